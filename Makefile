@@ -1,0 +1,20 @@
+# Thin targets; what they need beyond Rust is installed by the script they call.
+.PHONY: run test lint bench fuzz
+
+run:
+	cargo run --release --quiet --bin jicai -- demo --replay
+
+test:
+	cargo test --workspace --locked
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	sh .ci/arrows
+	sh .ci/licences
+
+bench:
+	cargo bench --locked --bench award
+
+fuzz:
+	sh .ci/fuzz 60
