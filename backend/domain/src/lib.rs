@@ -1,2 +1,5 @@
 //! Rules of the field as pure functions and types: no I/O, no clock, no async, no SQL, no HTTP.
 #![deny(missing_docs, clippy::float_arithmetic, clippy::arithmetic_side_effects)]
+
+pub mod exact;
+pub mod procurement;
