@@ -1,10 +1,6 @@
 //! The `jicai` program.
-use clap::Parser;
+use std::process::ExitCode;
 
-#[derive(Parser)]
-#[command(name = "jicai", version, about = "集采 volume-based procurement of medicines and consumables")]
-struct Cli {}
-
-fn main() {
-    Cli::parse();
+fn main() -> ExitCode {
+    jicai_server::cli::run()
 }
