@@ -12,10 +12,8 @@ pub fn parse(text: &str) -> Result<RuleSet, Vec<RuleProblem>> {
 /// Reads a rule file with values given in place of the file's; each becomes a provision with confidence `given`.
 /// Errors: every fault of the file and of the given values at once (`RULE_FILE_INVALID`).
 pub fn parse_with(text: &str, overrides: &[Override]) -> Result<RuleSet, Vec<RuleProblem>> {
-    let mut reader = Reader::new(text, overrides);
-    if !reader.problems.is_empty() {
-        return Err(reader.problems);
-    }
+    let mut reader = Reader::open(text)?;
+    overrides.iter().for_each(|entry| reader.apply(entry));
     let rules = rule_set(&mut reader);
     reader.report_unused();
     if reader.problems.is_empty() { Ok(rules) } else { Err(reader.problems) }
@@ -24,10 +22,7 @@ pub fn parse_with(text: &str, overrides: &[Override]) -> Result<RuleSet, Vec<Rul
 /// Reads a price relation file. Bases are pure numbers; `decimals` counts places of yuan.
 /// Errors: every fault of the file at once (`RULE_FILE_INVALID`).
 pub fn parse_relation(text: &str) -> Result<RelationRules, Vec<RuleProblem>> {
-    let mut reader = Reader::new(text, &[]);
-    if !reader.problems.is_empty() {
-        return Err(reader.problems);
-    }
+    let mut reader = Reader::open(text)?;
     let head = head(&mut reader);
     let mut base = |key: &str| reader.required(&format!("relation.{key}"), Reader::positive);
     let bases = (base("content_base"), base("pack_base"), base("volume_base"));

@@ -79,28 +79,12 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(text: &str, overrides: &[Override]) -> Self {
+    /// Flattens a file. Errors: that it is no TOML.
+    pub(super) fn open(text: &str) -> Result<Self, Vec<RuleProblem>> {
         let mut reader = Self::default();
-        match DeTable::parse(text) {
-            Ok(table) => reader.flatten("", table.get_ref(), &Origin::default(), text),
-            Err(error) => reader.syntax_problem(text, &error),
-        }
-        if reader.problems.is_empty() {
-            overrides.iter().for_each(|entry| reader.apply(entry));
-        }
-        reader
-    }
-
-    fn syntax_problem(&mut self, text: &str, error: &toml::de::Error) {
-        let (line, column) = place(text, error.span().unwrap_or(0..0));
-        self.problems.push(RuleProblem {
-            key: String::new(),
-            line,
-            column,
-            value: error.message().to_owned(),
-            expected_en: "TOML text".to_owned(),
-            expected_zh: "TOML 格式的文本".to_owned(),
-        });
+        let table = DeTable::parse(text).map_err(|error| vec![syntax_problem(text, &error)])?;
+        reader.flatten("", table.get_ref(), &Origin::default(), text);
+        Ok(reader)
     }
 
     fn flatten(&mut self, path: &str, table: &DeTable<'_>, inherited: &Origin, text: &str) {
@@ -122,8 +106,8 @@ impl Reader {
         let place = place(text, value.span());
         let leaf = match value.get_ref() {
             DeValue::String(string) => LeafValue::Text(string.to_string()),
-            DeValue::Integer(integer) if integer.radix() == 10 => {
-                LeafValue::Text(integer.as_str().replace('_', ""))
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                LeafValue::Text(text.get(value.span()).unwrap_or_default().replace('_', ""))
             }
             DeValue::Boolean(flag) => LeafValue::Flag(*flag),
             DeValue::Datetime(date) => LeafValue::Text(date.to_string()),
@@ -139,10 +123,6 @@ impl Reader {
                     self.flatten_value(format!("{path}.{index}"), item, origin, text);
                 }
                 return;
-            }
-            DeValue::Integer(_) | DeValue::Float(_) => {
-                let shown = text.get(value.span()).unwrap_or_default().to_owned();
-                return self.problem(&path, place, shown, ("a decimal in quotes", "加引号的十进制数"));
             }
         };
         self.insert(path, leaf, place, origin);
@@ -173,7 +153,8 @@ impl Reader {
         self.leaves.insert(path, Leaf { value, place, source, confidence, used: Cell::new(false) });
     }
 
-    fn apply(&mut self, entry: &Override) {
+    /// Puts a given value in place of the file's, or takes a section out.
+    pub(super) fn apply(&mut self, entry: &Override) {
         let key = entry.key.trim().to_owned();
         let value = entry.value.trim();
         if value == "none" {
@@ -316,7 +297,7 @@ impl Reader {
             LeafValue::Flag(_) | LeafValue::List(_) => None,
         };
         let Some(value) = value else {
-            self.wrong(path, ("a decimal of 0 or more, in quotes", "不小于 0 的十进制数，加引号"));
+            self.wrong(path, ("a decimal of 0 or more", "不小于 0 的十进制数"));
             return None;
         };
         Some(Number { value, provision: self.provision(path) })
@@ -422,6 +403,18 @@ impl Reader {
         for path in unused {
             self.wrong(&path, ("a key named in the rule file's description", "规则文件说明中列出的键"));
         }
+    }
+}
+
+fn syntax_problem(text: &str, error: &toml::de::Error) -> RuleProblem {
+    let (line, column) = place(text, error.span().unwrap_or(0..0));
+    RuleProblem {
+        key: String::new(),
+        line,
+        column,
+        value: error.message().to_owned(),
+        expected_en: "TOML text".to_owned(),
+        expected_zh: "TOML 格式的文本".to_owned(),
     }
 }
 
