@@ -7,7 +7,7 @@
 use std::ops::{Add, Mul, Sub};
 use std::str::FromStr;
 
-use dashu_base::SquareRoot;
+use dashu_base::{Sign, SquareRoot};
 use dashu_float::{Context, DBig, round::mode::HalfAway};
 use dashu_int::{IBig, UBig};
 use dashu_ratio::Relaxed;
@@ -58,16 +58,17 @@ impl Exact {
 
     /// This as a decimal text with exactly `places` decimals, halves away from zero. For print only.
     pub fn to_places(&self, places: usize) -> String {
-        let scale = UBig::from(10u8).pow(places);
-        let scaled = self.0.numerator() * IBig::from(scale);
-        let (sign, magnitude) = scaled.into_parts();
-        let doubled = magnitude * UBig::from(2u8) + self.0.denominator();
-        let rounded = doubled / (self.0.denominator() * UBig::from(2u8));
-        let digits =
-            format!("{rounded:0>width$}", rounded = rounded.to_string(), width = places.saturating_add(1));
-        let (whole, fraction) = digits.split_at(digits.len().saturating_sub(places));
-        let minus = if sign == dashu_base::Sign::Negative && !rounded_is_zero(&digits) { "-" } else { "" };
-        if places == 0 { format!("{minus}{whole}") } else { format!("{minus}{whole}.{fraction}") }
+        let (sign, magnitude) = self.0.numerator().clone().into_parts();
+        let rounded = rounded_in_word(&magnitude, self.0.denominator(), places)
+            .unwrap_or_else(|| rounded_digits(&magnitude, self.0.denominator(), places));
+        let mut text = format!("{rounded:0>width$}", width = places + 1);
+        if places > 0 {
+            text.insert(text.len() - places, '.');
+        }
+        if sign == Sign::Negative && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) {
+            text.insert(0, '-');
+        }
+        text
     }
 
     /// Like [`Exact::to_places`], without trailing zeros.
@@ -82,7 +83,7 @@ impl Exact {
     /// The square root, cut to 30 decimal places (error below 1e-30); zero for a negative ratio.
     pub fn square_root(&self) -> Self {
         let (sign, numerator) = self.0.numerator().clone().into_parts();
-        if sign == dashu_base::Sign::Negative {
+        if sign == Sign::Negative {
             return Self::zero();
         }
         let scale = UBig::from(10u8).pow(ROOT_PLACES);
@@ -91,11 +92,14 @@ impl Exact {
     }
 
     /// `self ^ log2(ratio)`, the power function of the price relation (差比价, 发改价格〔2011〕2452号), rounded half-up to
-    /// 28 significant digits: its relative error is at most 5e-28, and powers of two give the exact power.
-    /// `None` unless both numbers are above zero.
+    /// 28 significant digits: its relative error is at most 5e-28, and powers of two give the exact power. For a ratio below one it is
+    /// the exact reciprocal of the power of the inverse ratio. `None` unless both numbers are above zero.
     pub fn power_of_log2(&self, ratio: &Self) -> Option<Self> {
         if *self <= Self::zero() || *ratio <= Self::zero() {
             return None;
+        }
+        if *ratio < Self::one() {
+            return Self::one().checked_div(&self.power_of_log2(&Self::one().checked_div(ratio)?)?);
         }
         let exponent = ratio.to_float().ln() / Self::from(2).to_float().ln();
         let power = (exponent * self.to_float().ln()).exp();
@@ -148,8 +152,18 @@ impl Exact {
     }
 }
 
-fn rounded_is_zero(digits: &str) -> bool {
-    digits.bytes().all(|digit| digit == b'0')
+/// magnitude / denominator × 10^places, halves up, where it fits 128 bits: most prices do.
+fn rounded_in_word(magnitude: &UBig, denominator: &UBig, places: usize) -> Option<String> {
+    let (magnitude, denominator) = (u128::try_from(magnitude).ok()?, u128::try_from(denominator).ok()?);
+    let scale = 10u128.checked_pow(u32::try_from(places).ok()?)?;
+    let doubled = magnitude.checked_mul(scale)?.checked_mul(2)?.checked_add(denominator)?;
+    Some((doubled / denominator.checked_mul(2)?).to_string())
+}
+
+/// The same for any size.
+fn rounded_digits(magnitude: &UBig, denominator: &UBig, places: usize) -> String {
+    let doubled = magnitude * UBig::from(10u8).pow(places) * UBig::from(2u8) + denominator;
+    (doubled / (denominator * UBig::from(2u8))).to_string()
 }
 
 impl From<u64> for Exact {
@@ -177,6 +191,11 @@ impl FromStr for Exact {
 impl Add for &Exact {
     type Output = Exact;
     fn add(self, other: Self) -> Exact {
+        if self.0.denominator() == other.0.denominator() {
+            // Sums over one denominator must not multiply it.
+            let numerator = self.0.numerator() + other.0.numerator();
+            return Exact(Relaxed::from_parts(numerator, self.0.denominator().clone()));
+        }
         Exact(&self.0 + &other.0)
     }
 }
@@ -222,6 +241,8 @@ mod tests {
         ] {
             assert_eq!(exact(value).to_places(places), text, "{value}");
         }
+        let large = &exact("1234567890123456789012345.125") * &exact("1000000000000000000000000000");
+        assert_eq!(large.to_places(2), "1234567890123456789012345125000000000000000000000000.00");
         assert_eq!(exact("6.975").to_short(6), "6.975");
         assert_eq!(exact("100").to_short(6), "100");
         assert_eq!(exact("100").to_short(0), "100");
@@ -231,15 +252,11 @@ mod tests {
     fn powers_of_two_are_exact_and_others_correct_to_28_digits() {
         let base = exact("1.7");
         assert_eq!(base.power_of_log2(&exact("8")), Some(exact("4.913")));
-        assert_eq!(base.power_of_log2(&exact("0.5")), Exact::one().checked_div(&base).map(|k| rounded(&k)));
+        assert_eq!(base.power_of_log2(&exact("0.5")), Exact::one().checked_div(&base));
         // bc -l with scale=60: e(l(3)/l(2)*l(1.7))
         let three = base.power_of_log2(&exact("3")).unwrap();
         assert_eq!(three.to_places(27), "2.318744510095004283595748218");
         assert_eq!(base.power_of_log2(&Exact::zero()), None);
-    }
-
-    fn rounded(value: &Exact) -> Exact {
-        value.to_places(28).parse().unwrap()
     }
 
     #[test]

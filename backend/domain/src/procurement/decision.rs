@@ -112,7 +112,7 @@ pub struct LotDecision {
     pub qualified_bidders: u64,
     /// How many may be shortlisted; `None` where nothing bounds it.
     pub cap: Option<u64>,
-    /// Lowest shortlisted comparable price.
+    /// Lowest comparable price that competes for a place; `None` where none is given out.
     pub lowest: Option<Exact>,
     /// The anchor of the fuse; `None` where the rule set has no fuse.
     pub anchor: Option<Exact>,

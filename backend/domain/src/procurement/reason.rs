@@ -236,10 +236,25 @@ impl Reason {
     }
 
     fn fill(&self, template: &str) -> String {
-        self.values().into_iter().fold(template.to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), &value.shown())
-        })
+        let values = self.values();
+        let mut text = String::with_capacity(template.len().saturating_mul(2));
+        let mut rest = template;
+        while let Some((before, (name, after))) = next_placeholder(rest) {
+            text.push_str(before);
+            if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+                text.push_str(&value.shown());
+            }
+            rest = after;
+        }
+        text.push_str(rest);
+        text
     }
+}
+
+/// What is before a `{name}`, the name, and what is after it.
+fn next_placeholder(template: &str) -> Option<(&str, (&str, &str))> {
+    let (before, named) = template.split_once('{')?;
+    Some((before, named.split_once('}')?))
 }
 
 #[cfg(test)]

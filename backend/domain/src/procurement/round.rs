@@ -26,7 +26,7 @@ pub struct Bid {
     pub content: Option<Decimal>,
     /// Maximum valid bid (最高有效申报价) per unit of this content.
     pub ceiling: Option<Decimal>,
-    /// Volume that hospitals reported for this brand, in units of the representative content.
+    /// Volume that hospitals reported for this brand, in smallest units of this content.
     pub brand_volume: Option<u64>,
     /// Values of the rule set's extra columns: numbers as they are, dates as YYYYMMDD, yes as 1, no as 0.
     pub extra: Vec<Option<Decimal>>,

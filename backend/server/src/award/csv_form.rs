@@ -6,7 +6,7 @@ use jicai_domain::procurement::rules::{Consulted, RuleSet};
 
 use super::compare::Standing;
 use super::json_form::{SHARE_PLACES, price_text};
-use super::{Change, Output};
+use super::{Change, Form};
 
 const BID_HEADER: [&str; 16] = [
     "lot",
@@ -41,37 +41,38 @@ const CHANGE_HEADER: [&str; 12] = [
     "against_agreed_volume",
 ];
 
-/// Writes CSV.
-pub struct CsvForm<W: Write> {
-    writer: csv::Writer<W>,
-    changes_only: bool,
+/// CSV: every bid, or only those that differ under the other rule set.
+pub struct CsvForm {
+    /// Whether only the differing bids are wanted.
+    pub changes_only: bool,
 }
 
-impl<W: Write> CsvForm<W> {
-    /// Writes to `writer`: every bid, or only those that differ under the other rule set.
-    pub fn new(writer: W, changes_only: bool) -> Self {
-        Self { writer: csv::Writer::from_writer(writer), changes_only }
-    }
-}
-
-impl<W: Write> Output for CsvForm<W> {
-    fn begin(&mut self, _: &RuleSet) -> io::Result<()> {
+impl Form for CsvForm {
+    fn begin(&self, _: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
         let header: &[&str] = if self.changes_only { &CHANGE_HEADER } else { &BID_HEADER };
-        Ok(self.writer.write_record(header)?)
+        Ok(csv::Writer::from_writer(out).write_record(header)?)
     }
 
-    fn lot(&mut self, _: &RuleSet, decision: &LotDecision) -> io::Result<()> {
+    fn lot(&self, _: &RuleSet, decision: &LotDecision, out: &mut Vec<u8>) -> io::Result<()> {
         if self.changes_only {
             return Ok(());
         }
-        decision.bids.iter().try_for_each(|bid| Ok(self.writer.write_record(bid_record(decision, bid))?))
+        let mut writer = csv::Writer::from_writer(out);
+        decision.bids.iter().try_for_each(|bid| Ok(writer.write_record(bid_record(decision, bid))?))
     }
 
-    fn end(&mut self, _: &RuleSet, _: Consulted, against: Option<(&RuleSet, &[Change])>) -> io::Result<()> {
+    fn end(
+        &self,
+        _: &RuleSet,
+        _: Consulted,
+        against: Option<(&RuleSet, &[Change])>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
         for change in against.iter().flat_map(|(_, changes)| *changes) {
-            self.writer.write_record(change_record(change))?;
+            writer.write_record(change_record(change))?;
         }
-        self.writer.flush()
+        writer.flush()
     }
 }
 

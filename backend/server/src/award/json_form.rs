@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::compare::Standing;
-use super::{Change, Output};
+use super::{Change, Form};
 
 /// Decimal places of a price.
 pub(super) const PRICE_PLACES: usize = 6;
@@ -241,51 +241,40 @@ impl<'a> ChangeJson<'a> {
     }
 }
 
-/// Writes one JSON object, lot by lot.
-pub struct JsonForm<W> {
-    writer: W,
-    first: bool,
-}
+/// One JSON object.
+pub struct JsonForm;
 
-impl<W: Write> JsonForm<W> {
-    /// Writes to `writer`.
-    pub fn new(writer: W) -> Self {
-        Self { writer, first: true }
-    }
-}
-
-impl<W: Write> Output for JsonForm<W> {
-    fn begin(&mut self, rules: &RuleSet) -> io::Result<()> {
-        write!(self.writer, "{{\"rules\":")?;
-        serde_json::to_writer(&mut self.writer, &RulesJson::of(rules))?;
-        write!(self.writer, ",\"lots\":[")
+impl Form for JsonForm {
+    fn begin(&self, rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "{{\"rules\":")?;
+        serde_json::to_writer(&mut *out, &RulesJson::of(rules))?;
+        writeln!(out, ",\"lots\":[")
     }
 
-    fn lot(&mut self, rules: &RuleSet, decision: &LotDecision) -> io::Result<()> {
-        let comma = if std::mem::replace(&mut self.first, false) { "\n" } else { ",\n" };
-        self.writer.write_all(comma.as_bytes())?;
-        serde_json::to_writer(&mut self.writer, &LotJson::of(rules, decision))?;
-        Ok(())
+    fn lot(&self, rules: &RuleSet, decision: &LotDecision, out: &mut Vec<u8>) -> io::Result<()> {
+        Ok(serde_json::to_writer(out, &LotJson::of(rules, decision))?)
+    }
+
+    fn between(&self) -> &'static str {
+        ",\n"
     }
 
     fn end(
-        &mut self,
+        &self,
         rules: &RuleSet,
         consulted: Consulted,
         against: Option<(&RuleSet, &[Change])>,
+        out: &mut dyn Write,
     ) -> io::Result<()> {
-        write!(self.writer, "\n],\"uncertain\":")?;
+        write!(out, "\n],\"uncertain\":")?;
         let uncertain: Vec<ProvisionJson<'_>> = rules.uncertain(consulted).map(ProvisionJson::of).collect();
-        serde_json::to_writer(&mut self.writer, &uncertain)?;
+        serde_json::to_writer(&mut *out, &uncertain)?;
         if let Some((other, changes)) = against {
-            write!(self.writer, ",\"against\":")?;
-            let against = AgainstJson {
-                rules: RulesJson::of(other),
-                changes: changes.iter().map(ChangeJson::of).collect(),
-            };
-            serde_json::to_writer(&mut self.writer, &against)?;
+            write!(out, ",\"against\":")?;
+            let changes = changes.iter().map(ChangeJson::of).collect();
+            serde_json::to_writer(&mut *out, &AgainstJson { rules: RulesJson::of(other), changes })?;
         }
-        writeln!(self.writer, "}}")?;
-        self.writer.flush()
+        writeln!(out, "}}")?;
+        out.flush()
     }
 }

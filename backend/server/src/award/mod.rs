@@ -8,5 +8,5 @@ mod table_form;
 pub use compare::{Change, compare};
 pub use csv_form::CsvForm;
 pub use json_form::JsonForm;
-pub use run::{Award, Outcome, Output, award_json, decide_all, read_rules};
+pub use run::{Award, Form, Outcome, award_json, read_rules};
 pub use table_form::{TableForm, lots_table};

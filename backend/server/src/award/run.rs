@@ -1,33 +1,39 @@
-//! Decides a round in batches and hands every lot to an output.
+//! Decides a round in parallel, renders every lot and writes the pieces in order.
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
+use std::ops::Range;
 
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
 use jicai_domain::procurement::round::Lot;
 use jicai_domain::procurement::rules::{Consulted, Override, RuleProblem, RuleSet, parse_with};
-use jicai_domain::procurement::select::select;
+use jicai_domain::procurement::select::{Factors, select_part};
 use rayon::prelude::*;
 
 use super::{Change, JsonForm, compare};
 use crate::input::{InputFile, Problem, Problems, RoundFiles, read_preference_faults, read_round};
 
-/// Lots decided by one thread at a time.
-const CHUNK_LOTS: usize = 256;
-/// Lots decided before they are written.
-const BATCH_LOTS: usize = 8192;
+/// Lots decided and rendered by one thread at a time.
+const CHUNK_LOTS: usize = 128;
+/// Lots whose text is held before it is written.
+const BATCH_LOTS: usize = 4096;
 
-/// Where decisions go.
-pub trait Output {
-    /// Before the first lot.
-    fn begin(&mut self, rules: &RuleSet) -> io::Result<()>;
+/// What decisions look like. Lots are rendered in parallel and written in their order.
+pub trait Form: Sync {
+    /// What comes before the first lot.
+    fn begin(&self, rules: &RuleSet, out: &mut dyn Write) -> io::Result<()>;
     /// One lot.
-    fn lot(&mut self, rules: &RuleSet, decision: &LotDecision) -> io::Result<()>;
-    /// After the last lot, with what another rule set would have done.
+    fn lot(&self, rules: &RuleSet, decision: &LotDecision, out: &mut Vec<u8>) -> io::Result<()>;
+    /// What stands between lots.
+    fn between(&self) -> &'static str {
+        ""
+    }
+    /// What comes after the last lot, with what another rule set would have done.
     fn end(
-        &mut self,
+        &self,
         rules: &RuleSet,
         consulted: Consulted,
         against: Option<(&RuleSet, &[Change])>,
+        out: &mut dyn Write,
     ) -> io::Result<()>;
 }
 
@@ -40,12 +46,43 @@ pub struct Outcome {
     pub lots: usize,
 }
 
-/// A round read and ready to be decided.
-pub struct Award {
+/// A rule set with the round as it reads it.
+struct Side {
     rules: RuleSet,
     lots: Vec<Lot>,
-    /// The other rule set with the same files read for it.
-    against: Option<(RuleSet, Vec<Lot>)>,
+    factors: Factors,
+}
+
+impl Side {
+    fn read(rules: RuleSet, files: &RoundFiles<'_>, unused: &mut BTreeSet<String>) -> Result<Self, Problems> {
+        let lots = read_round(&rules, files, unused)?;
+        let factors = Factors::of(&rules, &lots);
+        Ok(Self { rules, lots, factors })
+    }
+
+    fn decide(&self, part: Range<usize>) -> Vec<LotDecision> {
+        select_part(&self.rules, &self.factors, self.lots.get(part).unwrap_or_default())
+    }
+
+    /// Every lot, on all processors.
+    fn decide_all(&self) -> Vec<LotDecision> {
+        let chunk = if self.rules.second_step.is_some() { self.lots.len() } else { CHUNK_LOTS };
+        let parts = parts(0..self.lots.len(), chunk);
+        parts.into_par_iter().flat_map_iter(|part| self.decide(part)).collect()
+    }
+}
+
+/// A range cut into parts of at most `size`.
+fn parts(range: Range<usize>, size: usize) -> Vec<Range<usize>> {
+    let end = range.end;
+    range.step_by(size.max(1)).map(|start| start..end.min(start + size)).collect()
+}
+
+/// A round read and ready to be decided.
+pub struct Award {
+    side: Side,
+    /// The other rule set with the same files.
+    against: Option<Side>,
 }
 
 impl Award {
@@ -57,73 +94,92 @@ impl Award {
         files: &RoundFiles<'_>,
         unused: &mut BTreeSet<String>,
     ) -> Result<Self, Problems> {
-        let lots = read_round(&rules, files, unused)?;
-        check_preferences(&rules, files, &lots)?;
-        let against = match against {
-            Some(other) => {
-                let mut unused_by_other = BTreeSet::new();
-                let lots = read_round(&other, files, &mut unused_by_other)?;
-                unused.retain(|column| unused_by_other.contains(column));
-                Some((other, lots))
-            }
-            None => None,
-        };
-        Ok(Self { rules, lots, against })
+        let side = Side::read(rules, files, unused)?;
+        if side.lots.iter().any(|lot| !lot.preferences.is_empty()) {
+            read_preference_faults(files, &side.lots, &side.decide_all()).none()?;
+        }
+        let mut unused_by_other = BTreeSet::new();
+        let against = against.map(|other| Side::read(other, files, &mut unused_by_other)).transpose()?;
+        unused.retain(|column| against.is_none() || unused_by_other.contains(column));
+        Ok(Self { side, against })
     }
 
-    /// Decides lot by lot and writes each. Errors: those of the output.
-    pub fn write(&self, output: &mut dyn Output) -> io::Result<Outcome> {
-        let mut consulted = Consulted::default();
-        let mut outcome = Outcome { tied: 0, lots: self.lots.len() };
-        let mut changes = Vec::new();
-        output.begin(&self.rules)?;
-        let at_once = self.rules.second_step.is_some()
-            || self.against.iter().any(|(other, _)| other.second_step.is_some());
-        for (start, batch) in batches(&self.lots, at_once) {
-            let decisions = decide_all(&self.rules, batch);
-            for decision in &decisions {
-                consulted.merge(decision.consulted);
-                outcome.tied += usize::from(decision.status == LotStatus::Tied);
-                output.lot(&self.rules, decision)?;
-            }
-            if let Some((other, lots)) = &self.against {
-                let others = decide_all(other, lots.get(start..start + batch.len()).unwrap_or_default());
-                changes.extend(decisions.iter().zip(&others).flat_map(|(one, other)| compare(one, other)));
+    /// Decides every lot.
+    pub fn decide(&self) -> Vec<LotDecision> {
+        self.side.decide_all()
+    }
+
+    /// Decides every lot and writes it in a form. Errors: those of `out`.
+    pub fn write(&self, form: &dyn Form, out: &mut dyn Write) -> io::Result<Outcome> {
+        let mut whole = Piece::default();
+        let rules = &self.side.rules;
+        form.begin(rules, out)?;
+        for batch in parts(0..self.side.lots.len(), self.or_all(BATCH_LOTS)) {
+            for piece in self.pieces(form, batch) {
+                let piece = piece?;
+                if whole.lots > 0 {
+                    out.write_all(form.between().as_bytes())?;
+                }
+                out.write_all(&piece.text)?;
+                whole.add(piece);
             }
         }
-        let against = self.against.as_ref().map(|(other, _)| (other, changes.as_slice()));
-        output.end(&self.rules, consulted, against)?;
-        Ok(outcome)
+        let against = self.against.as_ref().map(|other| (&other.rules, whole.changes.as_slice()));
+        form.end(rules, whole.consulted, against, out)?;
+        Ok(Outcome { tied: whole.tied, lots: whole.lots })
+    }
+
+    /// How many lots are decided at a time: all of them where a second step goes over all lots.
+    fn or_all(&self, size: usize) -> usize {
+        let over_all =
+            std::iter::once(&self.side).chain(&self.against).any(|side| side.rules.second_step.is_some());
+        if over_all { self.side.lots.len() } else { size }
+    }
+
+    /// The pieces of a batch in order, decided and rendered on all processors.
+    fn pieces(&self, form: &dyn Form, batch: Range<usize>) -> Vec<io::Result<Piece>> {
+        let parts = parts(batch, self.or_all(CHUNK_LOTS));
+        parts.into_par_iter().map(|part| self.piece(form, part)).collect()
+    }
+
+    fn piece(&self, form: &dyn Form, part: Range<usize>) -> io::Result<Piece> {
+        let decisions = self.side.decide(part.clone());
+        let mut piece = Piece { lots: decisions.len(), ..Piece::default() };
+        for (position, decision) in decisions.iter().enumerate() {
+            if position > 0 {
+                piece.text.extend_from_slice(form.between().as_bytes());
+            }
+            form.lot(&self.side.rules, decision, &mut piece.text)?;
+            piece.consulted.merge(decision.consulted);
+            piece.tied += usize::from(decision.status == LotStatus::Tied);
+        }
+        if let Some(other) = &self.against {
+            let others = other.decide(part);
+            piece.changes =
+                decisions.iter().zip(&others).flat_map(|(one, other)| compare(one, other)).collect();
+        }
+        Ok(piece)
     }
 }
 
-/// A second step goes over all lots, which then are one batch.
-fn batches(lots: &[Lot], at_once: bool) -> impl Iterator<Item = (usize, &[Lot])> {
-    let size = if at_once { lots.len().max(1) } else { BATCH_LOTS };
-    lots.chunks(size).scan(0, |start, batch| {
-        let at = *start;
-        *start += batch.len();
-        Some((at, batch))
-    })
+/// The result of some lots.
+#[derive(Default)]
+struct Piece {
+    text: Vec<u8>,
+    lots: usize,
+    tied: usize,
+    consulted: Consulted,
+    changes: Vec<Change>,
 }
 
-/// Decides lots on all processors, in their order.
-pub fn decide_all(rules: &RuleSet, lots: &[Lot]) -> Vec<LotDecision> {
-    if rules.second_step.is_some() {
-        return select(rules, lots);
+impl Piece {
+    /// Counts another in; its text is written already.
+    fn add(&mut self, other: Self) {
+        self.lots += other.lots;
+        self.tied += other.tied;
+        self.consulted.merge(other.consulted);
+        self.changes.extend(other.changes);
     }
-    lots.par_chunks(CHUNK_LOTS).flat_map_iter(|chunk| select(rules, chunk)).collect()
-}
-
-fn check_preferences(rules: &RuleSet, files: &RoundFiles<'_>, lots: &[Lot]) -> Result<(), Problems> {
-    if lots.iter().all(|lot| lot.preferences.is_empty()) {
-        return Ok(());
-    }
-    let mut problems = Problems::default();
-    for (_, batch) in batches(lots, rules.second_step.is_some()) {
-        problems.append(read_preference_faults(files, batch, &decide_all(rules, batch)));
-    }
-    problems.none()
 }
 
 /// Reads a rule file's text. Faults: every one of the file at once.
@@ -159,6 +215,6 @@ pub fn award_json(
     let award =
         Award::read(rules, None, &files, &mut BTreeSet::new()).map_err(|problems| problems.to_string())?;
     let mut json = Vec::new();
-    award.write(&mut JsonForm::new(&mut json)).map_err(|error| error.to_string())?;
+    award.write(&JsonForm, &mut json).map_err(|error| error.to_string())?;
     String::from_utf8(json).map_err(|error| error.to_string())
 }

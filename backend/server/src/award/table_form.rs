@@ -6,7 +6,7 @@ use jicai_domain::procurement::decision::{BidDecision, LotDecision, LotStatus, P
 use jicai_domain::procurement::rules::{Consulted, Provision, RuleSet};
 
 use super::compare::Standing;
-use super::{Change, Output};
+use super::{Change, Form};
 use crate::cli::Language;
 
 /// Decimal places of a price in a table; trailing zeros are left out.
@@ -14,51 +14,45 @@ const TABLE_PLACES: usize = 6;
 /// Columns of a table's width.
 const TABLE_WIDTH: u16 = 132;
 
-/// Writes tables.
-pub struct TableForm<W> {
-    writer: W,
-    language: Language,
+/// Tables in a language.
+pub struct TableForm {
+    /// The language.
+    pub language: Language,
 }
 
-impl<W: Write> TableForm<W> {
-    /// Writes to `writer` in a language.
-    pub fn new(writer: W, language: Language) -> Self {
-        Self { writer, language }
-    }
-}
-
-impl<W: Write> Output for TableForm<W> {
-    fn begin(&mut self, rules: &RuleSet) -> io::Result<()> {
+impl Form for TableForm {
+    fn begin(&self, rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
         let title = self.language.pick(&rules.head.title_en, &rules.head.title_zh);
-        writeln!(self.writer, "{} {} ({title})", self.language.pick("Rule set", "规则集"), rules.head.id)
+        writeln!(out, "{} {} ({title})", self.language.pick("Rule set", "规则集"), rules.head.id)
     }
 
-    fn lot(&mut self, _: &RuleSet, decision: &LotDecision) -> io::Result<()> {
-        writeln!(self.writer, "\n{}", lot_line(decision, self.language))?;
-        writeln!(self.writer, "{}", bids_table(decision, self.language))?;
-        supply_lines(decision, self.language).iter().try_for_each(|line| writeln!(self.writer, "{line}"))
+    fn lot(&self, _: &RuleSet, decision: &LotDecision, out: &mut Vec<u8>) -> io::Result<()> {
+        writeln!(out, "\n{}", lot_line(decision, self.language))?;
+        writeln!(out, "{}", bids_table(decision, self.language))?;
+        supply_lines(decision, self.language).iter().try_for_each(|line| writeln!(out, "{line}"))
     }
 
     fn end(
-        &mut self,
+        &self,
         rules: &RuleSet,
         consulted: Consulted,
         against: Option<(&RuleSet, &[Change])>,
+        out: &mut dyn Write,
     ) -> io::Result<()> {
         let uncertain: Vec<&Provision> = rules.uncertain(consulted).collect();
         if !uncertain.is_empty() {
             let title = "These numbers decided something and are not sourced";
-            writeln!(self.writer, "\n{}:", self.language.pick(title, "以下数值影响了结果但无公开依据"))?;
-            writeln!(self.writer, "{}", provisions_table(&uncertain, self.language))?;
+            writeln!(out, "\n{}:", self.language.pick(title, "以下数值影响了结果但无公开依据"))?;
+            writeln!(out, "{}", provisions_table(&uncertain, self.language))?;
         }
         if let Some((other, changes)) = against {
             let title = self.language.pick("Bids that differ under", "在另一规则集下结果不同的申报：");
-            writeln!(self.writer, "\n{title} {}: {}", other.head.id, changes.len())?;
+            writeln!(out, "\n{title} {}: {}", other.head.id, changes.len())?;
             if !changes.is_empty() {
-                writeln!(self.writer, "{}", changes_table(changes, rules, other, self.language))?;
+                writeln!(out, "{}", changes_table(changes, rules, other, self.language))?;
             }
         }
-        self.writer.flush()
+        out.flush()
     }
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use jicai_domain::procurement::rules::{Override, PRESETS, RuleSet, preset};
 
 use super::{Failure, Language, TIED, out, tell};
-use crate::award::{Award, CsvForm, JsonForm, Output, TableForm, read_rules};
+use crate::award::{Award, CsvForm, Form, JsonForm, TableForm, read_rules};
 use crate::input::{InputFile, Problem, Problems, RoundFiles};
 
 #[derive(Debug, Args)]
@@ -75,7 +75,7 @@ pub(super) fn run(args: &AwardArgs) -> Result<u8, Failure> {
         let unused: Vec<String> = unused.into_iter().collect();
         tell(&format!("note: columns that nothing reads / 未使用的列: {}\n", unused.join(", ")));
     }
-    let outcome = award.write(&mut *output(args))?;
+    let outcome = award.write(&*form(args), &mut out())?;
     Ok(if outcome.tied > 0 { TIED } else { 0 })
 }
 
@@ -95,11 +95,11 @@ fn load(args: &AwardArgs) -> Result<(RuleSet, Option<RuleSet>, RoundFiles<'stati
     }
 }
 
-fn output(args: &AwardArgs) -> Box<dyn Output> {
+fn form(args: &AwardArgs) -> Box<dyn Form> {
     match args.format {
-        Format::Table => Box::new(TableForm::new(out(), args.lang)),
-        Format::Json => Box::new(JsonForm::new(out())),
-        Format::Csv => Box::new(CsvForm::new(out(), args.against.is_some())),
+        Format::Table => Box::new(TableForm { language: args.lang }),
+        Format::Json => Box::new(JsonForm),
+        Format::Csv => Box::new(CsvForm { changes_only: args.against.is_some() }),
     }
 }
 

@@ -458,8 +458,8 @@ impl RuleSet {
         }
     }
 
-    /// The rule that blocks a step, if one is unknown.
-    pub fn unknown_for(&self, blocks: Blocks) -> Option<&UnknownRule> {
-        self.unknown.iter().find(|rule| rule.blocks == blocks)
+    /// The unknown rules that block a step.
+    pub fn unknown_for(&self, blocks: Blocks) -> impl Iterator<Item = &UnknownRule> {
+        self.unknown.iter().filter(move |rule| rule.blocks == blocks)
     }
 }

@@ -12,7 +12,7 @@ const FIRST_RANK: u64 = 1;
 
 /// Gives the selected bids of a lot their shares, period, regions and volumes, and tells the decision. Shares are fractions of the
 /// reported volume; volumes add up to the unit. A tie that turns out to matter here leaves the lot without selection.
-pub fn conclude(rules: &RuleSet, mut judgement: Judgement<'_>) -> LotDecision {
+pub(super) fn conclude(rules: &RuleSet, mut judgement: Judgement<'_>) -> LotDecision {
     tie_for_first_class(rules, &mut judgement);
     let count = number_selected(&judgement);
     let shares = shares(rules, &mut judgement, count);
@@ -61,13 +61,7 @@ fn number_selected(judgement: &Judgement<'_>) -> u64 {
 
 /// The volume share of each entry: of its class, else of the lot's volume class by number selected.
 fn shares(rules: &RuleSet, judgement: &mut Judgement<'_>, count: u64) -> Vec<Option<Exact>> {
-    if let Some(unknown) = rules.unknown_for(Blocks::Volume) {
-        let rule = Reason::RuleUnknown { rule: unknown.rule.as_str().into() };
-        judgement
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.selected.is_some())
-            .for_each(|entry| entry.reasons.push(rule.clone()));
+    if judgement.tell_unknown(rules, Blocks::Volume, |entry| entry.selected.is_some()) {
         return vec![None; judgement.entries.len()];
     }
     let lot = judgement.lot;
@@ -132,8 +126,6 @@ fn tell(
     supply: Supply,
 ) -> LotDecision {
     let lot = judgement.lot;
-    let lowest = judgement.shortlisted_first().first().map(|entry| entry.comparable.clone());
-    let lowest = lowest.or_else(|| judgement.entries.first().map(|entry| entry.comparable.clone()));
     let reported = !lot.demand.is_empty() || lot.bids.iter().any(|bid| bid.brand_volume.is_some());
     let agreed = |position: usize| supply.agreed.get(position).copied().filter(|_| reported);
     let status = match (judgement.tied, judgement.entries.is_empty()) {
@@ -147,15 +139,16 @@ fn tell(
     });
     let valid = entries.into_iter().map(|(position, entry)| {
         let share = shares.get(position).cloned().flatten();
-        tell_bid(lot, entry, true, share, agreed(position))
+        let agreed = share.as_ref().and_then(|_| agreed(position));
+        tell_bid(entry, true, share, agreed)
     });
-    let void = judgement.void.into_iter().map(|entry| tell_bid(lot, entry, false, None, None));
+    let void = judgement.void.into_iter().map(|entry| tell_bid(entry, false, None, None));
     LotDecision {
         lot: lot.name.clone(),
         status,
         qualified_bidders: judgement.qualified,
         cap: judgement.cap,
-        lowest,
+        lowest: judgement.lowest,
         anchor: judgement.anchor,
         period,
         bids: valid.chain(void).collect(),
@@ -165,20 +158,14 @@ fn tell(
     }
 }
 
-fn tell_bid(
-    lot: &crate::procurement::round::Lot,
-    entry: Entry<'_>,
-    valid: bool,
-    share: Option<Exact>,
-    agreed: Option<u64>,
-) -> BidDecision {
+fn tell_bid(entry: Entry<'_>, valid: bool, share: Option<Exact>, agreed: Option<u64>) -> BidDecision {
     let selected = entry.selected.is_some();
     let final_price = entry.selected.as_ref().map(|selected| final_price(&entry, selected));
     BidDecision {
         bidder: entry.bid.bidder.clone(),
         group: entry.bid.group_name().clone(),
         product: entry.bid.product.clone(),
-        content: entry.content(lot),
+        content: entry.content,
         unit_price: entry.unit_price,
         comparable_price: entry.comparable,
         rank: valid.then_some(entry.rank),

@@ -1,8 +1,10 @@
 //! The working state of one lot while the rules are applied to it.
+use rust_decimal::Decimal;
+
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
 use crate::procurement::round::{Bid, Lot};
-use crate::procurement::rules::{Consulted, Count, Number, ProvisionId};
+use crate::procurement::rules::{Blocks, Consulted, Count, Number, ProvisionId, RuleSet};
 use crate::procurement::values::Name;
 
 /// Names listed in a tie before the rest is counted.
@@ -59,6 +61,8 @@ pub(super) struct Selected {
 #[derive(Clone, Debug)]
 pub(super) struct Entry<'a> {
     pub(super) bid: &'a Bid,
+    /// The content it quotes: its own, else the representative one.
+    pub(super) content: Option<Decimal>,
     pub(super) unit_price: Exact,
     /// K of the comparable price; `None` is 1.
     pub(super) factor: Option<Exact>,
@@ -95,16 +99,11 @@ impl Entry<'_> {
     pub(super) fn has_volume(&self) -> bool {
         self.selected.as_ref().is_some_and(|selected| selected.how.has_volume())
     }
-
-    /// The content it quotes, where one is known.
-    pub(super) fn content(&self, lot: &Lot) -> Option<rust_decimal::Decimal> {
-        self.bid.content.or(lot.representative_content)
-    }
 }
 
 /// A lot on its way to a decision.
 #[derive(Clone, Debug)]
-pub struct Judgement<'a> {
+pub(super) struct Judgement<'a> {
     pub(super) lot: &'a Lot,
     /// Valid bids in order.
     pub(super) entries: Vec<Entry<'a>>,
@@ -112,6 +111,8 @@ pub struct Judgement<'a> {
     pub(super) void: Vec<Entry<'a>>,
     pub(super) qualified: u64,
     pub(super) cap: Option<u64>,
+    /// The first price that competes for a place.
+    pub(super) lowest: Option<Exact>,
     pub(super) anchor: Option<Exact>,
     pub(super) tied: bool,
     pub(super) consulted: Consulted,
@@ -166,12 +167,37 @@ impl<'a> Judgement<'a> {
         self.entries.last().map(|entry| entry.comparable.clone())
     }
 
+    /// Tells the entries picked out which unknown rules keep them undecided; whether there is any.
+    pub(super) fn tell_unknown(
+        &mut self,
+        rules: &RuleSet,
+        blocks: Blocks,
+        open: impl Fn(&Entry<'_>) -> bool,
+    ) -> bool {
+        let reasons = rules
+            .unknown_for(blocks)
+            .map(|unknown| Reason::RuleUnknown { rule: unknown.rule.as_str().into() });
+        let reasons: Vec<Reason> = reasons.collect();
+        for entry in self.entries.iter_mut().filter(|entry| open(entry)) {
+            entry.reasons.extend(reasons.iter().cloned());
+        }
+        !reasons.is_empty()
+    }
+
     /// Declares a tie that matters between the entries that `tied` picks out.
     pub(super) fn declare_tie(&mut self, tied: impl Fn(&Entry<'_>) -> bool) {
         let labelled = self.entries.iter().enumerate().filter(|(_, entry)| tied(entry));
-        let labels: Vec<(usize, Name)> = labelled.map(|(index, entry)| (index, entry.label())).collect();
-        for (index, _) in &labels {
-            self.tie_with(&others(&labels, *index), |position| position == *index);
+        let positions: Vec<usize> = labelled.map(|(position, _)| position).collect();
+        self.declare_tie_at(&positions);
+    }
+
+    /// Declares a tie that matters between the entries at these positions.
+    pub(super) fn declare_tie_at(&mut self, positions: &[usize]) {
+        let labelled =
+            positions.iter().filter_map(|position| Some((*position, self.entries.get(*position)?.label())));
+        let labels: Vec<(usize, Name)> = labelled.collect();
+        for position in positions {
+            self.tie_with(&others(&labels, *position), |other| other == *position);
         }
     }
 

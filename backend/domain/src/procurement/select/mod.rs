@@ -13,13 +13,11 @@ mod turns;
 mod units;
 mod volumes;
 
-pub use conclude::conclude;
-pub use judgement::Judgement;
 pub use price::Factors;
-pub use second_step::second_step;
+
+use judgement::Judgement;
 
 use super::decision::LotDecision;
-use super::reason::Reason;
 use super::round::Lot;
 use super::rules::{Blocks, RuleSet};
 
@@ -27,22 +25,24 @@ use super::rules::{Blocks, RuleSet};
 /// Prices are yuan per smallest unit, compared as exact ratios; volumes are whole units of the representative content.
 /// Lots come back in their order. It cannot fail: faults of the input are found by [`assemble`](super::round::assemble).
 pub fn select(rules: &RuleSet, lots: &[Lot]) -> Vec<LotDecision> {
-    let mut factors = Factors::default();
-    let mut judgements: Vec<Judgement<'_>> = lots.iter().map(|lot| judge(rules, &mut factors, lot)).collect();
-    second_step(rules, &mut judgements);
-    judgements.into_iter().map(|judgement| conclude(rules, judgement)).collect()
+    select_part(rules, &Factors::of(rules, lots), lots)
+}
+
+/// [`select`] on some lots of a round whose rule set has no second step, so that a large round can be decided in parts; with one, on
+/// all of them. Units, scale and order are those of [`select`].
+pub fn select_part(rules: &RuleSet, factors: &Factors, lots: &[Lot]) -> Vec<LotDecision> {
+    let mut judgements: Vec<Judgement<'_>> = lots.iter().map(|lot| judge(rules, factors, lot)).collect();
+    second_step::second_step(rules, &mut judgements);
+    judgements.into_iter().map(|judgement| conclude::conclude(rules, judgement)).collect()
 }
 
 /// Sections 1 to 8 for one lot: validity, order, groups, units, shortlist, tests and revivals.
-pub fn judge<'a>(rules: &RuleSet, factors: &mut Factors, lot: &'a Lot) -> Judgement<'a> {
+fn judge<'a>(rules: &RuleSet, factors: &Factors, lot: &'a Lot) -> Judgement<'a> {
     let mut judgement = price::price_bids(rules, factors, lot);
     rank::rank(rules, &mut judgement);
     rank::stand_for_groups(rules, &mut judgement);
     units::sort_into_units(rules, &mut judgement);
-    if let Some(unknown) = rules.unknown_for(Blocks::Selection) {
-        judgement
-            .standing_mut()
-            .for_each(|entry| entry.reasons.push(Reason::RuleUnknown { rule: unknown.rule.as_str().into() }));
+    if judgement.tell_unknown(rules, Blocks::Selection, |entry| entry.stands) {
         return judgement;
     }
     shortlist::shortlist(rules, &mut judgement);
@@ -50,7 +50,7 @@ pub fn judge<'a>(rules: &RuleSet, factors: &mut Factors, lot: &'a Lot) -> Judgem
         test_prices::test_prices(rules, &mut judgement);
         test_prices::exclude_highest(rules, &mut judgement);
         revive::revive(rules, &mut judgement);
-        rank::settle_standing(rules, &mut judgement);
     }
+    rank::settle_standing(rules, &mut judgement);
     judgement
 }

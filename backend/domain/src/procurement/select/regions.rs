@@ -6,15 +6,19 @@ use rust_decimal::Decimal;
 use super::judgement::{Entry, How, Judgement};
 use super::turns::{Slots, orders_within, take_turns};
 use crate::exact::Exact;
-use crate::procurement::round::Lot;
+use crate::procurement::round::{Lot, Preference};
 use crate::procurement::rules::Regions;
 use crate::procurement::values::Name;
 
 /// Orders of tied firms that are tried before their tie is taken to matter.
 const ORDERS_MAX: usize = 120;
 
-/// Volume of each region without the brands' own, by content.
-pub(super) type Pools<'a> = BTreeMap<&'a Name, BTreeMap<Option<Decimal>, Exact>>;
+/// A region's volume of one content without the brands' own.
+pub(super) struct Pool<'a> {
+    pub(super) region: &'a Name,
+    pub(super) content: Option<Decimal>,
+    pub(super) volume: Exact,
+}
 
 /// A region's content with its suppliers.
 pub(super) struct Row<'a> {
@@ -63,7 +67,8 @@ struct Taken {
 /// The market before the turns: who takes part, which regions there are, who wants what.
 struct Market<'a, 'p> {
     firms: Vec<Firm<'a>>,
-    regions: Vec<(&'a Name, &'p BTreeMap<Option<Decimal>, Exact>)>,
+    /// The pools of each region, by name.
+    regions: Vec<&'p [Pool<'a>]>,
     /// Positions in each firm's preference list.
     preferred: Vec<Vec<usize>>,
     /// Contents that some but not all firms quote, with those who do.
@@ -74,7 +79,7 @@ struct Market<'a, 'p> {
 pub(super) fn allocate<'a>(
     rules: &Regions,
     judgement: &mut Judgement<'a>,
-    pools: &Pools<'a>,
+    pools: &[Pool<'a>],
 ) -> Allocation<'a> {
     let market = Market::open(judgement, pools);
     if market.firms.is_empty() {
@@ -84,8 +89,8 @@ pub(super) fn allocate<'a>(
     judgement.consult(rules.backup_provision);
     let order: Vec<usize> = (0..market.firms.len()).collect();
     let taken = market.take(rules, &order);
-    if let Some(tied) = market.tie_that_matters(rules, &taken) {
-        judgement.declare_tie(|entry| tied.contains(&entry.class) && takes_part(entry));
+    if let Some(firms) = market.tie_that_matters(rules, &taken) {
+        judgement.declare_tie_at(&market.first_bids(&firms));
         return Allocation::default();
     }
     Allocation { rows: market.rows(&taken) }
@@ -96,16 +101,16 @@ fn takes_part(entry: &Entry<'_>) -> bool {
 }
 
 impl<'a, 'p> Market<'a, 'p> {
-    fn open(judgement: &Judgement<'a>, pools: &'p Pools<'a>) -> Self {
+    fn open(judgement: &Judgement<'a>, pools: &'p [Pool<'a>]) -> Self {
         let firms = firms(judgement);
-        let regions: Vec<_> = pools.iter().map(|(name, contents)| (*name, contents)).collect();
+        let regions: Vec<&[Pool<'a>]> = pools.chunk_by(|a, b| a.region == b.region).collect();
         let preferred = firms.iter().map(|firm| preferences(judgement.lot, firm, &regions)).collect();
-        let restricted = restricted(&firms, &regions);
+        let restricted = restricted(&firms, pools);
         Self { firms, regions, preferred, restricted }
     }
 
     fn take(&self, rules: &Regions, order: &[usize]) -> Taken {
-        let by_pool = self.by_pool(|contents| contents.values().fold(Exact::zero(), |sum, pool| &sum + pool));
+        let by_pool = self.by_pool(|pools| pools.iter().fold(Exact::zero(), |sum, pool| &sum + &pool.volume));
         let count = self.regions.len();
         let wishes: Vec<Vec<usize>> =
             self.preferred.iter().map(|first| [first.as_slice(), &by_pool].concat()).collect();
@@ -116,13 +121,9 @@ impl<'a, 'p> Market<'a, 'p> {
     }
 
     /// Regions by volume, largest first, then by name.
-    fn by_pool(&self, volume: impl Fn(&BTreeMap<Option<Decimal>, Exact>) -> Exact) -> Vec<usize> {
-        let mut order: Vec<(Exact, usize)> = self
-            .regions
-            .iter()
-            .enumerate()
-            .map(|(position, (_, contents))| (volume(contents), position))
-            .collect();
+    fn by_pool(&self, volume: impl Fn(&[Pool<'_>]) -> Exact) -> Vec<usize> {
+        let volumes = self.regions.iter().enumerate().map(|(position, pools)| (volume(pools), position));
+        let mut order: Vec<(Exact, usize)> = volumes.collect();
         order.sort_by(|(a, first), (b, second)| b.cmp(a).then(first.cmp(second)));
         order.into_iter().map(|(_, position)| position).collect()
     }
@@ -143,22 +144,19 @@ impl<'a, 'p> Market<'a, 'p> {
     fn take_by_content(&self, main: &[Option<usize>], order: &[usize]) -> BTreeMap<(Decimal, usize), usize> {
         let mut taken = BTreeMap::new();
         for (content, quoting) in &self.restricted {
-            let pool = |contents: &BTreeMap<Option<Decimal>, Exact>| {
-                contents.get(&Some(*content)).cloned().unwrap_or_else(Exact::zero)
+            let of_content = |pools: &[Pool<'_>]| {
+                pools.iter().find(|pool| pool.content == Some(*content)).map(|pool| pool.volume.clone())
             };
             let open = |region: &usize| {
-                let wanted = self
-                    .regions
-                    .get(*region)
-                    .is_some_and(|(_, contents)| contents.contains_key(&Some(*content)));
+                let wanted = self.regions.get(*region).is_some_and(|pools| of_content(pools).is_some());
                 wanted && main.get(*region).copied().flatten().is_none_or(|firm| !quoting.contains(&firm))
             };
-            let by_pool: Vec<usize> = self.by_pool(pool).into_iter().filter(open).collect();
-            let wishes: Vec<Vec<usize>> = self
+            let by_pool = self.by_pool(|pools| of_content(pools).unwrap_or_else(Exact::zero));
+            let wishes = self
                 .preferred
                 .iter()
-                .map(|first| first.iter().copied().filter(open).chain(by_pool.iter().copied()).collect())
-                .collect();
+                .map(|first| first.iter().chain(&by_pool).copied().filter(open).collect());
+            let wishes: Vec<Vec<usize>> = wishes.collect();
             let order: Vec<usize> = order.iter().copied().filter(|firm| quoting.contains(firm)).collect();
             let firms = take_turns(&Slots { wishes: &wishes, count: self.regions.len() }, &order, 0);
             taken.extend(
@@ -168,40 +166,67 @@ impl<'a, 'p> Market<'a, 'p> {
         taken
     }
 
-    /// The classes of tied firms whose order matters.
+    fn first_bids(&self, firms: &[usize]) -> Vec<usize> {
+        let quotes = firms.iter().filter_map(|firm| self.firms.get(*firm)?.quotes.first());
+        quotes.map(|(entry, _)| *entry).collect()
+    }
+
+    /// The tied firms whose order matters: those of a class whose own order does, or, if only several classes together do, of all.
     fn tie_that_matters(&self, rules: &Regions, taken: &Taken) -> Option<Vec<usize>> {
-        let positions: Vec<usize> = (0..self.firms.len()).collect();
-        let class = |position: usize| self.firms.get(position).map(|firm| firm.class);
-        let classes: Vec<Vec<usize>> =
-            positions.chunk_by(|a, b| class(*a) == class(*b)).map(<[usize]>::to_vec).collect();
-        if classes.iter().all(|class| class.len() < 2) {
+        let groups = self.tied_groups(taken);
+        if !self.order_matters(rules, taken, &groups) {
             return None;
         }
-        let differs = orders_within(&classes, ORDERS_MAX)
-            .is_none_or(|orders| orders.iter().any(|order| self.take(rules, order) != *taken));
-        let tied = classes.iter().filter(|firms| firms.len() > 1).filter_map(|firms| class(*firms.first()?));
-        differs.then(|| tied.collect())
+        let alone = |tied: &&Vec<usize>| {
+            let fixed =
+                |group: &Vec<usize>| group.iter().map(|firm| vec![*firm]).collect::<Vec<Vec<usize>>>();
+            let split = groups
+                .iter()
+                .flat_map(|group| if group == *tied { vec![group.clone()] } else { fixed(group) });
+            self.order_matters(rules, taken, &split.collect::<Vec<Vec<usize>>>())
+        };
+        let several = || groups.iter().filter(|group| group.len() > 1);
+        let mut tied: Vec<&Vec<usize>> = several().filter(alone).collect();
+        if tied.is_empty() {
+            tied = several().collect();
+        }
+        Some(tied.into_iter().flatten().copied().collect())
+    }
+
+    /// The firms in order, in groups of equal standing. Firms of a class that takes nothing stand alone: whatever their order, nothing
+    /// is left for them.
+    fn tied_groups(&self, taken: &Taken) -> Vec<Vec<usize>> {
+        let class = |position: usize| self.firms.get(position).map(|firm| firm.class);
+        let takes = |firm: &usize| {
+            let any = |slots: &[Option<usize>]| slots.contains(&Some(*firm));
+            any(&taken.main) || any(&taken.backup) || taken.by_content.values().any(|taker| taker == firm)
+        };
+        let positions: Vec<usize> = (0..self.firms.len()).collect();
+        let classes = positions.chunk_by(|a, b| class(*a) == class(*b));
+        let split = classes.flat_map(|firms| {
+            if firms.iter().any(takes) {
+                vec![firms.to_vec()]
+            } else {
+                firms.iter().map(|firm| vec![*firm]).collect()
+            }
+        });
+        split.collect()
+    }
+
+    fn order_matters(&self, rules: &Regions, taken: &Taken, groups: &[Vec<usize>]) -> bool {
+        groups.iter().any(|group| group.len() > 1)
+            && orders_within(groups, ORDERS_MAX)
+                .is_none_or(|orders| orders.iter().any(|order| self.take(rules, order) != *taken))
     }
 
     fn rows(&self, taken: &Taken) -> Vec<Row<'a>> {
-        let mut rows = Vec::new();
-        for (position, (region, contents)) in self.regions.iter().enumerate() {
-            for (content, pool) in *contents {
-                rows.extend(
-                    self.row(taken, position, region, *content).map(|row| Row { pool: pool.clone(), ..row }),
-                );
-            }
-        }
-        rows
+        let regions = self.regions.iter().enumerate();
+        let pools = regions.flat_map(|(position, pools)| pools.iter().map(move |pool| (position, pool)));
+        pools.filter_map(|(position, pool)| self.row(taken, position, pool)).collect()
     }
 
-    fn row(
-        &self,
-        taken: &Taken,
-        position: usize,
-        region: &'a Name,
-        content: Option<Decimal>,
-    ) -> Option<Row<'a>> {
+    fn row(&self, taken: &Taken, position: usize, pool: &Pool<'a>) -> Option<Row<'a>> {
+        let content = pool.content;
         let by_content = content.and_then(|content| taken.by_content.get(&(content, position)));
         let firm = by_content.copied().or_else(|| taken.main.get(position).copied().flatten())?;
         let main = self.firms.get(firm)?;
@@ -213,12 +238,12 @@ impl<'a, 'p> Market<'a, 'p> {
             .flatten()
             .filter(|backup| *backup != firm && quoting.is_none_or(|quoting| quoting.contains(backup)));
         Some(Row {
-            region,
+            region: pool.region,
             content,
             main: main.bidder,
             backup: backup.and_then(|backup| self.firms.get(backup)).map(|firm| firm.bidder),
             entry: main.entry_for(content)?,
-            pool: Exact::zero(),
+            pool: pool.volume.clone(),
         })
     }
 }
@@ -226,7 +251,7 @@ impl<'a, 'p> Market<'a, 'p> {
 fn firms<'a>(judgement: &Judgement<'a>) -> Vec<Firm<'a>> {
     let mut firms: Vec<Firm<'a>> = Vec::new();
     for (position, entry) in judgement.entries.iter().enumerate().filter(|(_, entry)| takes_part(entry)) {
-        let quote = (position, entry.content(judgement.lot));
+        let quote = (position, entry.content);
         match firms.iter_mut().find(|firm| *firm.bidder == entry.bid.bidder) {
             Some(firm) => firm.quotes.push(quote),
             None => firms.push(Firm { bidder: &entry.bid.bidder, class: entry.class, quotes: vec![quote] }),
@@ -235,22 +260,19 @@ fn firms<'a>(judgement: &Judgement<'a>) -> Vec<Firm<'a>> {
     firms
 }
 
-fn preferences(
-    lot: &Lot,
-    firm: &Firm<'_>,
-    regions: &[(&Name, &BTreeMap<Option<Decimal>, Exact>)],
-) -> Vec<usize> {
+fn preferences(lot: &Lot, firm: &Firm<'_>, regions: &[&[Pool<'_>]]) -> Vec<usize> {
     let own = lot.preferences.iter().filter(|preference| preference.bidder == *firm.bidder);
-    own.filter_map(|preference| regions.binary_search_by(|(name, _)| (**name).cmp(&preference.region)).ok())
-        .collect()
+    let position = |preference: &Preference| {
+        regions
+            .binary_search_by(|pools| pools.first().map(|pool| pool.region).cmp(&Some(&preference.region)))
+            .ok()
+    };
+    own.filter_map(position).collect()
 }
 
-fn restricted(
-    firms: &[Firm<'_>],
-    regions: &[(&Name, &BTreeMap<Option<Decimal>, Exact>)],
-) -> BTreeMap<Decimal, Vec<usize>> {
+fn restricted(firms: &[Firm<'_>], pools: &[Pool<'_>]) -> BTreeMap<Decimal, Vec<usize>> {
     let mut restricted = BTreeMap::new();
-    for content in regions.iter().flat_map(|(_, contents)| contents.keys().copied().flatten()) {
+    for content in pools.iter().filter_map(|pool| pool.content) {
         restricted.entry(content).or_insert_with(|| {
             let quoting = firms.iter().enumerate().filter(|(_, firm)| firm.quotes(Some(content)));
             quoting.map(|(position, _)| position).collect::<Vec<usize>>()

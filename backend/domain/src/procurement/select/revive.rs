@@ -13,7 +13,7 @@ pub(super) fn revive(rules: &RuleSet, judgement: &mut Judgement<'_>) {
         revive_reference(rules, judgement, &level);
     }
     revive_former(rules, judgement);
-    leave_open(rules, judgement);
+    judgement.tell_unknown(rules, Blocks::Rejection, |entry| entry.stands && entry.selected.is_none());
 }
 
 fn revive_shortlisted(rules: &RuleSet, judgement: &mut Judgement<'_>) {
@@ -110,13 +110,5 @@ fn revive_former(rules: &RuleSet, judgement: &mut Judgement<'_>) {
         } else {
             entry.reasons.push(Reason::AboveFormer { price, former });
         }
-    }
-}
-
-/// Where an unknown rule might still select a bid, its rejection stays open.
-fn leave_open(rules: &RuleSet, judgement: &mut Judgement<'_>) {
-    let Some(unknown) = rules.unknown_for(Blocks::Rejection) else { return };
-    for entry in judgement.standing_mut().filter(|entry| entry.selected.is_none()) {
-        entry.reasons.push(Reason::RuleUnknown { rule: unknown.rule.as_str().into() });
     }
 }

@@ -17,7 +17,7 @@ struct Candidate {
 
 /// Orders the lots by the cut of their pre-selected bids, selects the first at once and settles the others by negotiation
 /// (4+7 pilot, step two). Cuts are fractions of the ceiling, exact. Does nothing for rule sets without a second step.
-pub fn second_step(rules: &RuleSet, judgements: &mut [Judgement<'_>]) {
+pub(super) fn second_step(rules: &RuleSet, judgements: &mut [Judgement<'_>]) {
     let Some(step) = &rules.second_step else { return };
     let mut candidates = pre_select(judgements);
     candidates.sort_by(|a, b| b.cut.cmp(&a.cut));
@@ -93,7 +93,9 @@ fn tied_at_bound(step: &SecondStep, candidates: &[Candidate], at_once: usize) ->
     let tied: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.cut == last.cut).collect();
     let mixed =
         tied.iter().any(|candidate| enough(candidate)) && !tied.iter().all(|candidate| enough(candidate));
-    let depends = |candidate: &Candidate| candidate.cut == last.cut || (mixed && candidate.cut < last.cut);
+    let depends = |candidate: &Candidate| {
+        candidate.cut == last.cut || (mixed && candidate.cut.is_some() && candidate.cut < last.cut)
+    };
     candidates.iter().filter(|candidate| depends(candidate)).map(|candidate| candidate.lot).collect()
 }
 

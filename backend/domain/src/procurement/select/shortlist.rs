@@ -24,6 +24,7 @@ pub(super) fn shortlist(rules: &RuleSet, judgement: &mut Judgement<'_>) {
     let places = judgement.cap.and_then(|cap| usize::try_from(cap).ok()).unwrap_or(usize::MAX);
     let mut units = units_in_order(judgement);
     select_zero_volume(rules, judgement, &mut units, places);
+    judgement.lowest = units.first().map(|unit| unit.comparable.clone());
     let limit = rules.cap.as_ref().and_then(|cap| cap.per_group).map(|limit| judgement.count(&limit));
     walk(judgement, &units, places, limit);
 }
@@ -71,55 +72,69 @@ fn select_zero_volume(rules: &RuleSet, judgement: &mut Judgement<'_>, units: &mu
     }
 }
 
+/// What the walk down the list has given out.
+struct Walk<'u> {
+    places: usize,
+    limit: Option<u64>,
+    by_group: BTreeMap<&'u Name, u64>,
+    outcome: BTreeMap<usize, Place>,
+    tied: Vec<&'u Unit>,
+}
+
 fn walk(judgement: &mut Judgement<'_>, units: &[Unit], places: usize, limit: Option<u64>) {
     let cap = judgement.cap.unwrap_or(u64::try_from(units.len()).unwrap_or(u64::MAX));
-    let mut left = places;
-    let mut by_group: BTreeMap<&Name, u64> = BTreeMap::new();
-    let mut outcome: BTreeMap<usize, Place> = BTreeMap::new();
-    let mut tied = Vec::new();
-    for class in units.chunk_by(|a, b| a.class == b.class) {
-        let (over, rest): (Vec<&Unit>, Vec<&Unit>) = class.iter().partition(|unit| {
-            left > 0
-                && limit.is_some_and(|limit| by_group.get(&unit.group).is_some_and(|used| *used >= limit))
-        });
-        outcome.extend(over.iter().map(|unit| (unit.unit, Place::OverGroupLimit)));
-        tied.extend(limit.into_iter().flat_map(|limit| split_by_limit(&rest, &by_group, limit, left)));
-        if left > 0 && rest.len() > left {
-            tied.extend(rest.iter().map(|unit| unit.unit));
-        }
-        for unit in rest {
-            let place = if left > 0 { Place::Shortlisted } else { Place::OutsideCap };
-            outcome.insert(unit.unit, place);
-            left = left.saturating_sub(1);
-            let used = by_group.entry(&unit.group).or_default();
-            *used = used.saturating_add(1);
-        }
-    }
-    tell(judgement, &outcome, cap, limit);
-    if !tied.is_empty() {
-        judgement
-            .entries
-            .iter_mut()
-            .filter(|entry| tied.contains(&entry.unit))
-            .for_each(|entry| entry.place = Place::None);
-        let first_class: BTreeMap<usize, usize> = units.iter().map(|unit| (unit.unit, unit.class)).collect();
-        judgement.declare_tie(|entry| {
-            tied.contains(&entry.unit) && first_class.get(&entry.unit) == Some(&entry.class)
-        });
+    let mut walk =
+        Walk { places, limit, by_group: BTreeMap::new(), outcome: BTreeMap::new(), tied: Vec::new() };
+    units.chunk_by(|a, b| a.class == b.class).for_each(|class| walk.place(class));
+    tell(judgement, &walk.outcome, cap, limit);
+    if !walk.tied.is_empty() {
+        let tied: BTreeMap<usize, usize> = walk.tied.iter().map(|unit| (unit.unit, unit.class)).collect();
+        judgement.declare_tie(|entry| tied.get(&entry.unit) == Some(&entry.class));
     }
 }
 
-/// The equal products of a group that has room for some of them only.
-fn split_by_limit(class: &[&Unit], by_group: &BTreeMap<&Name, u64>, limit: u64, left: usize) -> Vec<usize> {
-    let mut of_group: BTreeMap<&Name, Vec<usize>> = BTreeMap::new();
-    for unit in class {
-        of_group.entry(&unit.group).or_default().push(unit.unit);
+impl<'u> Walk<'u> {
+    /// Places the units of one class: those that all fit are in, and where only some fit those are tied.
+    fn place(&mut self, class: &'u [Unit]) {
+        if self.places == 0 {
+            return self.set(class.iter(), Place::OutsideCap);
+        }
+        let mut of_group: BTreeMap<&Name, Vec<&'u Unit>> = BTreeMap::new();
+        class.iter().for_each(|unit| of_group.entry(&unit.group).or_default().push(unit));
+        let room = |group: &Name| match self.limit {
+            Some(limit) => limit.saturating_sub(self.by_group.get(group).copied().unwrap_or(0)),
+            None => u64::MAX,
+        };
+        let groups: Vec<(Vec<&'u Unit>, usize)> = of_group
+            .into_iter()
+            .map(|(group, units)| (units, usize::try_from(room(group)).unwrap_or(usize::MAX)))
+            .collect();
+        let wanted =
+            groups.iter().fold(0usize, |sum, (units, room)| sum.saturating_add(units.len().min(*room)));
+        for (units, room) in groups {
+            if room == 0 {
+                self.set(units.into_iter(), Place::OverGroupLimit);
+            } else if wanted > self.places || units.len() > room {
+                self.count(&units, room);
+                self.tied.extend(units);
+            } else {
+                self.count(&units, room);
+                self.set(units.into_iter(), Place::Shortlisted);
+            }
+        }
+        self.places = self.places.saturating_sub(wanted);
     }
-    let room = |group: &Name| limit.saturating_sub(by_group.get(group).copied().unwrap_or(0));
-    let split = |(group, units): (&Name, Vec<usize>)| {
-        (left > 0 && u64::try_from(units.len()).unwrap_or(u64::MAX) > room(group)).then_some(units)
-    };
-    of_group.into_iter().filter_map(split).flatten().collect()
+
+    fn set(&mut self, units: impl Iterator<Item = &'u Unit>, place: Place) {
+        self.outcome.extend(units.map(|unit| (unit.unit, place)));
+    }
+
+    fn count(&mut self, units: &[&'u Unit], room: usize) {
+        if let Some(first) = units.first() {
+            let used = self.by_group.entry(&first.group).or_default();
+            *used = used.saturating_add(u64::try_from(units.len().min(room)).unwrap_or(u64::MAX));
+        }
+    }
 }
 
 fn tell(judgement: &mut Judgement<'_>, outcome: &BTreeMap<usize, Place>, cap: u64, limit: Option<u64>) {

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::judgement::{Entry, Judgement};
-use super::volumes::linear_ratio;
+use super::volumes::in_representative_units;
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
 use crate::procurement::round::Lot;
@@ -12,19 +12,17 @@ use crate::procurement::values::Name;
 /// Reported brand volume of each bidder with a valid bid, in units of the representative content: the sum of its valid bids'
 /// `brand_volume`, or, where none has one, of the demand rows for it.
 pub(super) fn brand_volumes<'j>(judgement: &'j Judgement<'_>) -> BTreeMap<&'j Name, Exact> {
-    let mut stated: BTreeMap<&Name, Option<u64>> = BTreeMap::new();
+    let mut stated: BTreeMap<&Name, Option<Exact>> = BTreeMap::new();
     for entry in &judgement.entries {
         let sum = stated.entry(&entry.bid.bidder).or_default();
-        *sum = entry.bid.brand_volume.map(|volume| sum.unwrap_or(0).saturating_add(volume)).or(*sum);
+        if let Some(volume) = entry.bid.brand_volume {
+            let volume = in_representative_units(judgement.lot, volume, entry.bid.content);
+            *sum = Some(sum.as_ref().map_or_else(|| volume.clone(), |sum| sum + &volume));
+        }
     }
     let from_demand = demand_by_bidder(judgement.lot);
-    stated
-        .into_iter()
-        .map(|(bidder, volume)| match volume {
-            Some(volume) => (bidder, Exact::from(volume)),
-            None => (bidder, from_demand.get(bidder).cloned().unwrap_or_else(Exact::zero)),
-        })
-        .collect()
+    let demanded = |bidder: &Name| from_demand.get(bidder).cloned().unwrap_or_else(Exact::zero);
+    stated.into_iter().map(|(bidder, volume)| (bidder, volume.unwrap_or_else(|| demanded(bidder)))).collect()
 }
 
 fn demand_by_bidder(lot: &Lot) -> BTreeMap<&Name, Exact> {
@@ -32,7 +30,7 @@ fn demand_by_bidder(lot: &Lot) -> BTreeMap<&Name, Exact> {
     for demand in &lot.demand {
         if let Some(bidder) = &demand.bidder {
             let volume = volumes.entry(bidder).or_insert_with(Exact::zero);
-            *volume = &*volume + &(&Exact::from(demand.volume) * &linear_ratio(lot, demand.content));
+            *volume = &*volume + &in_representative_units(lot, demand.volume, demand.content);
         }
     }
     volumes
@@ -43,7 +41,13 @@ struct Merged {
     group: Name,
     volume: Exact,
     qualifies: bool,
-    reason: Option<Reason>,
+}
+
+/// The bounds of unit A.
+struct Bounds {
+    /// Volume that A covers first.
+    volume: Exact,
+    fill_to: u64,
 }
 
 /// Sorts the groups into units A and B and tells each bid.
@@ -51,13 +55,16 @@ pub(super) fn sort_into_units(rules: &RuleSet, judgement: &mut Judgement<'_>) {
     let Some(units) = &rules.units else { return };
     let mut groups = merge(judgement, units);
     groups.sort_by(|a, b| b.volume.cmp(&a.volume).then_with(|| a.group.cmp(&b.group)));
-    let bound = judgement.number(&units.cumulative).clone();
-    let fill_to = judgement.count(&units.fill_to);
-    let mut tied = cover(&mut groups, &bound);
-    tied.extend(fill(&mut groups, fill_to));
-    tell(judgement, &groups);
+    let total = groups.iter().fold(Exact::zero(), |sum, group| &sum + &group.volume);
+    let bounds = Bounds {
+        volume: judgement.number(&units.cumulative) * &total,
+        fill_to: judgement.count(&units.fill_to),
+    };
+    let order: Vec<&Merged> = groups.iter().collect();
+    tell(judgement, &order, &unit_a(&order, &bounds));
+    let tied = tied(&order, &bounds);
     if !tied.is_empty() {
-        judgement.declare_tie(|entry| tied.contains(entry.bid.group_name()));
+        judgement.declare_tie(|entry| tied.contains(&entry.bid.group_name()));
     }
 }
 
@@ -70,7 +77,6 @@ fn merge(judgement: &Judgement<'_>, units: &Units) -> Vec<Merged> {
             group: group.clone(),
             volume: Exact::zero(),
             qualifies: true,
-            reason: None,
         });
         merged.qualifies &= meets_conditions(judgement.lot, units, entry);
     }
@@ -89,58 +95,62 @@ fn meets_conditions(lot: &Lot, units: &Units, entry: &Entry<'_>) -> bool {
     units.conditions.iter().filter(|(_, lots)| applies(lots)).all(|(column, _)| entry.bid.says_yes(*column))
 }
 
-/// Puts the qualifying groups that cover the first share of the volume into A. Returns the groups whose tie matters.
-fn cover(groups: &mut [Merged], share: &Exact) -> Vec<Name> {
-    let total = groups.iter().fold(Exact::zero(), |sum, group| &sum + &group.volume);
-    let bound = share * &total;
+/// Why each group of an order is in A; `None` is B. The qualifying groups that cover the first share of the volume come first, then
+/// the largest that are left, up to the bound.
+fn unit_a(order: &[&Merged], bounds: &Bounds) -> Vec<Option<Reason>> {
     let mut before = Exact::zero();
+    let mut reasons = Vec::new();
+    for group in order {
+        let covers = group.qualifies && before < bounds.volume;
+        let reason = || Reason::UnitA {
+            volume: group.volume.clone(),
+            before: before.clone(),
+            bound: bounds.volume.clone(),
+        };
+        reasons.push(covers.then(reason));
+        before = &before + &group.volume;
+    }
+    let covered = reasons.iter().flatten().count();
+    let places = usize::try_from(bounds.fill_to).unwrap_or(usize::MAX).saturating_sub(covered);
+    let open = reasons.iter_mut().zip(order).filter(|(reason, group)| group.qualifies && reason.is_none());
+    for (reason, group) in open.take(places) {
+        *reason = Some(Reason::UnitAFilled { volume: group.volume.clone(), fill_to: bounds.fill_to });
+    }
+    reasons
+}
+
+/// The groups of equal volume that are in A as the first of their equals and in B as the last. Equal groups that qualify are
+/// interchangeable, so one of them speaks for all.
+fn tied<'g>(order: &[&'g Merged], bounds: &Bounds) -> Vec<&'g Name> {
     let mut tied = Vec::new();
-    for equal in groups.chunk_by_mut(|a, b| a.volume == b.volume) {
-        let (first, mut last) = (before.clone(), before.clone());
-        for group in equal.iter_mut() {
-            last = before.clone();
-            if group.qualifies && before < bound {
-                let reason = Reason::UnitA {
-                    volume: group.volume.clone(),
-                    before: before.clone(),
-                    bound: bound.clone(),
-                };
-                group.reason = Some(reason);
-            }
-            before = &before + &group.volume;
-        }
-        if first < bound && last >= bound && equal.iter().any(|group| group.qualifies) {
-            tied.extend(equal.iter().map(|group| group.group.clone()));
+    let mut start = 0usize;
+    for equal in order.chunk_by(|a, b| a.volume == b.volume) {
+        let end = start.saturating_add(equal.len());
+        let (larger, smaller) =
+            (order.get(..start).unwrap_or_default(), order.get(end..).unwrap_or_default());
+        start = end;
+        let Some(&one) = equal.iter().find(|group| group.qualifies).filter(|_| equal.len() > 1) else {
+            continue;
+        };
+        let others: Vec<&Merged> = equal.iter().copied().filter(|other| other.group != one.group).collect();
+        let first = unit_a(&[larger, &[one], &others, smaller].concat(), bounds);
+        let last = unit_a(&[larger, &others, &[one], smaller].concat(), bounds);
+        let in_a =
+            |reasons: &[Option<Reason>], position: usize| reasons.get(position).is_some_and(Option::is_some);
+        if in_a(&first, larger.len()) != in_a(&last, end.saturating_sub(1)) {
+            tied.extend(equal.iter().filter(|group| group.qualifies).map(|group| &group.group));
         }
     }
     tied
 }
 
-/// Fills A up with the largest qualifying groups that are left. Returns the groups whose tie matters.
-fn fill(groups: &mut [Merged], fill_to: u64) -> Vec<Name> {
-    let in_a = groups.iter().filter(|group| group.reason.is_some()).count();
-    let mut places = usize::try_from(fill_to).unwrap_or(usize::MAX).saturating_sub(in_a);
-    let mut tied = Vec::new();
-    for equal in groups.chunk_by_mut(|a, b| a.volume == b.volume) {
-        let open: Vec<&mut Merged> =
-            equal.iter_mut().filter(|group| group.qualifies && group.reason.is_none()).collect();
-        if places > 0 && open.len() > places {
-            tied.extend(open.iter().map(|group| group.group.clone()));
-        }
-        for group in open.into_iter().take(places) {
-            group.reason = Some(Reason::UnitAFilled { volume: group.volume.clone(), fill_to });
-            places = places.saturating_sub(1);
-        }
-    }
-    tied
-}
-
-fn tell(judgement: &mut Judgement<'_>, groups: &[Merged]) {
-    let by_name: BTreeMap<&Name, &Merged> = groups.iter().map(|group| (&group.group, group)).collect();
+fn tell(judgement: &mut Judgement<'_>, order: &[&Merged], reasons: &[Option<Reason>]) {
+    let pairs = order.iter().zip(reasons).map(|(group, reason)| {
+        let in_b = || Reason::UnitB { volume: group.volume.clone() };
+        (&group.group, reason.clone().unwrap_or_else(in_b))
+    });
+    let by_group: BTreeMap<&Name, Reason> = pairs.collect();
     for entry in &mut judgement.entries {
-        if let Some(group) = by_name.get(entry.bid.group_name()) {
-            let in_b = || Reason::UnitB { volume: group.volume.clone() };
-            entry.reasons.push(group.reason.clone().unwrap_or_else(in_b));
-        }
+        entry.reasons.extend(by_group.get(entry.bid.group_name()).cloned());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::judgement::{Entry, Judgement};
-use super::regions::{self, Allocation, Pools};
+use super::regions::{self, Allocation, Pool};
 use crate::exact::Exact;
 use crate::procurement::decision::{BrandVolume, RegionAward};
 use crate::procurement::round::Lot;
@@ -37,15 +37,15 @@ struct BrandRow<'a> {
     volume: Exact,
 }
 
-/// Units of the representative content in one unit of a content: content / representative, linear. Where either is not known they
-/// are the same.
-pub(super) fn linear_ratio(lot: &Lot, content: Option<Decimal>) -> Exact {
-    match (content, lot.representative_content) {
-        (Some(content), Some(representative)) if content != representative => {
-            Exact::from(content).checked_div(&Exact::from(representative)).unwrap_or_else(Exact::one)
-        }
-        _ => Exact::one(),
-    }
+/// A reported volume in units of the representative content: volume × content / representative, linear. Where either content is
+/// not known they are the same.
+pub(super) fn in_representative_units(lot: &Lot, volume: u64, content: Option<Decimal>) -> Exact {
+    let volume = Exact::from(volume);
+    let differing =
+        content.zip(lot.representative_content).filter(|(content, representative)| content != representative);
+    let ratio = differing
+        .and_then(|(content, representative)| Exact::from(content).checked_div(&Exact::from(representative)));
+    ratio.map_or_else(|| volume.clone(), |ratio| &volume * &ratio)
 }
 
 /// Divides the reported volume over the selected bids, each with its share. Declares a tie where the turns depend on one.
@@ -81,7 +81,7 @@ fn reported<'a>(judgement: &Judgement<'a>) -> Vec<Reported<'a>> {
     let rows = lot.demand.iter().map(|demand| Reported {
         region: Some(&demand.region),
         content: demand.content,
-        volume: &Exact::from(demand.volume) * &linear_ratio(lot, demand.content),
+        volume: in_representative_units(lot, demand.volume, demand.content),
         keeper: demand.bidder.as_ref().and_then(|bidder| keeper(bidder, demand.product.as_ref())),
     });
     rows.collect()
@@ -89,17 +89,14 @@ fn reported<'a>(judgement: &Judgement<'a>) -> Vec<Reported<'a>> {
 
 /// Without demand rows, the bids' brand volumes are the demand, each reported for its bid.
 fn stated_by_bids<'a>(judgement: &Judgement<'a>) -> Vec<Reported<'a>> {
-    let row = |volume: u64, keeper: Option<usize>| Reported {
-        region: None,
-        content: None,
-        volume: Exact::from(volume),
-        keeper,
+    let lot = judgement.lot;
+    let row = |entry: &Entry<'_>, keeper: Option<usize>| {
+        let volume = in_representative_units(lot, entry.bid.brand_volume?, entry.bid.content);
+        Some(Reported { region: None, content: entry.content, volume, keeper })
     };
-    let valid = judgement.entries.iter().enumerate().filter_map(|(position, entry)| {
-        Some(row(entry.bid.brand_volume?, entry.has_volume().then_some(position)))
-    });
-    let void = judgement.void.iter().filter_map(|entry| Some(row(entry.bid.brand_volume?, None)));
-    valid.chain(void).collect()
+    let valid = judgement.entries.iter().enumerate();
+    let valid = valid.filter_map(|(position, entry)| row(entry, entry.has_volume().then_some(position)));
+    valid.chain(judgement.void.iter().filter_map(|entry| row(entry, None))).collect()
 }
 
 fn by_region<'a>(
@@ -108,16 +105,7 @@ fn by_region<'a>(
     reported: &[Reported<'a>],
     shares: &[Option<Exact>],
 ) -> Supply {
-    let mut pools = Pools::new();
-    let mut brands = Vec::new();
-    for row in reported {
-        let pooled = if row.keeper.is_none() { row.volume.clone() } else { Exact::zero() };
-        if let Some(region) = row.region {
-            let pool = pools.entry(region).or_default().entry(row.content).or_insert_with(Exact::zero);
-            *pool = &*pool + &pooled;
-        }
-        brands.extend(row.keeper.map(|entry| brand_row(row, entry)));
-    }
+    let pools = pools(reported);
     let allocation = match &rules.regions {
         Some(regions) if !pools.is_empty() => regions::allocate(regions, judgement, &pools),
         Some(_) | None => Allocation::default(),
@@ -125,7 +113,26 @@ fn by_region<'a>(
     if judgement.tied {
         return Supply::default();
     }
+    let brands = reported.iter().filter_map(|row| Some(brand_row(row, row.keeper?))).collect();
     to_the_unit(judgement, &allocation, merge(judgement, brands), shares)
+}
+
+/// One pool per region and content, in that order; zero where all was reported for brands that keep it.
+fn pools<'a>(reported: &[Reported<'a>]) -> Vec<Pool<'a>> {
+    let rows = reported.iter().filter_map(|row| {
+        let volume = if row.keeper.is_none() { row.volume.clone() } else { Exact::zero() };
+        Some(Pool { region: row.region?, content: row.content, volume })
+    });
+    let mut rows: Vec<Pool<'a>> = rows.collect();
+    rows.sort_by(|a, b| (a.region, a.content).cmp(&(b.region, b.content)));
+    rows.dedup_by(|row, kept| {
+        let same = (row.region, row.content) == (kept.region, kept.content);
+        if same {
+            kept.volume = &kept.volume + &row.volume;
+        }
+        same
+    });
+    rows
 }
 
 fn brand_row<'a>(row: &Reported<'a>, entry: usize) -> BrandRow<'a> {
@@ -173,16 +180,14 @@ fn merge<'a>(judgement: &Judgement<'_>, mut rows: Vec<BrandRow<'a>>) -> Vec<Bran
         judgement.entries.get(row.entry).map(|entry| (entry.bid.bidder.clone(), entry.bid.product.clone()))
     };
     rows.sort_by_cached_key(|row| (row.region, row.content, identity(row), row.entry));
-    let mut merged: Vec<BrandRow<'a>> = Vec::new();
-    for row in rows {
-        match merged.last_mut() {
-            Some(last) if (last.region, last.content, last.entry) == (row.region, row.content, row.entry) => {
-                last.volume = &last.volume + &row.volume;
-            }
-            Some(_) | None => merged.push(row),
+    rows.dedup_by(|row, kept| {
+        let same = (row.region, row.content, row.entry) == (kept.region, kept.content, kept.entry);
+        if same {
+            kept.volume = &kept.volume + &row.volume;
         }
-    }
-    merged
+        same
+    });
+    rows
 }
 
 /// Rounds: the lot's total half-up, each row its floor, the missing units to the largest fractions, earlier rows first.
