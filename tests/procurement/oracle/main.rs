@@ -9,6 +9,8 @@ mod csv_text;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod worked;
