@@ -5,6 +5,7 @@ run:
 	cargo run --release --quiet --bin jicai -- demo --replay
 
 test:
+	sh .ci/postgres
 	cargo test --workspace --locked
 
 lint:

@@ -1,2 +1,8 @@
 //! Rules of the field as pure functions and types: no I/O, no clock, no async, no SQL, no HTTP.
 #![deny(missing_docs, clippy::float_arithmetic, clippy::arithmetic_side_effects)]
+
+pub mod audit;
+pub mod errors;
+pub mod identity;
+pub mod ids;
+pub mod time;

@@ -1,0 +1,2 @@
+DROP FUNCTION app_clock();
+DROP TABLE clock_shift;
