@@ -1,5 +1,5 @@
 # Thin targets; what they need beyond Rust is installed by the script they call.
-.PHONY: run test lint bench fuzz
+.PHONY: run test lint schema bench fuzz
 
 run:
 	cargo run --release --quiet --bin jicai -- demo --replay
@@ -13,6 +13,9 @@ lint:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	sh .ci/arrows
 	sh .ci/licences
+
+schema:
+	cargo run --quiet --bin jicai -- schema > graphql/schema.graphql
 
 bench:
 	cargo bench --locked --bench award

@@ -1,3 +1,6 @@
+-- The service looks whether the schema is up to date before it serves.
+GRANT SELECT ON __diesel_schema_migrations TO jicai_app;
+
 -- The clock that every rule reads. Only databases of tests and demonstrations have a row here; the service refuses such a
 -- database unless it is told that it is a demonstration.
 CREATE TABLE clock_shift (

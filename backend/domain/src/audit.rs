@@ -1,4 +1,5 @@
 //! What happened, who did it, in a form of bytes that never changes.
+use crate::errors::{Code, Refusal};
 use crate::ids::{EntryId, OrganizationId, SessionId, UserId};
 use crate::time::Timestamp;
 
@@ -18,6 +19,27 @@ pub enum Actor {
     Anonymous,
     /// The operator, by a command on the server.
     Operator,
+}
+
+/// What a client names a request with, so that repeating it changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// 16 to 64 letters, digits, hyphens or underscores. Errors: `IDEMPOTENCY_KEY_INVALID`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if (16..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Refusal::of(Code::IdempotencyKeyInvalid).at("idempotencyKey"))
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// An entry of the audit log, before it has an id and a time.
@@ -78,6 +100,14 @@ pub fn canonical(id: EntryId, at: Timestamp, actor: Actor, act: &Act) -> String 
 mod tests {
     use super::*;
     use crate::ids::Id;
+
+    #[test]
+    fn an_idempotency_key_is_long_enough_to_be_unlike_any_other() {
+        assert!(IdempotencyKey::parse("0123456789abcdef").is_ok());
+        for bad in ["0123456789abcde", "0123456789abcde f", &"x".repeat(65)] {
+            assert_eq!(IdempotencyKey::parse(bad).unwrap_err().code, Code::IdempotencyKeyInvalid);
+        }
+    }
 
     #[test]
     fn the_canonical_bytes_of_version_1_are_frozen() {

@@ -96,14 +96,14 @@ codes! {
     IdMalformed, "ID_MALFORMED", Invalid, false, "Not an id of this kind.", "标识符格式不正确。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     LoginFailed, "LOGIN_FAILED", Unauthenticated, false, "Login name, password or one-time code is wrong.", "登录名、密码或动态口令不正确。";
-    LoginNameInvalid, "LOGIN_NAME_INVALID", Invalid, false, "A login name has 3 to 64 lowercase letters, digits, dots, hyphens, underscores or @.", "登录名须为3至64位小写字母、数字、点、连字符、下划线或@。";
+    LoginNameInvalid, "LOGIN_NAME_INVALID", Invalid, false, "A login name is 2 to 40 lowercase letters, digits, dots, hyphens or underscores, @, and the organization's credit code.", "登录名须为2至40位小写字母、数字、点、连字符或下划线，后接@和机构的统一社会信用代码。";
     LoginNameTaken, "LOGIN_NAME_TAKEN", Conflict, false, "This login name is taken.", "该登录名已被使用。";
     LoginThrottled, "LOGIN_THROTTLED", Limited, true, "Too many failed logins. Wait before the next try.", "登录失败次数过多，请稍后再试。";
     NameInvalid, "NAME_INVALID", Invalid, false, "A name has 1 to 200 characters without control characters.", "名称须为1至200个字符且不含控制字符。";
     NotFound, "NOT_FOUND", NotFound, false, "No such thing, or not yours.", "不存在或无权查看。";
     OrganizationState, "ORGANIZATION_STATE", Conflict, false, "The organization's state does not allow this.", "机构当前状态不允许此操作。";
     PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
-    PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the login name.", "密码须为12至128个字符且不得包含登录名。";
+    PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
     QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";
     QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
     QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";

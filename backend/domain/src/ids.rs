@@ -62,6 +62,8 @@ ids! {
     GrantId = "grt";
     /// An organization.
     OrganizationId = "org";
+    /// A request, as the log and the client's error name it.
+    RequestId = "req";
     /// A login that lasts until it ends or expires.
     SessionId = "ses";
     /// A key that signs access tokens.

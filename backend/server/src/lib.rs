@@ -2,4 +2,10 @@
 pub mod cli;
 pub mod config;
 pub mod database;
+mod demonstration;
 pub mod embedded;
+mod http;
+mod logging;
+mod metrics;
+mod secret;
+pub mod serve;

@@ -1,1 +1,13 @@
 //! Use cases: who asks, may they, one transaction, the rules, the store, the log.
+mod app;
+mod audit;
+mod clock;
+mod errors;
+pub mod identity;
+mod secret;
+
+pub use app::App;
+pub use audit::Changed;
+pub use errors::Error;
+pub use jicai_store::identity::{Page, Part};
+pub use secret::Secret;

@@ -34,6 +34,16 @@ impl<T> Recorded<T> {
     pub(crate) fn new(answer: T) -> Self {
         Self(answer)
     }
+
+    /// The answer.
+    pub fn answer(&self) -> &T {
+        &self.0
+    }
+
+    /// The same answer in another form.
+    pub fn try_map<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Recorded<U>, E> {
+        read(self.0).map(Recorded)
+    }
 }
 
 impl Tx {
@@ -66,21 +76,43 @@ impl Store {
 
     /// A change of the platform's state: one transaction, its audit entry inside, repeated a few times when another
     /// transaction was in the way.
-    pub async fn write<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` could not promise that its future may move between threads"
+    )]
+    pub fn write<'a, T, E, F>(
+        &'a self,
+        name: &'static str,
+        act: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
-        F: AsyncFn(&mut Tx) -> Result<Recorded<T>, E>,
-        E: From<StoreError> + Retry,
+        for<'t> F: AsyncFn(&'t mut Tx) -> Result<Recorded<T>, E>
+            + Act<&'t mut Tx, Result<Recorded<T>, E>, Future: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Send + 'a,
+        E: From<StoreError> + Retry + Send + 'a,
     {
-        self.bounded(name, async |tx| act(tx).await.map(|recorded| recorded.0)).await
+        async move { self.bounded(name, act).await.map(|recorded| recorded.0) }
     }
 
     /// A change of bookkeeping that is no act of anybody, such as counting a failed login. It leaves no audit entry.
-    pub async fn keep<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
+    pub fn keep<'a, T, E, F>(
+        &'a self,
+        name: &'static str,
+        act: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
     where
-        F: AsyncFn(&mut Tx) -> Result<T, E>,
-        E: From<StoreError> + Retry,
+        for<'t> F: AsyncFn(&'t mut Tx) -> Result<T, E>
+            + Act<&'t mut Tx, Result<T, E>, Future: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Send + 'a,
+        E: From<StoreError> + Retry + Send + 'a,
     {
-        self.bounded(name, act).await
+        self.bounded(name, act)
     }
 
     /// A connection for reading, outside a transaction.
@@ -90,8 +122,9 @@ impl Store {
 
     async fn bounded<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
     where
-        F: AsyncFn(&mut Tx) -> Result<T, E>,
-        E: From<StoreError> + Retry,
+        for<'t> F: Act<&'t mut Tx, Result<T, E>, Future: Send> + Send + Sync,
+        T: Send,
+        E: From<StoreError> + Retry + Send,
     {
         let started = Instant::now();
         let mut tries = 1;
@@ -109,13 +142,13 @@ impl Store {
 
     async fn once<T, E, F>(&self, act: &F) -> Result<T, E>
     where
-        F: AsyncFn(&mut Tx) -> Result<T, E>,
-        E: From<StoreError>,
+        for<'t> F: Act<&'t mut Tx, Result<T, E>, Future: Send> + Send + Sync,
+        T: Send,
+        E: From<StoreError> + Send,
     {
         let mut tx = self.read().await?;
         AnsiTransactionManager::begin_transaction(tx.connection()).await.map_err(StoreError::from)?;
-        let outcome = act(&mut tx).await;
-        match outcome {
+        match act(&mut tx).await {
             Ok(answer) => {
                 AnsiTransactionManager::commit_transaction(tx.connection())
                     .await
@@ -130,6 +163,20 @@ impl Store {
             }
         }
     }
+}
+
+/// An async closure that names its future, so that a caller can ask for one that may move between threads.
+pub trait Act<Argument, Output>: Fn(Argument) -> <Self as Act<Argument, Output>>::Future {
+    /// What a call gives.
+    type Future: Future<Output = Output>;
+}
+
+impl<F, Argument, Running, Output> Act<Argument, Output> for F
+where
+    F: Fn(Argument) -> Running,
+    Running: Future<Output = Output>,
+{
+    type Future = Running;
 }
 
 async fn connect(url: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {

@@ -8,6 +8,6 @@ mod schema;
 pub mod setup;
 mod times;
 
-pub use door::{Recorded, Store, Tx};
+pub use door::{Act, Recorded, Store, Tx};
 pub use errors::{Retry, StoreError};
 pub use ids::fresh;

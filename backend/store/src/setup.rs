@@ -1,4 +1,5 @@
 //! What a database needs before the service can use it: the two roles, the database, the migrations.
+use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{
@@ -48,10 +49,21 @@ pub async fn unmigrate(owner_url: &str) -> Result<Vec<String>, StoreError> {
     Ok(undone.iter().map(ToString::to_string).collect())
 }
 
-/// Whether migrations are missing.
+/// Whether migrations are missing. The service may ask this as `jicai_app`.
 pub async fn is_behind(url: &str) -> Result<bool, StoreError> {
-    let mut harness = AsyncMigrationHarness::new(open(url).await?);
-    harness.has_pending_migration(MIGRATIONS).map_err(StoreError::Broken)
+    let mut connection = open(url).await?;
+    let made = "SELECT to_regclass($1) IS NOT NULL AS found";
+    if !exists(&mut connection, made, "__diesel_schema_migrations").await? {
+        return Ok(true);
+    }
+    let known = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS).map_err(StoreError::Broken)?;
+    for migration in known {
+        let applied = "SELECT EXISTS (SELECT FROM __diesel_schema_migrations WHERE version = $1) AS found";
+        if !exists(&mut connection, applied, &migration.name().version().to_string()).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Marks a database as one of a demonstration or a test, and sets its clock that many seconds ahead.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use jicai_server::embedded::{Cluster, SUPERUSER};
-use jicai_store::setup::{APP, OWNER, migrate, prepare_cluster, shift_clock};
+use jicai_store::setup::{APP, OWNER, migrate, prepare_cluster};
 
 use super::folder::Folder;
 
@@ -33,6 +33,11 @@ impl Database {
     /// One without a schema.
     pub(crate) async fn empty() -> Database {
         Self::cloned("template0").await
+    }
+
+    /// Does something to the whole cluster.
+    pub(crate) async fn as_superuser(&self, statements: &str) {
+        execute(&shared().cluster.url(SUPERUSER, "postgres"), statements).await;
     }
 
     async fn cloned(template: &str) -> Database {
@@ -68,9 +73,7 @@ fn start() -> Shared {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         prepare_cluster(&cluster.url(SUPERUSER, "postgres"), TEMPLATE).await.unwrap();
-        let owner = cluster.url(OWNER, TEMPLATE);
-        migrate(&owner).await.unwrap();
-        shift_clock(&owner, 0).await.unwrap();
+        migrate(&cluster.url(OWNER, TEMPLATE)).await.unwrap();
     });
     Shared { cluster, _janitor: janitor }
 }

@@ -124,7 +124,7 @@ mod tests {
 
     fn user(status: UserStatus) -> User {
         let organization = (OrganizationId::from_number(1), OrganizationKind::ProcurementOffice);
-        let login = LoginName::parse("li.na").unwrap();
+        let login = LoginName::parse("li.na@914403001922038216").unwrap();
         let name = Name::parse("李娜").unwrap();
         let invited = User::invite(UserId::from_number(1), organization, login, name, Role::KeyCustodian);
         User { status, second_factor: true, ..invited.unwrap() }

@@ -15,8 +15,9 @@ async fn migrate(config: &Config) -> Result<(), Failure> {
             "DATABASE_MIGRATION_URL: is required to migrate that database".to_owned(),
         ]));
     };
-    let applied = jicai_store::setup::migrate(&owner).await?;
+    let applied = jicai_store::setup::migrate(&owner).await;
     running.close()?;
+    let applied = applied?;
     for name in &applied {
         say(format!("applied {name}"))?;
     }

@@ -1,6 +1,10 @@
 //! The command line. Exit code 2 means that what was given cannot be used, 1 that it could not be done.
 mod check;
+mod found;
+mod keys;
 mod migrate;
+mod schema;
+mod serve;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -24,8 +28,25 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Make the organization that operates the platform, with its first administrator.
+    Found(found::Options),
+    /// The keys that sign access tokens.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Bring the database's schema up to date.
     Migrate,
+    /// Print the GraphQL schema.
+    Schema,
+    /// Run the service.
+    Serve(serve::Options),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Sign with a new key from now on.
+    Rotate,
 }
 
 #[derive(Subcommand)]
@@ -52,7 +73,11 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Config { command: ConfigCommand::Check } => check::run(),
+        Command::Found(options) => found::run(options),
+        Command::Keys { command: KeysCommand::Rotate } => keys::rotate(),
         Command::Migrate => migrate::run(),
+        Command::Schema => schema::run(),
+        Command::Serve(options) => serve::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
