@@ -1,5 +1,6 @@
 //! The GraphQL schema: thin resolvers over the use cases. A resolver parses, calls one use case and maps its answer.
 mod asking;
+mod audit;
 mod codes;
 mod connection;
 mod dates;
@@ -16,7 +17,7 @@ pub use limits::BODY_BYTES_MAX;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(identity::IdentityQuery);
+pub struct Query(audit::AuditQuery, identity::IdentityQuery);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]

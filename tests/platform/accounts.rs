@@ -65,6 +65,7 @@ async fn a_disabled_user_is_out_at_once_and_an_enabled_one_sets_a_new_password()
     let enabled = lead.moves("enableUser", (&user.user, 3), None).await.done();
     world.nobody().sets_password(enabled["token"].as_str().unwrap(), PASSWORD).await.done();
     world.logs_in(&user.login).await;
+    user.asks("{ me { id } }").await.refused("TOKEN_INVALID");
     lead.moves("disableUser", (&lead.user, 1), None).await.refused("FORBIDDEN");
     let told =
         ["UserInvited", "PasswordSet", "LoggedIn", "UserDisabled", "UserEnabled", "PasswordSet", "LoggedIn"];

@@ -83,6 +83,7 @@ macro_rules! codes {
 codes! {
     AllianceMember, "ALLIANCE_MEMBER", Conflict, false, "The region already belongs to the alliance for this product group.", "该地区已加入该联盟的此产品组。";
     AllianceNotMember, "ALLIANCE_NOT_MEMBER", Conflict, false, "The region does not belong to the alliance for this product group.", "该地区未加入该联盟的此产品组。";
+    AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
     BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
     BodyTooLarge, "BODY_TOO_LARGE", Limited, false, "The request body is too large.", "请求体过大。";
     CreditCodeInvalid, "CREDIT_CODE_INVALID", Invalid, false, "Not a unified social credit code (GB 32100).", "统一社会信用代码不正确（GB 32100）。";

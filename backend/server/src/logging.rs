@@ -7,9 +7,8 @@ use crate::config::LogFormat;
 pub(crate) fn begin(format: LogFormat) {
     let wanted = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt().with_env_filter(wanted).with_writer(std::io::stderr);
-    // A second server of the same process keeps the first one's logs.
-    let _begun = match format {
-        LogFormat::Text => logs.with_ansi(false).try_init(),
-        LogFormat::Json => logs.json().try_init(),
-    };
+    match format {
+        LogFormat::Text => logs.with_ansi(false).init(),
+        LogFormat::Json => logs.json().init(),
+    }
 }

@@ -11,12 +11,14 @@ use crate::config::{Config, Database, SecretKey};
 use crate::database::Running;
 use crate::demonstration;
 use crate::http::{Shared, Workers, server};
-use crate::logging;
 use crate::metrics::Metrics;
 use crate::secret;
 
 /// How often a private cluster is looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(1);
+
+/// How often the audit log is sequenced.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
 /// Why the service does not run.
 pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
@@ -33,12 +35,12 @@ struct Answering {
     shared: Shared,
     handle: ServerHandle,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
+    sequencer: tokio::task::JoinHandle<()>,
 }
 
 impl Service {
     /// Starts the service. A private database is migrated; one of somebody else has to be up to date.
     pub async fn start(config: &Config, demonstrate: bool) -> Result<Service, ServeError> {
-        logging::begin(config.log);
         let running = Running::open(config).await?;
         match Answering::begin(config, &running, demonstrate).await {
             Ok(answering) => Ok(Service { answering, running }),
@@ -76,6 +78,7 @@ impl Service {
         self.answering.shared.drain();
         self.answering.handle.stop(true).await;
         self.answering.server.await??;
+        self.answering.sequencer.abort();
         Ok(self.running.close()?)
     }
 
@@ -108,7 +111,19 @@ impl Answering {
         let workers = Workers { count: config.workers, connections: config.connections, url };
         let server = server(shared.clone(), workers, listener)?;
         let handle = server.handle();
-        Ok(Answering { address, accounts, shared, handle, server: tokio::spawn(server) })
+        let sequencer = tokio::spawn(sequence(shared.app.clone()));
+        Ok(Answering { address, accounts, shared, handle, server: tokio::spawn(server), sequencer })
+    }
+}
+
+/// Gives the audit log's entries their positions and signs a checkpoint every second. Every server tries; one at a time does.
+async fn sequence(app: App) {
+    let mut tick = tokio::time::interval(CHECKPOINT_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(error) = jicai_service::audit::sequence(&app).await {
+            tracing::error!(%error, "the audit log could not be sequenced");
+        }
     }
 }
 

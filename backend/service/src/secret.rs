@@ -8,6 +8,8 @@ pub struct Secret([u8; 64]);
 /// What a derived value is for; no two purposes share a value.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
+    /// The seed of the key that signs checkpoints of the audit log.
+    AuditLog,
     /// The seed of a key that signs access tokens.
     SigningKey,
     /// A refresh token.
@@ -45,6 +47,7 @@ impl Secret {
 impl Purpose {
     const fn label(self) -> &'static str {
         match self {
+            Self::AuditLog => "jicai/1 audit log",
             Self::SigningKey => "jicai/1 signing key",
             Self::Refresh => "jicai/1 refresh token",
             Self::Grant => "jicai/1 grant",

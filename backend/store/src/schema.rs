@@ -21,6 +21,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_checkpoints (size) {
+        size -> BigInt,
+        root -> Bytea,
+        at -> Timestamptz,
+        signature -> Bytea,
+        peaks -> Array<Bytea>,
+    }
+}
+
+diesel::table! {
+    audit_nodes (level, index) {
+        level -> SmallInt,
+        index -> BigInt,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_positions (position) {
+        position -> BigInt,
+        entry -> Uuid,
+        leaf -> Bytea,
+    }
+}
+
+diesel::table! {
     audit_entries (id) {
         id -> Uuid,
         at -> Timestamptz,
@@ -140,9 +166,18 @@ diesel::define_sql_function! {
 }
 
 diesel::joinable!(alliance_memberships -> alliances (alliance));
+diesel::joinable!(audit_positions -> audit_entries (entry));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(organization_regions -> organizations (organization));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> organizations (organization));
 diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
-diesel::allow_tables_to_appear_in_same_query!(organizations, organization_regions, users, sessions, grants);
+diesel::allow_tables_to_appear_in_same_query!(
+    audit_entries,
+    audit_positions,
+    organizations,
+    organization_regions,
+    users,
+    sessions,
+    grants
+);

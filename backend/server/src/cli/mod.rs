@@ -1,4 +1,5 @@
 //! The command line. Exit code 2 means that what was given cannot be used, 1 that it could not be done.
+mod audit;
 mod check;
 mod found;
 mod keys;
@@ -23,6 +24,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The audit log.
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// The settings.
     Config {
         #[command(subcommand)]
@@ -72,6 +78,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Audit { command } => audit::run(command),
         Command::Config { command: ConfigCommand::Check } => check::run(),
         Command::Found(options) => found::run(options),
         Command::Keys { command: KeysCommand::Rotate } => keys::rotate(),

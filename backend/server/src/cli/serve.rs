@@ -2,6 +2,7 @@
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Failure, runtime, say, settings_of_environment};
+use crate::logging;
 use crate::serve::Service;
 
 /// How the service runs.
@@ -14,6 +15,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<(), Failure> {
     let config = settings_of_environment()?;
+    logging::begin(config.log);
     let runtime = runtime()?;
     runtime.block_on(async {
         let stop = stopped()?;

@@ -155,7 +155,7 @@ async fn add_regions(tx: &mut Tx, organization: &Organization) -> Result<(), Sto
 
 /// The own organization; or those with a region that the jurisdiction covers, or that covers a part of it.
 #[diesel::dsl::auto_type(no_type_alias)]
-pub(super) fn reached(terms: Terms) -> _ {
+pub(crate) fn reached(terms: Terms) -> _ {
     let own: Vec<Uuid> = terms.own;
     let covered: Vec<String> = terms.covered;
     let wider: Vec<String> = terms.wider;
@@ -166,13 +166,13 @@ pub(super) fn reached(terms: Terms) -> _ {
 }
 
 /// A scope in words of the query.
-pub(super) struct Terms {
+pub(crate) struct Terms {
     own: Vec<Uuid>,
     covered: Vec<String>,
     wider: Vec<String>,
 }
 
-pub(super) fn terms(scope: &Scope) -> Terms {
+pub(crate) fn terms(scope: &Scope) -> Terms {
     let codes =
         |regions: &mut dyn Iterator<Item = RegionCode>| regions.map(|region| region.to_string()).collect();
     Terms {

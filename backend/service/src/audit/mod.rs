@@ -1,4 +1,13 @@
 //! Requests that may be repeated, and the short answers that a repetition gets again.
+mod log;
+mod verify;
+
+pub use log::{
+    Entries, Proof, checkpoint, consistency, entries, export_checkpoints, export_entries, inclusion,
+    public_key, sequence,
+};
+pub use verify::{LogFault, Verifier};
+
 use jicai_domain::audit::{Actor, IdempotencyKey};
 use jicai_domain::identity::{Caller, Version};
 use jicai_domain::ids::Id;

@@ -1,4 +1,7 @@
 //! What happened, who did it, in a form of bytes that never changes.
+pub mod checkpoint;
+pub mod merkle;
+
 use crate::errors::{Code, Refusal};
 use crate::ids::{EntryId, OrganizationId, SessionId, UserId};
 use crate::time::Timestamp;

@@ -1,4 +1,6 @@
 //! The audit log and the first answers to keyed requests.
+pub mod log;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::audit::{Act, Actor, canonical};
