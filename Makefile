@@ -1,8 +1,12 @@
 # Thin targets; what they need beyond Rust is installed by the script they call.
-.PHONY: run test lint schema bench fuzz
+.PHONY: run serve test lint schema bench fuzz
 
 run:
 	cargo run --release --quiet --bin jicai -- demo --replay
+
+serve:
+	sh .ci/postgres
+	cargo run --release --locked --quiet --bin jicai -- serve --demo
 
 test:
 	sh .ci/postgres

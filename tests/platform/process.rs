@@ -8,7 +8,7 @@ use crate::support::actor::Actor;
 use crate::support::folder::Folder;
 use crate::support::http::get;
 use crate::support::program::{jicai, said};
-use crate::support::world::credit_code;
+use crate::support::world::{credit_code, registration};
 
 struct Serving {
     child: Child,
@@ -21,6 +21,11 @@ impl Serving {
     /// Starts the service and waits until it says where it answers.
     fn start(home: &Path, arguments: &[&str]) -> Serving {
         let mut command = jicai(home, arguments);
+        command.env("JICAI_ANONYMOUS_RATE", "60000");
+        Serving::from(command)
+    }
+
+    fn from(mut command: Command) -> Serving {
         command.env("JICAI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -106,6 +111,89 @@ async fn a_killed_postgres_is_started_again_while_the_service_answers() {
     }
     assert_eq!(status, 200);
     Actor::nobody(serving.to).asks("{ region(code: \"320000\") { name } }").await.done();
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+/// The tour of the README, as a reader would paste it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tour_of_the_readme_works() {
+    let home = Folder::new();
+    let serving = Serving::start(home.path(), &["serve", "--demo"]);
+    let readme = include_str!("../../README.md");
+    let tour = readme.split("<!-- tour -->\n```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut shell = Command::new("bash");
+    shell.args(["-euc", tour]).env("API", format!("http://{}/graphql", serving.to)).env_remove("http_proxy");
+    shell.env("TOKEN", "");
+    let toured = tokio::task::spawn_blocking(move || said(shell)).await.unwrap();
+    assert_eq!((toured.code, toured.err.as_str()), (Some(0), ""));
+    let answers: Vec<&str> = toured.out.lines().collect();
+    let expected = ["南京市", "金陵医院", "\"version\":2", "鼓楼区", "\"token\":\"", "FORBIDDEN"];
+    assert_eq!(answers.len(), expected.len(), "{}", toured.out);
+    for (answer, expected) in answers.iter().zip(expected) {
+        assert!(answer.contains(expected), "{expected} is not in {answer}");
+        assert_eq!(answer.contains("errors"), expected == "FORBIDDEN", "{answer}");
+    }
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+/// Postgres dies while a registration is under way: before its commit, after it, or between commit and answer. Whatever the
+/// client does not get told, sending the request again tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_answer_was_lost_is_repeated_safely() {
+    let home = Folder::new();
+    let serving = Serving::start(home.path(), &["serve", "--demo"]);
+    let (_, login, password) = &serving.accounts[0];
+    let mut registered = Vec::new();
+    for round in 0..4 {
+        let input = registration("HOSPITAL", "320106");
+        let (nobody, first) = (Actor::nobody(serving.to), input.clone());
+        let lost =
+            tokio::spawn(
+                async move { nobody.does("registerOrganization", first, "id version").await.code() },
+            );
+        let file = std::fs::read_to_string(home.path().join("postgres/data/postmaster.pid")).unwrap();
+        Command::new("kill").args(["-KILL", file.lines().next().unwrap()]).status().unwrap();
+        if round % 2 == 0 {
+            lost.await.unwrap();
+        }
+        let killed = std::time::Instant::now();
+        let mut answer =
+            Actor::nobody(serving.to).does("registerOrganization", input.clone(), "id version").await;
+        while answer.code() != "ok" && killed.elapsed().as_secs() < 30 {
+            answer =
+                Actor::nobody(serving.to).does("registerOrganization", input.clone(), "id version").await;
+        }
+        let again = Actor::nobody(serving.to).does("registerOrganization", input, "id version").await.done();
+        let answer = answer.done();
+        assert_eq!(answer, again);
+        registered.push(answer["id"].clone());
+    }
+    let admin = Actor::logged_in(serving.to, login, password).await;
+    let pending = admin.asks("{ organizations(filter: { status: PENDING }) { nodes { id } } }").await.done();
+    let mut found: Vec<_> =
+        pending["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect();
+    found.reverse();
+    assert_eq!(found, registered);
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_asks_too_much_waits_and_a_user_does_not() {
+    let home = Folder::new();
+    let mut command = jicai(home.path(), &["serve", "--demo"]);
+    command.env("JICAI_ANONYMOUS_RATE", "2");
+    let serving = Serving::from(command);
+    let (_, login, password) = &serving.accounts[0];
+    let user = Actor::logged_in(serving.to, login, password).await;
+    let mut codes = Vec::new();
+    for _ in 0..20 {
+        user.asks("{ me { id } }").await.done();
+        codes.push(Actor::nobody(serving.to).asks("{ region(code: \"320000\") { name } }").await.code());
+    }
+    assert!(codes.contains(&"ok".to_owned()) && codes.contains(&"RATE_LIMITED".to_owned()), "{codes:?}");
     serving.signal("-TERM");
     assert_eq!(serving.last_words().0, Some(0));
 }

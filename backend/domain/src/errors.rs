@@ -108,6 +108,7 @@ codes! {
     QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";
     QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
     QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";
+    RateLimited, "RATE_LIMITED", Limited, true, "Too many requests from this address. Wait a moment, or log in.", "该地址请求过于频繁，请稍候或登录后重试。";
     ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";

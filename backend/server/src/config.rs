@@ -18,6 +18,8 @@ pub struct Config {
     pub workers: usize,
     /// Connections of each worker.
     pub connections: u32,
+    /// Requests a second from one address that is not logged in; three seconds of it may be saved up.
+    pub anonymous_rate: u32,
     /// How logs are written.
     pub log: LogFormat,
 }
@@ -114,9 +116,10 @@ impl Display for Fault {
 }
 
 /// The variables, with what they mean.
-pub const VARIABLES: [(&str, &str); 8] = [
+pub const VARIABLES: [(&str, &str); 9] = [
     ("DATABASE_URL", "Postgres as jicai_app; without it the service runs its own Postgres"),
     ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
+    ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
     ("JICAI_CONNECTIONS", "connections of each worker, 1 to 200 (4)"),
     ("JICAI_HOME", "data directory (/var/lib/jicai as root, else the XDG data directory)"),
     ("JICAI_LISTEN", "address and port (127.0.0.1:8080)"),
@@ -145,6 +148,7 @@ impl Config {
                 std::thread::available_parallelism().map_or(2, usize::from),
             ),
             connections: reader.counted("JICAI_CONNECTIONS", 200, 4),
+            anonymous_rate: reader.counted("JICAI_ANONYMOUS_RATE", 60_000, 20),
             log: reader.log(),
         };
         reader.strangers();

@@ -4,6 +4,8 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use jicai_domain::audit::hex;
+
 use crate::config::SecretKey;
 
 /// Reads the secret of the data directory, making it when there is none.
@@ -24,7 +26,7 @@ pub(crate) fn of_home(home: &Path) -> std::io::Result<SecretKey> {
 fn make(path: &Path) -> std::io::Result<SecretKey> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hex(&bytes);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     writeln!(file, "{text}")?;
     file.sync_all()?;

@@ -10,7 +10,7 @@ use jicai_store::{Store, setup};
 use crate::config::{Config, Database, SecretKey};
 use crate::database::Running;
 use crate::demonstration;
-use crate::http::{Shared, Workers, server};
+use crate::http::{Rate, Shared, Workers, server};
 use crate::metrics::Metrics;
 use crate::secret;
 
@@ -101,6 +101,7 @@ impl Answering {
             api: jicai_graphql::api(),
             app,
             metrics: Arc::new(Metrics::default()),
+            rate: Arc::new(Rate::new(config.anonymous_rate)),
             draining: Arc::default(),
             open: demonstrate,
         };

@@ -2,6 +2,7 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use jicai_domain::audit::checkpoint::ALGORITHM;
+use jicai_domain::audit::hex;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_service::{Sequenced, Signed, audit as cases};
 
@@ -126,8 +127,4 @@ impl AuditCheckpoint {
 
 fn number(text: &str) -> Result<u64, Refusal> {
     text.parse().map_err(|_number| Refusal::of(Code::AuditSize))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

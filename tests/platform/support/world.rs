@@ -140,12 +140,12 @@ pub(crate) fn credit_code() -> String {
 pub(crate) fn config(database: &Database) -> Config {
     let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
     let variables = [
+        ("JICAI_ANONYMOUS_RATE", "60000"),
         ("DATABASE_URL", database.app.as_str()),
         ("JICAI_HOME", "/nonexistent"),
         ("JICAI_LISTEN", "127.0.0.1:0"),
         ("JICAI_SECRET", &secret),
         ("JICAI_WORKERS", "1"),
-        ("RUST_LOG", "off"),
     ];
     Config::read(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).unwrap()
 }

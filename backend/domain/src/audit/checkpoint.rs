@@ -1,4 +1,5 @@
 //! Checkpoints: how long the log was and what it held, in the bytes that are signed.
+use super::hex;
 use super::merkle::Hash;
 use crate::time::Timestamp;
 
@@ -19,7 +20,7 @@ pub const ALGORITHM: &str = "Ed25519-SHA256";
 impl Checkpoint {
     /// The bytes that are signed.
     pub fn signed_text(&self) -> String {
-        let root: String = self.root.iter().map(|byte| format!("{byte:02x}")).collect();
+        let root = hex(&self.root);
         format!("jicai-checkpoint/1 {ALGORITHM}\nsize {}\nroot {root}\nat {}\n", self.size, self.at.micros())
     }
 }

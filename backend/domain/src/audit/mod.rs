@@ -72,6 +72,11 @@ impl Act {
     }
 }
 
+/// Lowercase hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The canonical text: one line `name length:value` a field, the length in bytes, so that no value can pretend to
 /// be a field. Its bytes are the identity of the entry.
 pub fn canonical(id: EntryId, at: Timestamp, actor: Actor, act: &Act) -> String {

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use jicai_domain::audit::checkpoint::Checkpoint;
+use jicai_domain::audit::hex;
 use jicai_domain::time::Timestamp;
 use jicai_service::audit::{LogFault, Verifier, checkpoint, export_checkpoints, export_entries, public_key};
 use jicai_service::{App, Page, Sequenced, Signed};
@@ -137,8 +138,4 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = text.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
     let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
     Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

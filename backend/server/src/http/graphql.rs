@@ -1,4 +1,6 @@
 //! `POST /graphql`.
+use std::time::Instant;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
@@ -32,8 +34,17 @@ async fn answered(request: &HttpRequest, payload: web::Payload, shared: &Shared)
     let body = payload.to_bytes_limited(BODY_BYTES_MAX).await.map_err(|_limit| too_large())?;
     let body = body.map_err(|_broken| Refusal::of(Code::RequestInvalid))?;
     let caller = caller(request, shared).await?;
+    if caller.is_none() {
+        admit(request, shared)?;
+    }
     let name = request.extensions().get::<RequestName>().map(|name| name.0.clone()).unwrap_or_default();
     Ok(answer(&shared.api, &shared.app, caller, (&body, &name), shared.open).await)
+}
+
+/// Refuses a stranger who asks too much. The address is the peer's: behind a proxy, the proxy limits.
+fn admit(request: &HttpRequest, shared: &Shared) -> Result<(), Refusal> {
+    let admitted = request.peer_addr().is_none_or(|peer| shared.rate.admits(peer.ip(), Instant::now()));
+    if admitted { Ok(()) } else { Err(Refusal::of(Code::RateLimited)) }
 }
 
 /// Who asks; nobody without an `Authorization` header. A header that proves nobody is refused.

@@ -1,6 +1,7 @@
 //! The service over HTTP: GraphQL, probes, metrics, keys.
 mod graphql;
 mod probes;
+mod rate;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use jicai_store::Store;
 
 use crate::metrics::Metrics;
 
+pub(crate) use rate::Rate;
+
 /// For how long requests may finish after the service was asked to stop.
 const DRAIN_SECONDS: u64 = 30;
 
@@ -28,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) api: Api,
     pub(crate) app: App,
     pub(crate) metrics: Arc<Metrics>,
+    /// What whoever is not logged in may ask.
+    pub(crate) rate: Arc<Rate>,
     /// Set when the service was asked to stop: new work goes elsewhere.
     pub(crate) draining: Arc<AtomicBool>,
     /// Whether anybody may ask for the schema.

@@ -1,5 +1,5 @@
 //! Invitations, and the one-time tokens by which a password is set.
-use jicai_domain::audit::{Act, IdempotencyKey};
+use jicai_domain::audit::{Act, IdempotencyKey, hex};
 use jicai_domain::identity::{Caller, LoginName, Name, Permission, Role, User, Version};
 use jicai_domain::ids::{GrantId, Id, UserId};
 use jicai_store::audit::record;
@@ -9,7 +9,7 @@ use jicai_store::{Recorded, Tx, fresh};
 use crate::app::App;
 use crate::audit::{Answer, Changed, actor, keyed, once};
 use crate::errors::Error;
-use crate::secret::{Purpose, digest, hex};
+use crate::secret::{Purpose, digest};
 
 /// How long an invitation or a reset is good.
 const GRANT_SECONDS: i64 = 72 * 3600;

@@ -3,7 +3,7 @@ use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
-use jicai_domain::audit::{Act, Actor};
+use jicai_domain::audit::{Act, Actor, hex};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::ids::{Id, SessionId, SigningKeyId, UserId};
 use jicai_store::audit::record;
@@ -13,7 +13,7 @@ use jicai_store::{Tx, fresh};
 use super::token;
 use crate::app::App;
 use crate::errors::Error;
-use crate::secret::{Purpose, Secret, hex};
+use crate::secret::{Purpose, Secret};
 
 /// A server learns of a new key at the latest after this long, or when it sees a token that names it.
 const READ_AGAIN: Duration = Duration::from_secs(60);

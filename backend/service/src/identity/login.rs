@@ -1,5 +1,5 @@
 //! Logging in. Whoever fails learns nothing: not whether the name exists, not what was wrong, not by how long it took.
-use jicai_domain::audit::{Act, Actor};
+use jicai_domain::audit::{Act, Actor, hex};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::LoginName;
 use jicai_domain::ids::{Id, SessionId, UserId};
@@ -12,7 +12,7 @@ use super::second_factor::step_of;
 use super::token::ACCESS_SECONDS;
 use crate::app::App;
 use crate::errors::Error;
-use crate::secret::{Purpose, digest, hex};
+use crate::secret::{Purpose, digest};
 
 /// How long a login lasts without a new password.
 const LOGIN_SECONDS: i64 = 30 * 24 * 3600;
