@@ -23,7 +23,7 @@ impl App {
             store,
             secret: Arc::new(secret),
             keys: Arc::new(KeyRing::empty()),
-            passwords: Arc::new(Passwords::new()),
+            passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),
         };
         app.keys.begin(&app).await?;
         Ok(app)
