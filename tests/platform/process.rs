@@ -184,7 +184,7 @@ async fn a_request_whose_answer_was_lost_is_repeated_safely() {
 async fn a_stranger_who_asks_too_much_waits_and_a_user_does_not() {
     let home = Folder::new();
     let mut command = jicai(home.path(), &["serve", "--demo"]);
-    command.env("JICAI_ANONYMOUS_RATE", "2");
+    command.env("JICAI_ANONYMOUS_RATE", "1");
     let serving = Serving::from(command);
     let (_, login, password) = &serving.accounts[0];
     let user = Actor::logged_in(serving.to, login, password).await;

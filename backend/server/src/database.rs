@@ -86,10 +86,15 @@ impl Running {
         }
     }
 
+    /// Makes what is missing in a private cluster; one that cannot be prepared is stopped again.
     async fn prepare(self) -> Result<Running, OpenError> {
-        if let Some(cluster) = &self.cluster {
-            setup::prepare_cluster(&cluster.url(SUPERUSER, "postgres"), NAME).await?;
+        let Some(cluster) = &self.cluster else { return Ok(self) };
+        match setup::prepare_cluster(&cluster.url(SUPERUSER, "postgres"), NAME).await {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.close()?;
+                Err(error.into())
+            }
         }
-        Ok(self)
     }
 }
