@@ -10,7 +10,7 @@ use jicai_service::audit::{LogFault, Verifier, checkpoint, export_checkpoints, e
 use jicai_service::{App, Page, Sequenced, Signed};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Failure, runtime, say, settings_of_environment};
+use crate::cli::platform::{Failure, runtime, say, settings_of_environment};
 use crate::config::SecretKey;
 use crate::serve::with_app;
 

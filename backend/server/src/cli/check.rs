@@ -1,5 +1,5 @@
 //! `jicai config check`.
-use crate::cli::{Failure, say, settings_of_environment};
+use crate::cli::platform::{Failure, say, settings_of_environment};
 use crate::config::Database;
 use crate::embedded::Cluster;
 

@@ -3,7 +3,7 @@ use jicai_domain::errors::Refusal;
 use jicai_domain::identity::{CreditCode, Name, RegionCode};
 use jicai_service::identity::{FoundOperator, found_operator};
 
-use crate::cli::{Failure, runtime, say, settings_of_environment};
+use crate::cli::platform::{Failure, runtime, say, settings_of_environment};
 use crate::serve::with_app;
 
 /// Whoever operates the platform, and its first administrator.

@@ -1,7 +1,7 @@
 //! `jicai keys rotate`.
 use jicai_service::identity::rotate_keys;
 
-use crate::cli::{Failure, runtime, say, settings_of_environment};
+use crate::cli::platform::{Failure, runtime, say, settings_of_environment};
 use crate::serve::with_app;
 
 pub(super) fn rotate() -> Result<(), Failure> {

@@ -1,5 +1,5 @@
 //! `jicai migrate`.
-use crate::cli::{Failure, runtime, say, settings_of_environment};
+use crate::cli::platform::{Failure, runtime, say, settings_of_environment};
 use crate::config::Config;
 use crate::database::Running;
 

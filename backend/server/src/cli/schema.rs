@@ -1,5 +1,5 @@
 //! `jicai schema`.
-use crate::cli::{Failure, say};
+use crate::cli::platform::{Failure, say};
 
 pub(super) fn run() -> Result<(), Failure> {
     say(jicai_graphql::sdl().trim_end())

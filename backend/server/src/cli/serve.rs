@@ -1,7 +1,7 @@
 //! `jicai serve`.
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::{Failure, runtime, say, settings_of_environment};
+use crate::cli::platform::{Failure, runtime, say, settings_of_environment};
 use crate::logging;
 use crate::serve::Service;
 
