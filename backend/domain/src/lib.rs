@@ -3,6 +3,8 @@
 
 pub mod audit;
 pub mod errors;
+pub mod exact;
 pub mod identity;
 pub mod ids;
+pub mod procurement;
 pub mod time;

@@ -1,5 +1,6 @@
 //! The `jicai` program.
+use std::process::ExitCode;
 
-fn main() -> std::process::ExitCode {
+fn main() -> ExitCode {
     jicai_server::cli::run()
 }

@@ -1,20 +1,35 @@
-//! The command line. Exit code 2 means that what was given cannot be used, 1 that it could not be done.
+//! The command line. Every command says what went wrong on the error stream and ends with a stable code.
 mod audit;
+mod award;
 mod check;
+mod demo;
 mod found;
 mod keys;
 mod migrate;
 mod platform;
+mod price;
+mod rules;
 mod schema;
 mod serve;
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::input::Problems;
+
+/// Exit code for bad input.
+const BAD_INPUT: u8 = 2;
+/// Exit code for a round decided except for tied lots.
+const TIED: u8 = 3;
+/// Exit code for everything else that went wrong.
+const FAILED: u8 = 1;
+
+/// 集采: volume-based procurement of medicines and consumables
 #[derive(Parser)]
-#[command(name = "jicai", version, about = "集采 volume-based procurement of medicines and consumables")]
-#[command(after_help = platform::settings())]
+#[command(name = "jicai", version, about, arg_required_else_help = true, after_help = platform::settings())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -22,13 +37,90 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Decide a round from files: who is selected, why, at what price and volume, for which regions
+    Award(award::AwardArgs),
+    /// Price relations between presentations of one product (差比价)
+    #[command(subcommand)]
+    Price(price::PriceCommand),
+    /// The rule sets (规则集) and the reasons they give
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// Show the program at work on real records
+    Demo(demo::DemoArgs),
     #[command(flatten)]
     Platform(platform::Command),
 }
 
-/// Runs the command line of this process.
-pub fn run() -> ExitCode {
-    match Cli::parse().command {
-        Command::Platform(command) => platform::run(command),
+/// Language of tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English
+    #[default]
+    En,
+    /// 中文
+    Zh,
+}
+
+impl Language {
+    /// The text of this language.
+    pub fn pick<'t>(self, en: &'t str, zh: &'t str) -> &'t str {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
     }
+}
+
+/// Why a command ends without a result.
+#[derive(Debug)]
+enum Failure {
+    /// Faults of the input.
+    Input(Problems),
+    /// The output cannot be written.
+    Output(io::Error),
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::Input(problems)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Runs the program on the arguments it was started with.
+pub fn run() -> ExitCode {
+    let ended = match Cli::parse().command {
+        Command::Award(args) => award::run(&args),
+        Command::Price(command) => price::run(&command),
+        Command::Rules(command) => rules::run(&command),
+        Command::Demo(args) => demo::run(&args),
+        Command::Platform(command) => return platform::run(command),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Input(problems)) => {
+            tell(&problems);
+            ExitCode::from(BAD_INPUT)
+        }
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) => {
+            tell(&format!("cannot write the result / 无法写出结果: {error}\n"));
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// Says something on the error stream; if nobody can read it there is nobody left to tell.
+fn tell(message: &dyn Display) {
+    let _unread = write!(io::stderr(), "{message}");
+}
+
+/// The output stream, buffered.
+fn out() -> io::BufWriter<io::StdoutLock<'static>> {
+    io::BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }

@@ -1,0 +1,115 @@
+//! `jicai rules`.
+use std::io::Write;
+
+use clap::{Args, Subcommand, ValueEnum};
+use comfy_table::{ContentArrangement, Table, presets};
+use jicai_domain::procurement::reason::REASONS;
+use jicai_domain::procurement::rules::{Head, PRESETS, RELATION, preset, relation_preset};
+use serde_json::json;
+
+use super::award::{load_rules, unknown_rules};
+use super::{Failure, out};
+use crate::input::Problems;
+
+/// Columns of a table's width.
+const TABLE_WIDTH: u16 = 132;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// The rule sets that ship with the program
+    List(FormatArgs),
+    /// Print a rule set's file
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Every reason a decision can give, in English and Chinese
+    Reasons(FormatArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FormatArgs {
+    /// Form of the result
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Table,
+    Json,
+}
+
+pub(super) fn run(command: &RulesCommand) -> Result<u8, Failure> {
+    match command {
+        RulesCommand::List(args) => list(args.format)?,
+        RulesCommand::Show { id } => show(id)?,
+        RulesCommand::Reasons(args) => reasons(args.format)?,
+    }
+    Ok(0)
+}
+
+fn heads() -> Result<Vec<Head>, Problems> {
+    let mut heads = Vec::new();
+    for preset in PRESETS {
+        heads.push(load_rules(preset.id, &[])?.head);
+    }
+    heads.push(relation_preset().head);
+    Ok(heads)
+}
+
+fn list(format: Format) -> Result<(), Failure> {
+    let heads = heads()?;
+    let mut out = out();
+    if format == Format::Json {
+        let rows = heads.iter().map(|head| {
+            json!({
+                "id": head.id, "version": head.version, "jurisdiction": head.jurisdiction,
+                "valid_from": head.valid_from, "valid_to": head.valid_to,
+                "title_en": head.title_en, "title_zh": head.title_zh,
+            })
+        });
+        return Ok(writeln!(out, "{}", serde_json::Value::from_iter(rows))?);
+    }
+    let mut table = new_table(&["id", "version", "from", "to", "title", "名称"]);
+    for head in &heads {
+        let valid_to = head.valid_to.as_deref().unwrap_or_default();
+        table.add_row([&head.id, &head.version, &head.valid_from, valid_to, &head.title_en, &head.title_zh]);
+    }
+    Ok(writeln!(out, "{table}")?)
+}
+
+fn show(id: &str) -> Result<(), Failure> {
+    let found = if id == RELATION.id { Some(&RELATION) } else { preset(id) };
+    let preset = found.ok_or_else(|| Problems::from(unknown_rules(id)))?;
+    Ok(write!(out(), "{}", preset.text)?)
+}
+
+fn reasons(format: Format) -> Result<(), Failure> {
+    let mut out = out();
+    if format == Format::Json {
+        let rows = REASONS.iter().map(|info| {
+            json!({
+                "code": info.code, "values": info.values, "section": info.section,
+                "message_en": info.en, "message_zh": info.zh,
+            })
+        });
+        return Ok(writeln!(out, "{}", serde_json::Value::from_iter(rows))?);
+    }
+    let mut table = new_table(&["code", "values", "English", "中文"]);
+    for info in REASONS {
+        table.add_row([info.code, &info.values.join(", "), info.en, info.zh]);
+    }
+    Ok(writeln!(out, "{table}")?)
+}
+
+fn new_table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(TABLE_WIDTH);
+    table.set_header(header.to_vec());
+    table
+}
