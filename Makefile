@@ -1,10 +1,15 @@
 # Thin targets; what they need beyond Rust is installed by the script they call.
-.PHONY: run test lint bench fuzz
+.PHONY: run serve test lint schema bench fuzz
 
 run:
 	cargo run --release --quiet --bin jicai -- demo --replay
 
+serve:
+	sh .ci/postgres
+	cargo run --release --locked --quiet --bin jicai -- serve --demo
+
 test:
+	sh .ci/postgres
 	cargo test --workspace --locked
 
 lint:
@@ -12,6 +17,9 @@ lint:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	sh .ci/arrows
 	sh .ci/licences
+
+schema:
+	cargo run --quiet --bin jicai -- schema > graphql/schema.graphql
 
 bench:
 	cargo bench --locked --bench award

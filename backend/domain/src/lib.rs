@@ -1,5 +1,10 @@
 //! Rules of the field as pure functions and types: no I/O, no clock, no async, no SQL, no HTTP.
 #![deny(missing_docs, clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
+pub mod audit;
+pub mod errors;
 pub mod exact;
+pub mod identity;
+pub mod ids;
 pub mod procurement;
+pub mod time;

@@ -1,7 +1,17 @@
-//! The `jicai` program: command line and files around the rules of [`jicai_domain`].
+//! The `jicai` program as a library: command line and files around the rules of [`jicai_domain`], settings, the embedded
+//! Postgres, the HTTP server.
 #![deny(missing_docs)]
 
 pub mod award;
 pub mod cli;
+pub mod config;
+pub mod database;
+mod demonstration;
+pub mod embedded;
+mod http;
 pub mod input;
+mod logging;
+mod metrics;
 pub mod replay;
+mod secret;
+pub mod serve;

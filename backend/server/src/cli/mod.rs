@@ -1,8 +1,16 @@
 //! The command line. Every command says what went wrong on the error stream and ends with a stable code.
+mod audit;
 mod award;
+mod check;
 mod demo;
+mod found;
+mod keys;
+mod migrate;
+mod platform;
 mod price;
 mod rules;
+mod schema;
+mod serve;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -20,14 +28,14 @@ const TIED: u8 = 3;
 const FAILED: u8 = 1;
 
 /// 集采: volume-based procurement of medicines and consumables
-#[derive(Debug, Parser)]
-#[command(name = "jicai", version, about, arg_required_else_help = true)]
+#[derive(Parser)]
+#[command(name = "jicai", version, about, arg_required_else_help = true, after_help = platform::settings())]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// Decide a round from files: who is selected, why, at what price and volume, for which regions
     Award(award::AwardArgs),
@@ -39,6 +47,8 @@ enum Command {
     Rules(rules::RulesCommand),
     /// Show the program at work on real records
     Demo(demo::DemoArgs),
+    #[command(flatten)]
+    Platform(platform::Command),
 }
 
 /// Language of tables.
@@ -89,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Price(command) => price::run(&command),
         Command::Rules(command) => rules::run(&command),
         Command::Demo(args) => demo::run(&args),
+        Command::Platform(command) => return platform::run(command),
     };
     match ended {
         Ok(code) => ExitCode::from(code),

@@ -1,0 +1,145 @@
+//! What happened, who did it, in a form of bytes that never changes.
+pub mod checkpoint;
+pub mod merkle;
+
+use crate::errors::{Code, Refusal};
+use crate::ids::{EntryId, OrganizationId, SessionId, UserId};
+use crate::time::Timestamp;
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A logged-in user.
+    User {
+        /// The user.
+        user: UserId,
+        /// The user's organization at that time.
+        organization: OrganizationId,
+        /// The login.
+        session: SessionId,
+    },
+    /// Somebody who is not logged in.
+    Anonymous,
+    /// The operator, by a command on the server.
+    Operator,
+}
+
+/// What a client names a request with, so that repeating it changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// 16 to 64 letters, digits, hyphens or underscores. Errors: `IDEMPOTENCY_KEY_INVALID`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if (16..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Refusal::of(Code::IdempotencyKeyInvalid).at("idempotencyKey"))
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An entry of the audit log, before it has an id and a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// What happened: a stable word in the past tense.
+    pub kind: &'static str,
+    /// Counts the changes of this kind's details.
+    pub version: u16,
+    /// What it happened to.
+    pub subject: String,
+    /// Details by name, in a fixed order; never a secret.
+    pub details: Vec<(&'static str, String)>,
+}
+
+impl Act {
+    /// Version 1 of a kind, without details.
+    pub fn new(kind: &'static str, subject: impl ToString) -> Act {
+        Act { kind, version: 1, subject: subject.to_string(), details: Vec::new() }
+    }
+
+    /// The act with one more detail.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Act {
+        self.details.push((name, value.to_string()));
+        self
+    }
+}
+
+/// Lowercase hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The canonical text: one line `name length:value` a field, the length in bytes, so that no value can pretend to
+/// be a field. Its bytes are the identity of the entry.
+pub fn canonical(id: EntryId, at: Timestamp, actor: Actor, act: &Act) -> String {
+    let mut text = String::from("jicai-audit/1\n");
+    let mut field = |name: &str, value: &str| {
+        text.push_str(&format!("{name} {}:{value}\n", value.len()));
+    };
+    field("id", &id.to_string());
+    field("at", &at.micros().to_string());
+    match actor {
+        Actor::User { user, organization, session } => {
+            field("user", &user.to_string());
+            field("organization", &organization.to_string());
+            field("session", &session.to_string());
+        }
+        Actor::Anonymous => field("actor", "anonymous"),
+        Actor::Operator => field("actor", "operator"),
+    }
+    field("kind", act.kind);
+    field("version", &act.version.to_string());
+    field("subject", &act.subject);
+    for (name, value) in &act.details {
+        field(&format!("detail.{name}"), value);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Id;
+
+    #[test]
+    fn an_idempotency_key_is_long_enough_to_be_unlike_any_other() {
+        assert!(IdempotencyKey::parse("0123456789abcdef").is_ok());
+        for bad in ["0123456789abcde", "0123456789abcde f", &"x".repeat(65)] {
+            assert_eq!(IdempotencyKey::parse(bad).unwrap_err().code, Code::IdempotencyKeyInvalid);
+        }
+    }
+
+    #[test]
+    fn the_canonical_bytes_of_version_1_are_frozen() {
+        let act = Act::new("OrganizationReturned", OrganizationId::from_number(2))
+            .with("reason", "许可证\nkind 1:x");
+        let actor = Actor::User {
+            user: UserId::from_number(3),
+            organization: OrganizationId::from_number(4),
+            session: SessionId::from_number(5),
+        };
+        let text =
+            canonical(EntryId::from_number(1), Timestamp::from_micros(1_700_000_000_000_001), actor, &act);
+        assert_eq!(
+            text,
+            "jicai-audit/1\n\
+             id 36:ent_00000000000000000000000000000001\n\
+             at 16:1700000000000001\n\
+             user 36:usr_00000000000000000000000000000003\n\
+             organization 36:org_00000000000000000000000000000004\n\
+             session 36:ses_00000000000000000000000000000005\n\
+             kind 20:OrganizationReturned\n\
+             version 1:1\n\
+             subject 36:org_00000000000000000000000000000002\n\
+             detail.reason 18:许可证\nkind 1:x\n"
+        );
+    }
+}

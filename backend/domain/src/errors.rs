@@ -1,0 +1,177 @@
+//! The table of stable codes. A code is never renamed and never given a second meaning.
+
+/// What kind of refusal a code is; decides the HTTP status and whether the client is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The request itself is wrong.
+    Invalid,
+    /// The caller is not known.
+    Unauthenticated,
+    /// The caller is known and may not.
+    Forbidden,
+    /// There is no such thing, or it is not the caller's.
+    NotFound,
+    /// The state of things does not allow it.
+    Conflict,
+    /// Too much at once.
+    Limited,
+    /// Try again later.
+    Unavailable,
+    /// Our fault.
+    Internal,
+}
+
+impl Class {
+    /// The class as clients see it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Invalid => "INVALID",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::Conflict => "CONFLICT",
+            Self::Limited => "LIMITED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// The stable code.
+    pub name: &'static str,
+    /// Its class.
+    pub class: Class,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+    /// The message in English.
+    pub english: &'static str,
+    /// The message in Chinese.
+    pub chinese: &'static str,
+}
+
+macro_rules! codes {
+    ($($variant:ident, $name:literal, $class:ident, $retry:literal, $english:literal, $chinese:literal;)+) => {
+        /// A stable error code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $english] $variant,)+
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Code] = &[$(Code::$variant),+];
+
+            /// The row of the table.
+            pub const fn spec(self) -> Spec {
+                match self {
+                    $(Code::$variant => Spec {
+                        name: $name,
+                        class: Class::$class,
+                        retryable: $retry,
+                        english: $english,
+                        chinese: $chinese,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    AllianceMember, "ALLIANCE_MEMBER", Conflict, false, "The region already belongs to the alliance for this product group.", "该地区已加入该联盟的此产品组。";
+    AllianceNotMember, "ALLIANCE_NOT_MEMBER", Conflict, false, "The region does not belong to the alliance for this product group.", "该地区未加入该联盟的此产品组。";
+    AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
+    BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
+    BodyTooLarge, "BODY_TOO_LARGE", Limited, false, "The request body is too large.", "请求体过大。";
+    CreditCodeInvalid, "CREDIT_CODE_INVALID", Invalid, false, "Not a unified social credit code (GB 32100).", "统一社会信用代码不正确（GB 32100）。";
+    CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
+    CursorInvalid, "CURSOR_INVALID", Invalid, false, "Not a cursor of this list.", "游标无效。";
+    DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
+    Forbidden, "FORBIDDEN", Forbidden, false, "Your role does not permit this.", "您的角色无权执行此操作。";
+    GrantInvalid, "GRANT_INVALID", Invalid, false, "The invitation or reset is unknown, used or expired.", "邀请或重置链接无效、已使用或已过期。";
+    IdempotencyConflict, "IDEMPOTENCY_CONFLICT", Conflict, false, "This idempotency key was used for a different request.", "该幂等键已用于不同的请求。";
+    IdempotencyKeyInvalid, "IDEMPOTENCY_KEY_INVALID", Invalid, false, "An idempotency key has 16 to 64 letters, digits, hyphens or underscores.", "幂等键须为16至64位字母、数字、连字符或下划线。";
+    IdMalformed, "ID_MALFORMED", Invalid, false, "Not an id of this kind.", "标识符格式不正确。";
+    Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
+    LoginFailed, "LOGIN_FAILED", Unauthenticated, false, "Login name, password or one-time code is wrong.", "登录名、密码或动态口令不正确。";
+    LoginNameInvalid, "LOGIN_NAME_INVALID", Invalid, false, "A login name is 2 to 40 lowercase letters, digits, dots, hyphens or underscores, @, and the organization's credit code.", "登录名须为2至40位小写字母、数字、点、连字符或下划线，后接@和机构的统一社会信用代码。";
+    LoginNameTaken, "LOGIN_NAME_TAKEN", Conflict, false, "This login name is taken.", "该登录名已被使用。";
+    LoginThrottled, "LOGIN_THROTTLED", Limited, true, "Too many failed logins. Wait before the next try.", "登录失败次数过多，请稍后再试。";
+    NameInvalid, "NAME_INVALID", Invalid, false, "A name has 1 to 200 characters without control characters.", "名称须为1至200个字符且不含控制字符。";
+    NotFound, "NOT_FOUND", NotFound, false, "No such thing, or not yours.", "不存在或无权查看。";
+    OrganizationState, "ORGANIZATION_STATE", Conflict, false, "The organization's state does not allow this.", "机构当前状态不允许此操作。";
+    PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
+    PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
+    QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";
+    QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
+    QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";
+    RateLimited, "RATE_LIMITED", Limited, true, "Too many requests from this address. Wait a moment, or log in.", "该地址请求过于频繁，请稍候或登录后重试。";
+    ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
+    RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
+    RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
+    RequestInvalid, "REQUEST_INVALID", Invalid, false, "The request is not a GraphQL request in JSON.", "请求不是JSON格式的GraphQL请求。";
+    RoleInvalid, "ROLE_INVALID", Invalid, false, "An organization of this type has no such role.", "该类机构没有此角色。";
+    SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";
+    StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
+    TokenExpired, "TOKEN_EXPIRED", Unauthenticated, false, "The access token has expired.", "访问令牌已过期。";
+    TokenInvalid, "TOKEN_INVALID", Unauthenticated, false, "The token is not valid.", "令牌无效。";
+    TotpState, "TOTP_STATE", Conflict, false, "The second factor is not in a state that allows this.", "双因素认证当前状态不允许此操作。";
+    TotpWrong, "TOTP_WRONG", Invalid, false, "The one-time code is wrong.", "动态口令不正确。";
+    Unauthenticated, "UNAUTHENTICATED", Unauthenticated, false, "Log in first.", "请先登录。";
+    Unavailable, "UNAVAILABLE", Unavailable, true, "The service cannot answer now. Try again.", "服务暂不可用，请稍后重试。";
+    UserState, "USER_STATE", Conflict, false, "The user's state does not allow this.", "用户当前状态不允许此操作。";
+}
+
+/// A refusal that a client may see: a code, and where it helps the field and what would be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// The input field at fault.
+    pub field: Option<&'static str>,
+    /// What would have been allowed.
+    pub allowed: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal with nothing but its code.
+    pub const fn of(code: Code) -> Self {
+        Self { code, field: None, allowed: None }
+    }
+
+    /// The same refusal, naming the input field at fault.
+    #[must_use]
+    pub fn at(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
+    }
+
+    /// The same refusal, naming what would have been allowed.
+    #[must_use]
+    pub fn allowing(self, allowed: impl Into<String>) -> Self {
+        Self { allowed: Some(allowed.into()), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_spelled_like_constants() {
+        let names: std::collections::BTreeSet<_> = Code::ALL.iter().map(|code| code.spec().name).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')));
+    }
+
+    #[test]
+    fn every_code_speaks_both_languages() {
+        for code in Code::ALL {
+            let spec = code.spec();
+            assert!(spec.english.ends_with('.'), "{}", spec.name);
+            assert!(spec.chinese.ends_with('。') && !spec.chinese.is_ascii(), "{}", spec.name);
+        }
+    }
+}

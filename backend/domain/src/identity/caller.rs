@@ -1,0 +1,143 @@
+//! Who asks, and what of the platform they may reach.
+use crate::errors::{Code, Refusal};
+use crate::identity::permission::Reach;
+use crate::identity::{Permission, RegionCode, Role};
+use crate::ids::{OrganizationId, SessionId, UserId};
+
+/// A logged-in user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The user.
+    pub user: UserId,
+    /// The user's organization.
+    pub organization: OrganizationId,
+    /// The login.
+    pub session: SessionId,
+    /// What the user acts as.
+    pub role: Role,
+    /// Whether the user manages the organization's users.
+    pub manager: bool,
+    /// Whether the organization is approved.
+    pub approved: bool,
+    /// The regions that the organization acts in.
+    pub regions: Vec<RegionCode>,
+}
+
+/// What a store function may reach. Made only from a permission, or for what is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope(Reachable);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reachable {
+    Organization(OrganizationId),
+    Regions(Vec<RegionCode>),
+}
+
+impl Caller {
+    /// What the permission lets the caller reach. Errors: `FORBIDDEN`.
+    pub fn require(&self, permission: Permission) -> Result<Scope, Refusal> {
+        let rule = permission.rule();
+        let allowed = rule.roles.contains(&self.role)
+            && (self.manager || !rule.managers_only)
+            && (self.approved || rule.before_approval);
+        if !allowed {
+            return Err(Refusal::of(Code::Forbidden));
+        }
+        Ok(Scope(match rule.reach {
+            Reach::Own => Reachable::Organization(self.organization),
+            Reach::Jurisdiction => Reachable::Regions(self.regions.clone()),
+        }))
+    }
+
+    /// Refuses whoever would review their own organization. Errors: `SELF_REVIEW`.
+    pub fn reviews(&self, organization: OrganizationId) -> Result<(), Refusal> {
+        if self.organization == organization { Err(Refusal::of(Code::SelfReview)) } else { Ok(()) }
+    }
+}
+
+impl Scope {
+    /// The one organization that may be reached; none where the scope is a jurisdiction.
+    pub fn organization(&self) -> Option<OrganizationId> {
+        match &self.0 {
+            Reachable::Organization(id) => Some(*id),
+            Reachable::Regions(_) => None,
+        }
+    }
+
+    /// The regions whose parts may be reached; none where the scope is one organization.
+    pub fn regions(&self) -> &[RegionCode] {
+        match &self.0 {
+            Reachable::Organization(_) => &[],
+            Reachable::Regions(regions) => regions,
+        }
+    }
+
+    /// Whether the region is inside a jurisdiction.
+    pub fn covers(&self, region: RegionCode) -> bool {
+        self.regions().iter().any(|own| own.covers(region))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Id;
+
+    fn caller(role: Role) -> Caller {
+        Caller {
+            user: UserId::from_number(1),
+            organization: OrganizationId::from_number(2),
+            session: SessionId::from_number(3),
+            role,
+            manager: true,
+            approved: true,
+            regions: vec![RegionCode::parse("320000").unwrap()],
+        }
+    }
+
+    #[test]
+    fn the_table_of_roles_and_permissions() {
+        let everyone = "KeepAlliances:ProcurementOffice \
+             ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             ReadAudit:Auditor \
+             ReviewOrganizations:Admin \
+             ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
+        let table = Permission::ALL.iter().map(|permission| {
+            let holders = Role::ALL.iter().filter(|role| caller(**role).require(*permission).is_ok());
+            let names: Vec<_> = holders.map(|role| format!("{role:?}")).collect();
+            format!("{permission:?}:{}", names.join(","))
+        });
+        assert_eq!(table.collect::<Vec<_>>().join(" "), everyone);
+    }
+
+    #[test]
+    fn a_clerk_manages_nobody_and_the_unapproved_look_only_at_themselves() {
+        let clerk = Caller { manager: false, ..caller(Role::Hospital) };
+        assert_eq!(clerk.require(Permission::ManageUsers).unwrap_err().code, Code::Forbidden);
+        let pending = Caller { approved: false, ..caller(Role::Admin) };
+        let open = Permission::ALL.iter().filter(|permission| pending.require(**permission).is_ok());
+        let expected = [Permission::OwnAccount, Permission::OwnOrganization, Permission::OwnRegistration];
+        assert!(open.eq(expected.iter()));
+    }
+
+    #[test]
+    fn a_permission_reaches_the_own_organization_or_the_jurisdiction() {
+        let regulator = caller(Role::Regulator);
+        let own = regulator.require(Permission::OwnOrganization).unwrap();
+        assert_eq!((own.organization(), own.regions().len()), (Some(regulator.organization), 0));
+        let wide = regulator.require(Permission::ViewOrganizations).unwrap();
+        assert_eq!(wide.organization(), None);
+        assert!(wide.covers(RegionCode::parse("320106").unwrap()));
+        assert!(!wide.covers(RegionCode::parse("310000").unwrap()));
+    }
+
+    #[test]
+    fn nobody_reviews_their_own_organization() {
+        let admin = caller(Role::Admin);
+        assert_eq!(admin.reviews(admin.organization).unwrap_err().code, Code::SelfReview);
+        assert!(admin.reviews(OrganizationId::from_number(9)).is_ok());
+    }
+}

@@ -1,0 +1,22 @@
+//! Organizations, their regions and users, who may do what, and where.
+mod alliance;
+mod caller;
+mod credit_code;
+mod names;
+mod organization;
+mod permission;
+mod region;
+mod role;
+mod throttle;
+mod user;
+
+pub use alliance::{Alliance, Membership, ProductGroup};
+pub use caller::{Caller, Scope};
+pub use credit_code::CreditCode;
+pub use names::{LoginName, Name, Password, Reason};
+pub use organization::{Organization, OrganizationCommand, OrganizationStatus, Version};
+pub use permission::Permission;
+pub use region::{Region, RegionCode, RegionLevel};
+pub use role::{OrganizationKind, Role};
+pub use throttle::Attempts;
+pub use user::{User, UserCommand, UserStatus};

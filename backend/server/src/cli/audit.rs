@@ -1,0 +1,141 @@
+//! `jicai audit export` and `jicai audit verify`.
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use jicai_domain::audit::checkpoint::Checkpoint;
+use jicai_domain::audit::hex;
+use jicai_domain::time::Timestamp;
+use jicai_service::audit::{LogFault, Verifier, checkpoint, export_checkpoints, export_entries, public_key};
+use jicai_service::{App, Page, Sequenced, Signed};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::platform::{Failure, runtime, say, settings_of_environment};
+use crate::config::SecretKey;
+use crate::serve::with_app;
+
+const PAGE: u16 = 1_000;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Write the log, one JSON object a line: entries, and after them the signed checkpoints that cover them.
+    Export {
+        /// The file to write.
+        file: PathBuf,
+    },
+    /// Verify an export, with nothing but it and the public key.
+    Verify {
+        /// The file to read.
+        file: PathBuf,
+        /// The public key, 64 hexadecimal digits.
+        #[arg(long)]
+        key: String,
+    },
+}
+
+/// A line of an export.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+enum Line {
+    Entry { position: u64, canonical: String, leaf: String },
+    Checkpoint { size: u64, root: String, at_micros: i64, signature: String },
+}
+
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Export { file } => export(&file),
+        Command::Verify { file, key } => verify(&file, &key),
+    }
+}
+
+fn export(file: &Path) -> Result<(), Failure> {
+    let config = settings_of_environment()?;
+    let mut lines: Vec<Line> = Vec::new();
+    let key = runtime()?.block_on(with_app(&config, async |app| {
+        collect(app, &mut lines).await?;
+        Ok(public_key(app))
+    }))?;
+    let mut out = BufWriter::new(File::create(file)?);
+    for line in &lines {
+        serde_json::to_writer(&mut out, line)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    say(format!("{} lines; the public key is {}", lines.len(), hex(&key)))
+}
+
+/// The entries up to the last checkpoint, each checkpoint after what it covers.
+async fn collect(app: &App, lines: &mut Vec<Line>) -> Result<(), jicai_service::Error> {
+    let end = checkpoint(app, None).await?.checkpoint.size;
+    let mut page = Page { first: PAGE, after: None };
+    let mut done = 0;
+    while done < end {
+        let part = export_entries(app, &page).await?;
+        let Some(last) = part.rows.last() else { break };
+        let (from, to) = (done, last.position.saturating_add(1).min(end));
+        page.after = Some(last.position);
+        let mut checkpoints = export_checkpoints(app, (from, to)).await?.into_iter().peekable();
+        for entry in part.rows.into_iter().filter(|entry| entry.position < end) {
+            let size = entry.position.saturating_add(1);
+            lines.push(entry.into());
+            lines.extend(checkpoints.next_if(|signed| signed.checkpoint.size == size).map(Line::from));
+        }
+        done = to;
+    }
+    Ok(())
+}
+
+fn verify(file: &Path, key: &str) -> Result<(), Failure> {
+    let wrong_key = || Failure::Input(vec!["--key: is not 64 hexadecimal digits".to_owned()]);
+    let key = SecretKey::parse(key).ok_or_else(wrong_key)?.reveal();
+    let mut verifier = Verifier::new(&key).map_err(|fault| Failure::Input(vec![fault.to_string()]))?;
+    let at =
+        |number: usize, what: String| Failure::Input(vec![format!("{}:{number}: {what}", file.display())]);
+    let mut count = 0;
+    for (line, number) in BufReader::new(File::open(file)?).lines().zip(1..) {
+        let line: Line = serde_json::from_str(&line?).map_err(|error| at(number, error.to_string()))?;
+        take(&mut verifier, &line).map_err(|fault| at(number, fault))?;
+        count = number;
+    }
+    let entries = verifier.finish().map_err(|fault| at(count, fault.to_string()))?;
+    say(format!("{entries} entries are those that were signed."))
+}
+
+fn take(verifier: &mut Verifier, line: &Line) -> Result<(), String> {
+    let told = |fault: LogFault| fault.to_string();
+    match line {
+        Line::Entry { position, canonical, leaf } => {
+            let leaf = hash(leaf).ok_or("leaf is not 64 hexadecimal digits")?;
+            verifier.entry(*position, canonical, &leaf).map_err(told)
+        }
+        Line::Checkpoint { size, root, at_micros, signature } => {
+            let root = hash(root).ok_or("root is not 64 hexadecimal digits")?;
+            let signature = bytes(signature).ok_or("signature is not hexadecimal")?;
+            let checkpoint = Checkpoint { size: *size, root, at: Timestamp::from_micros(*at_micros) };
+            verifier.checkpoint(&checkpoint, &signature).map_err(told)
+        }
+    }
+}
+
+impl From<Sequenced> for Line {
+    fn from(entry: Sequenced) -> Self {
+        Self::Entry { position: entry.position, canonical: entry.canonical, leaf: hex(&entry.leaf) }
+    }
+}
+
+impl From<Signed> for Line {
+    fn from(signed: Signed) -> Self {
+        let Checkpoint { size, root, at } = signed.checkpoint;
+        Self::Checkpoint { size, root: hex(&root), at_micros: at.micros(), signature: hex(&signed.signature) }
+    }
+}
+
+fn hash(text: &str) -> Option<[u8; 32]> {
+    bytes(text)?.try_into().ok()
+}
+
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect())
+}

@@ -1,0 +1,125 @@
+//! The commands of the platform: the service, its database, its accounts, its log.
+use std::error::Error;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::{audit, check, found, keys, migrate, schema, serve};
+use crate::config::{Config, Fault, VARIABLES};
+
+/// The commands of the platform.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// The audit log.
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
+    /// The settings.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Make the organization that operates the platform, with its first administrator.
+    Found(found::Options),
+    /// The keys that sign access tokens.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Print the GraphQL schema.
+    Schema,
+    /// Run the service.
+    Serve(serve::Options),
+}
+
+#[derive(Subcommand)]
+pub(super) enum KeysCommand {
+    /// Sign with a new key from now on.
+    Rotate,
+}
+
+#[derive(Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Check the settings and tell every fault at once.
+    Check,
+}
+
+/// Why a command did not do what it was asked to.
+pub(crate) enum Failure {
+    /// What was given cannot be used.
+    Input(Vec<String>),
+    /// It could not be done.
+    Broken(Box<dyn Error + Send + Sync>),
+}
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+/// Runs a command.
+pub(super) fn run(command: Command) -> ExitCode {
+    let outcome = match command {
+        Command::Audit { command } => audit::run(command),
+        Command::Config { command: ConfigCommand::Check } => check::run(),
+        Command::Found(options) => found::run(options),
+        Command::Keys { command: KeysCommand::Rotate } => keys::rotate(),
+        Command::Migrate => migrate::run(),
+        Command::Schema => schema::run(),
+        Command::Serve(options) => serve::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Input(faults)) => {
+            faults.iter().for_each(|fault| complain(fault));
+            ExitCode::from(2)
+        }
+        Err(Failure::Broken(error)) => {
+            complain(&chain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A line for whoever started the program.
+pub(crate) fn say(line: impl AsRef<str>) -> Result<(), Failure> {
+    Ok(writeln!(std::io::stdout(), "{}", line.as_ref())?)
+}
+
+/// The settings of this process's environment.
+pub(crate) fn settings_of_environment() -> Result<Config, Failure> {
+    let faults = |faults: Vec<Fault>| Failure::Input(faults.iter().map(ToString::to_string).collect());
+    Config::read(std::env::vars()).map_err(faults)
+}
+
+/// The runtime of commands that talk to a database.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+fn complain(line: &str) {
+    // Nobody is left to tell when standard error is closed.
+    let _closed = writeln!(std::io::stderr(), "jicai: {line}");
+}
+
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// What the environment may hold, for the help.
+pub(super) fn settings() -> String {
+    VARIABLES
+        .iter()
+        .fold("Environment:".to_owned(), |text, (name, meaning)| format!("{text}\n  {name:<22}  {meaning}"))
+}

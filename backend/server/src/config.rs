@@ -1,0 +1,321 @@
+//! What the environment says, read once and checked as a whole.
+use std::fmt::{Debug, Display, Formatter};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The settings of the service.
+#[derive(Debug)]
+pub struct Config {
+    /// Where the service keeps what is its own.
+    pub home: PathBuf,
+    /// Where it answers.
+    pub listen: SocketAddr,
+    /// Which Postgres.
+    pub database: Database,
+    /// What everything secret is derived from; none means the file in the data directory.
+    pub secret: Option<SecretKey>,
+    /// Actix workers, each with connections of its own.
+    pub workers: usize,
+    /// Connections of each worker.
+    pub connections: u32,
+    /// Requests a second from one address that is not logged in; three seconds of it may be saved up.
+    pub anonymous_rate: u32,
+    /// How logs are written.
+    pub log: LogFormat,
+}
+
+/// Which Postgres the service uses.
+#[derive(Debug)]
+pub enum Database {
+    /// Its own, in the data directory.
+    Embedded,
+    /// One that somebody else runs.
+    External {
+        /// The connection of `jicai_app`.
+        app: Url,
+        /// The connection of `jicai_owner`, for migrations.
+        owner: Option<Url>,
+    },
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A connection string; may hold a password, so it shows nothing of itself.
+#[derive(Clone)]
+pub struct Url(String);
+
+impl Url {
+    /// The connection string, for connecting only.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Debug for Url {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Url(…)")
+    }
+}
+
+/// 32 secret bytes; shows nothing of itself.
+#[derive(Clone)]
+pub struct SecretKey([u8; 32]);
+
+impl SecretKey {
+    /// Those bytes.
+    pub fn new(bytes: [u8; 32]) -> SecretKey {
+        SecretKey(bytes)
+    }
+
+    /// Reads 64 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<SecretKey> {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        let halves = [text.get(..32)?, text.get(32..)?].map(|half| u128::from_str_radix(half, 16));
+        let [Ok(high), Ok(low)] = halves else { return None };
+        let mut bytes = [0; 32];
+        for (byte, value) in bytes.iter_mut().zip(high.to_be_bytes().into_iter().chain(low.to_be_bytes())) {
+            *byte = value;
+        }
+        Some(SecretKey(bytes))
+    }
+
+    /// The bytes, for deriving keys only.
+    pub fn reveal(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
+impl Debug for SecretKey {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The variable.
+    pub variable: String,
+    /// What is wrong with it and what would do.
+    pub problem: String,
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.variable, self.problem)
+    }
+}
+
+/// The variables, with what they mean.
+pub const VARIABLES: [(&str, &str); 9] = [
+    ("DATABASE_URL", "Postgres as jicai_app; without it the service runs its own Postgres"),
+    ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
+    ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
+    ("JICAI_CONNECTIONS", "connections of each worker, 1 to 200 (4)"),
+    ("JICAI_HOME", "data directory (/var/lib/jicai as root, else the XDG data directory)"),
+    ("JICAI_LISTEN", "address and port (127.0.0.1:8080)"),
+    ("JICAI_LOG", "text or json (text)"),
+    ("JICAI_SECRET", "64 hexadecimal digits; required with DATABASE_URL, else a file in the data directory"),
+    ("JICAI_WORKERS", "worker threads, 1 to 256 (one a core)"),
+];
+
+impl Config {
+    /// Reads the settings. All faults at once.
+    pub fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Config, Vec<Fault>> {
+        let variables: Vec<(String, String)> = variables.filter(|(_, value)| !value.is_empty()).collect();
+        let mut reader = Reader { variables, faults: Vec::new() };
+        let config = Config {
+            home: reader.home(),
+            listen: reader.parsed(
+                "JICAI_LISTEN",
+                "an address and port such as 127.0.0.1:8080",
+                SocketAddr::from(([127, 0, 0, 1], 8080)),
+            ),
+            database: reader.database(),
+            secret: reader.secret(),
+            workers: reader.counted(
+                "JICAI_WORKERS",
+                256,
+                std::thread::available_parallelism().map_or(2, usize::from),
+            ),
+            connections: reader.counted("JICAI_CONNECTIONS", 200, 4),
+            anonymous_rate: reader.counted("JICAI_ANONYMOUS_RATE", 60_000, 20),
+            log: reader.log(),
+        };
+        reader.strangers();
+        if reader.faults.is_empty() { Ok(config) } else { Err(reader.faults) }
+    }
+}
+
+struct Reader {
+    variables: Vec<(String, String)>,
+    faults: Vec<Fault>,
+}
+
+impl Reader {
+    fn get(&self, name: &str) -> Option<String> {
+        self.variables.iter().find(|(variable, _)| variable == name).map(|(_, value)| value.clone())
+    }
+
+    fn fault(&mut self, variable: &str, problem: impl Into<String>) {
+        self.faults.push(Fault { variable: variable.to_owned(), problem: problem.into() });
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, name: &str, expected: &str, default: T) -> T {
+        let Some(text) = self.get(name) else { return default };
+        text.parse().unwrap_or_else(|_unreadable| {
+            self.fault(name, format!("`{text}` is not {expected}"));
+            default
+        })
+    }
+
+    fn counted<T>(&mut self, name: &str, most: u16, default: T) -> T
+    where
+        T: std::str::FromStr + PartialOrd + From<u16> + Copy,
+    {
+        let number = self.parsed(name, &format!("a number from 1 to {most}"), default);
+        if number < T::from(1) || number > T::from(most) {
+            self.fault(name, format!("not a number from 1 to {most}"));
+        }
+        number
+    }
+
+    fn home(&mut self) -> PathBuf {
+        if let Some(home) = self.get("JICAI_HOME") {
+            return PathBuf::from(home);
+        }
+        if rustix::process::geteuid().is_root() {
+            return PathBuf::from("/var/lib/jicai");
+        }
+        let xdg = self.get("XDG_DATA_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        let home = xdg.or_else(|| self.get("HOME").map(|home| PathBuf::from(home).join(".local/share")));
+        home.map(|folder| folder.join("jicai")).unwrap_or_else(|| {
+            self.fault("JICAI_HOME", "is not set, and neither is HOME");
+            PathBuf::new()
+        })
+    }
+
+    fn database(&mut self) -> Database {
+        let owner = self.url("DATABASE_MIGRATION_URL");
+        match self.url("DATABASE_URL") {
+            Some(app) => Database::External { app, owner },
+            None => {
+                if owner.is_some() {
+                    self.fault("DATABASE_URL", "is not set although DATABASE_MIGRATION_URL is");
+                }
+                Database::Embedded
+            }
+        }
+    }
+
+    fn url(&mut self, name: &str) -> Option<Url> {
+        let text = self.get(name)?;
+        if !["postgres://", "postgresql://", "host="].iter().any(|start| text.starts_with(start)) {
+            self.fault(name, "is not a connection string that starts with postgres:// or host=");
+        }
+        Some(Url(text))
+    }
+
+    fn secret(&mut self) -> Option<SecretKey> {
+        let Some(text) = self.get("JICAI_SECRET") else {
+            if self.get("DATABASE_URL").is_some() {
+                self.fault(
+                    "JICAI_SECRET",
+                    "is required with DATABASE_URL: 64 hexadecimal digits, the same on every server",
+                );
+            }
+            return None;
+        };
+        let secret = SecretKey::parse(&text);
+        if secret.is_none() {
+            self.fault("JICAI_SECRET", "is not 64 hexadecimal digits");
+        }
+        secret
+    }
+
+    fn log(&mut self) -> LogFormat {
+        match self.get("JICAI_LOG").as_deref() {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                let problem = format!("`{other}` is neither text nor json");
+                self.fault("JICAI_LOG", problem);
+                LogFormat::Text
+            }
+        }
+    }
+
+    fn strangers(&mut self) {
+        let known = |name: &str| VARIABLES.iter().any(|(variable, _)| *variable == name);
+        let strangers: Vec<String> = self
+            .variables
+            .iter()
+            .map(|(name, _)| name.clone())
+            .filter(|name| name.starts_with("JICAI_") && !known(name))
+            .collect();
+        for name in strangers {
+            self.fault(&name, "is not a setting of this program");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, Vec<Fault>> {
+        Config::read(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let faults = read(&[
+            ("JICAI_HOME", "/srv/jicai"),
+            ("DATABASE_URL", "mysql://x"),
+            ("JICAI_LISTEN", "localhost"),
+            ("JICAI_WORKERS", "0"),
+            ("JICAI_CONNECTIONS", "many"),
+            ("JICAI_LOG", "xml"),
+            ("JICAI_WROKERS", "2"),
+        ]);
+        let named: Vec<String> = faults.unwrap_err().into_iter().map(|fault| fault.variable).collect();
+        assert_eq!(
+            named,
+            [
+                "JICAI_LISTEN",
+                "DATABASE_URL",
+                "JICAI_SECRET",
+                "JICAI_WORKERS",
+                "JICAI_CONNECTIONS",
+                "JICAI_LOG",
+                "JICAI_WROKERS"
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_database_the_service_runs_its_own() {
+        let config = read(&[("JICAI_HOME", "/srv/jicai"), ("JICAI_LISTEN", "")]).unwrap();
+        assert!(matches!(config.database, Database::Embedded));
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    }
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        let secret = "0123456789abcdef".repeat(4);
+        let url = "postgres://jicai_app:hunter2@db/jicai";
+        let config = read(&[("JICAI_HOME", "/x"), ("DATABASE_URL", url), ("JICAI_SECRET", &secret)]).unwrap();
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("0123456789abcdef"), "{shown}");
+        assert_eq!(config.secret.unwrap().reveal()[..2], [0x01, 0x23]);
+    }
+}

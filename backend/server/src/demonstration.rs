@@ -1,0 +1,120 @@
+//! One account a role, made through the same use cases as everybody's. Only in databases that are marked as demonstrations.
+use jicai_domain::audit::IdempotencyKey;
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::{
+    Caller, CreditCode, LoginName, Name, OrganizationKind, Password, RegionCode, Role,
+};
+use jicai_service::identity::{
+    FoundOperator, InviteUser, LogIn, RegisterOrganization, Verdict, authenticate, found_operator,
+    invite_user, log_in, register_organization, review_organization, set_password,
+};
+use jicai_service::{App, Error};
+
+/// The password of every account of a demonstration.
+const PASSWORD: &str = "Jicai-showcase-2026";
+const OPERATOR: (&str, &str) = ("11100000MB0DEM0099", "集采平台运营方");
+const CLERK: &str = "demo";
+const CUSTODIAN: &str = "custodian";
+
+const ORGANIZATIONS: [(OrganizationKind, &str, &str, &str); 8] = [
+    (OrganizationKind::Manufacturer, "91320100MA0DEM0011", "示范制药有限公司", "000000"),
+    (OrganizationKind::Distributor, "91320100MA0DEM0024", "示范医药配送有限公司", "320000"),
+    (OrganizationKind::Hospital, "12320000MB0DEM0039", "示范人民医院", "320106"),
+    (OrganizationKind::ProcurementOffice, "11320000MB0DEM004F", "示范省药品采购中心", "320000"),
+    (OrganizationKind::ReviewBody, "11320100MB0DEM005P", "示范市医保审核处", "320100"),
+    (OrganizationKind::InsuranceAgency, "12320000MB0DEM006J", "示范省医保经办机构", "320000"),
+    (OrganizationKind::Regulator, "11320000MB0DEM007Q", "示范省医疗保障局", "320000"),
+    (OrganizationKind::AuditBody, "11320000MB0DEM008U", "示范省审计机关", "320000"),
+];
+
+/// The accounts by role: role, login name and password. Makes those that are missing.
+pub(crate) async fn accounts(app: &App) -> Result<Vec<(String, String)>, Error> {
+    let (code, name) = OPERATOR;
+    let admin = login(CLERK, code)?;
+    match found_operator(app, operator(code, name)?).await {
+        Ok(founded) => set_password(app, &founded.token, PASSWORD).await?,
+        Err(error) if error.refusal().code == Code::OrganizationState => {}
+        Err(error) => return Err(error),
+    }
+    let reviewer = caller(app, &admin).await?;
+    let mut accounts = vec![(Role::Admin.label().to_owned(), shown(&admin))];
+    for (kind, code, name, region) in ORGANIZATIONS {
+        organization(app, &reviewer, (kind, code, name), region).await?;
+        accounts.push((kind.first_role().label().to_owned(), shown(&login(CLERK, code)?)));
+        if kind == OrganizationKind::ProcurementOffice {
+            custodian(app, code).await?;
+            accounts.push((Role::KeyCustodian.label().to_owned(), shown(&login(CUSTODIAN, code)?)));
+        }
+    }
+    Ok(accounts)
+}
+
+fn operator(code: &str, name: &str) -> Result<FoundOperator, Refusal> {
+    Ok(FoundOperator {
+        name: Name::parse(name)?,
+        credit_code: CreditCode::parse(code)?,
+        regions: vec![RegionCode::NATION],
+        clerk: CLERK.to_owned(),
+        person: Name::parse("管理员")?,
+    })
+}
+
+/// Registers and approves an organization; what was done at an earlier start is not done again.
+async fn organization(
+    app: &App,
+    reviewer: &Caller,
+    (kind, code, name): (OrganizationKind, &str, &str),
+    region: &str,
+) -> Result<(), Error> {
+    let login = login(CLERK, code)?;
+    let registered = register_organization(
+        app,
+        RegisterOrganization {
+            kind,
+            name: Name::parse(name)?,
+            credit_code: CreditCode::parse(code)?,
+            regions: vec![RegionCode::parse(region)?],
+            person: Name::parse("示范用户")?,
+            password: Password::choose(PASSWORD, &login)?,
+            login,
+            key: key("register", code)?,
+        },
+    )
+    .await?;
+    let seen = (registered.id, registered.version);
+    review_organization(app, reviewer, seen, Verdict::Approve, &key("approve", code)?).await?;
+    Ok(())
+}
+
+async fn custodian(app: &App, code: &str) -> Result<(), Error> {
+    let manager = caller(app, &login(CLERK, code)?).await?;
+    let invite = InviteUser {
+        clerk: CUSTODIAN.to_owned(),
+        name: Name::parse("密钥保管人")?,
+        role: Role::KeyCustodian,
+        key: key("custodian", code)?,
+    };
+    let invited = invite_user(app, &manager, invite).await?;
+    match set_password(app, &invited.token(app), PASSWORD).await {
+        Err(error) if error.refusal().code != Code::GrantInvalid => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+async fn caller(app: &App, login: &LoginName) -> Result<Caller, Error> {
+    let command = LogIn { login: login.clone(), password: PASSWORD.to_owned(), code: None };
+    let tokens = log_in(app, command).await?;
+    authenticate(app, &tokens.access).await
+}
+
+fn login(clerk: &str, code: &str) -> Result<LoginName, Refusal> {
+    LoginName::of(clerk, &CreditCode::parse(code)?)
+}
+
+fn key(step: &str, code: &str) -> Result<IdempotencyKey, Refusal> {
+    IdempotencyKey::parse(&format!("demonstration-{step}-{code}"))
+}
+
+fn shown(login: &LoginName) -> String {
+    format!("{} / {PASSWORD}", login.as_str())
+}

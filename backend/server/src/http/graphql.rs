@@ -1,0 +1,84 @@
+//! `POST /graphql`.
+use std::time::Instant;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use jicai_domain::errors::{Class, Code, Refusal};
+use jicai_domain::identity::Caller;
+use jicai_graphql::{Answer, BODY_BYTES_MAX, answer, rejection};
+use jicai_service::identity::authenticate;
+
+use super::{RequestName, Shared};
+
+pub(super) async fn graphql(
+    request: HttpRequest,
+    payload: web::Payload,
+    shared: web::Data<Shared>,
+) -> HttpResponse {
+    match answered(&request, payload, &shared).await {
+        Ok(Answer { json, rejected }) => {
+            let status = rejected.map_or(StatusCode::OK, |refusal| status_of(&refusal));
+            respond(status, json)
+        }
+        Err(refusal) => respond(status_of(&refusal), rejection(&refusal)),
+    }
+}
+
+async fn answered(request: &HttpRequest, payload: web::Payload, shared: &Shared) -> Result<Answer, Refusal> {
+    let json = request.content_type().eq_ignore_ascii_case("application/json");
+    if !json {
+        return Err(Refusal::of(Code::RequestInvalid).allowing("application/json"));
+    }
+    let too_large = || Refusal::of(Code::BodyTooLarge).allowing(format!("{BODY_BYTES_MAX} bytes"));
+    let body = payload.to_bytes_limited(BODY_BYTES_MAX).await.map_err(|_limit| too_large())?;
+    let body = body.map_err(|_broken| Refusal::of(Code::RequestInvalid))?;
+    let caller = caller(request, shared).await?;
+    if caller.is_none() {
+        admit(request, shared)?;
+    }
+    let name = request.extensions().get::<RequestName>().map(|name| name.0.clone()).unwrap_or_default();
+    Ok(answer(&shared.api, &shared.app, caller, (&body, &name), shared.open).await)
+}
+
+/// Refuses a stranger who asks too much. The address is the peer's: behind a proxy, the proxy limits.
+fn admit(request: &HttpRequest, shared: &Shared) -> Result<(), Refusal> {
+    let admitted = request.peer_addr().is_none_or(|peer| shared.rate.admits(peer.ip(), Instant::now()));
+    if admitted { Ok(()) } else { Err(Refusal::of(Code::RateLimited)) }
+}
+
+/// Who asks; nobody without an `Authorization` header. A header that proves nobody is refused.
+async fn caller(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>, Refusal> {
+    let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+    let text = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+    let unverified = text.ok_or(Refusal::of(Code::TokenInvalid))?;
+    let proved = authenticate(&shared.app, unverified).await;
+    proved.map(Some).map_err(|error| {
+        let refusal = error.refusal();
+        if refusal.code.spec().class != Class::Unauthenticated {
+            tracing::error!(%error, "a token could not be proved");
+        }
+        refusal
+    })
+}
+
+fn respond(status: StatusCode, json: String) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(json)
+}
+
+fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal.code.spec().class {
+        Class::Invalid => StatusCode::BAD_REQUEST,
+        Class::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Class::Forbidden => StatusCode::FORBIDDEN,
+        Class::NotFound => StatusCode::NOT_FOUND,
+        Class::Conflict => StatusCode::CONFLICT,
+        Class::Limited if refusal.code == Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Class::Limited => StatusCode::TOO_MANY_REQUESTS,
+        Class::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Class::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

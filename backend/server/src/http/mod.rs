@@ -1,0 +1,107 @@
+//! The service over HTTP: GraphQL, probes, metrics, keys.
+mod graphql;
+mod probes;
+mod rate;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{App as Web, Error, HttpMessage, HttpServer, middleware, web};
+use jicai_domain::ids::RequestId;
+use jicai_graphql::Api;
+use jicai_service::App;
+use jicai_store::Store;
+
+use crate::metrics::Metrics;
+
+pub(crate) use rate::Rate;
+
+/// For how long requests may finish after the service was asked to stop.
+const DRAIN_SECONDS: u64 = 30;
+
+/// What the workers share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) api: Api,
+    pub(crate) app: App,
+    pub(crate) metrics: Arc<Metrics>,
+    /// What whoever is not logged in may ask.
+    pub(crate) rate: Arc<Rate>,
+    /// Set when the service was asked to stop: new work goes elsewhere.
+    pub(crate) draining: Arc<AtomicBool>,
+    /// Whether anybody may ask for the schema.
+    pub(crate) open: bool,
+}
+
+impl Shared {
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+/// How many workers, and what each connects to.
+#[derive(Clone)]
+pub(crate) struct Workers {
+    pub(crate) count: usize,
+    pub(crate) connections: u32,
+    pub(crate) url: String,
+}
+
+/// Answers on the listener until it is stopped. Every worker has connections of its own.
+pub(crate) fn server(shared: Shared, workers: Workers, listener: TcpListener) -> std::io::Result<Server> {
+    let count = workers.count;
+    let factory = move || {
+        let app = shared.app.with_store(Store::new(&workers.url, workers.connections));
+        Web::new()
+            .app_data(web::Data::new(Shared { app, ..shared.clone() }))
+            .wrap(middleware::from_fn(measured))
+            .configure(routes)
+    };
+    let server = HttpServer::new(factory).workers(count).disable_signals().shutdown_timeout(DRAIN_SECONDS);
+    Ok(server.listen(listener)?.run())
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .route("/graphql", web::post().to(graphql::graphql))
+        .route("/healthz", web::get().to(probes::healthz))
+        .route("/readyz", web::get().to(probes::readyz))
+        .route("/metrics", web::get().to(probes::metrics))
+        .route("/.well-known/jwks.json", web::get().to(probes::jwks));
+}
+
+/// The name of a request, in the log, in the answer's header and in its errors.
+#[derive(Clone)]
+pub(crate) struct RequestName(pub(crate) String);
+
+async fn measured(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let metrics = request.app_data::<web::Data<Shared>>().map(|shared| Arc::clone(&shared.metrics));
+    let name = jicai_store::fresh::<RequestId>().to_string();
+    request.extensions_mut().insert(RequestName(name.clone()));
+    let (method, path) = (request.method().to_string(), request.path().to_owned());
+    let started = Instant::now();
+    metrics.iter().for_each(|metrics| metrics.begin());
+    let mut outcome = next.call(request).await;
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let status = outcome.as_ref().map_or(500, |response| response.status().as_u16());
+    metrics.iter().for_each(|metrics| metrics.end(status, micros));
+    tracing::info!(request = name, method, path, status, micros, "answered");
+    if let Ok(response) = &mut outcome {
+        let headers = response.headers_mut();
+        headers
+            .insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+        if let Ok(value) = HeaderValue::from_str(&name) {
+            headers.insert(HeaderName::from_static("x-request-id"), value);
+        }
+    }
+    outcome
+}

@@ -1,0 +1,68 @@
+//! Whether the process lives, whether it can work, what it counts, and the keys that prove its tokens.
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::{HttpResponse, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jicai_service::identity::published_keys;
+use serde::Serialize;
+
+use super::Shared;
+
+pub(super) async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().body("ok\n")
+}
+
+pub(super) async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
+    if shared.draining.load(Ordering::Relaxed) {
+        return HttpResponse::ServiceUnavailable().body("stopping\n");
+    }
+    match shared.app.ready().await {
+        Ok(()) => HttpResponse::Ok().body("ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            HttpResponse::ServiceUnavailable().body("the database does not answer\n")
+        }
+    }
+}
+
+pub(super) async fn metrics(shared: web::Data<Shared>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(shared.metrics.text())
+}
+
+#[derive(Serialize)]
+struct KeySet {
+    keys: Vec<Key>,
+}
+
+/// An Ed25519 key as RFC 8037 writes it.
+#[derive(Serialize)]
+struct Key {
+    kty: &'static str,
+    crv: &'static str,
+    #[serde(rename = "use")]
+    purpose: &'static str,
+    alg: &'static str,
+    kid: String,
+    x: String,
+}
+
+pub(super) async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
+    let published = match published_keys(&shared.app).await {
+        Ok(published) => published,
+        Err(error) => {
+            tracing::error!(%error, "the keys could not be read");
+            return HttpResponse::ServiceUnavailable().finish();
+        }
+    };
+    let keys = published.into_iter().map(|key| Key {
+        kty: "OKP",
+        crv: "Ed25519",
+        purpose: "sig",
+        alg: "EdDSA",
+        kid: key.id.to_string(),
+        x: URL_SAFE_NO_PAD.encode(key.public),
+    });
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "max-age=60")).json(KeySet { keys: keys.collect() })
+}

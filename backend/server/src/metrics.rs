@@ -1,0 +1,88 @@
+//! What the service counts, in the text format of Prometheus.
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A metric. Its name and help are what `/metrics` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    Answered,
+    Failed,
+    InFlight,
+    Micros,
+    Refused,
+}
+
+impl Metric {
+    const ALL: [Metric; 5] = [Self::Answered, Self::Failed, Self::InFlight, Self::Micros, Self::Refused];
+
+    const fn spec(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Answered => ("jicai_http_answered_total", "counter", "Requests that were answered"),
+            Self::Failed => (
+                "jicai_http_failed_total",
+                "counter",
+                "Requests that were answered with a status of 500 or above",
+            ),
+            Self::InFlight => ("jicai_http_in_flight", "gauge", "Requests that wait for their answer"),
+            Self::Micros => {
+                ("jicai_http_micros_total", "counter", "Microseconds that answering took, over all requests")
+            }
+            Self::Refused => (
+                "jicai_http_refused_total",
+                "counter",
+                "Requests that were answered with a status from 400 to 499",
+            ),
+        }
+    }
+}
+
+/// The counters of a process.
+#[derive(Default)]
+pub(crate) struct Metrics {
+    answered: AtomicU64,
+    failed: AtomicU64,
+    in_flight: AtomicU64,
+    micros: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Metrics {
+    pub(crate) fn begin(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn end(&self, status: u16, micros: u64) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        self.micros.fetch_add(micros, Ordering::Relaxed);
+        match status {
+            400..=499 => self.refused.fetch_add(1, Ordering::Relaxed),
+            500.. => self.failed.fetch_add(1, Ordering::Relaxed),
+            _below => 0,
+        };
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let own = Metric::ALL.iter().map(|metric| (metric.spec(), self.value(*metric)));
+        let uncoded = (
+            "jicai_graphql_uncoded_error_total",
+            "counter",
+            "Errors that only the net below the resolvers gave a code; each is a fault",
+        );
+        own.chain([(uncoded, jicai_graphql::uncoded_errors())])
+            .map(|((name, kind, help), value)| {
+                format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
+            })
+            .collect()
+    }
+
+    fn value(&self, metric: Metric) -> u64 {
+        let cell = match metric {
+            Metric::Answered => &self.answered,
+            Metric::Failed => &self.failed,
+            Metric::InFlight => &self.in_flight,
+            Metric::Micros => &self.micros,
+            Metric::Refused => &self.refused,
+        };
+        cell.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,182 @@
+//! From the settings to a service that answers, and back to nothing when it is asked to stop.
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use jicai_service::{App, Secret};
+use jicai_store::{Store, setup};
+
+use crate::config::{Config, Database, SecretKey};
+use crate::database::Running;
+use crate::demonstration;
+use crate::http::{Rate, Shared, Workers, server};
+use crate::metrics::Metrics;
+use crate::secret;
+
+/// How often a private cluster is looked after.
+const LOOK_AFTER: Duration = Duration::from_secs(1);
+
+/// How often the audit log is sequenced.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+
+/// Why the service does not run.
+pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A service that answers.
+pub struct Service {
+    answering: Answering,
+    running: Running,
+}
+
+struct Answering {
+    address: SocketAddr,
+    accounts: Vec<(String, String)>,
+    shared: Shared,
+    handle: ServerHandle,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+    sequencer: tokio::task::JoinHandle<()>,
+}
+
+impl Service {
+    /// Starts the service. A private database is migrated; one of somebody else has to be up to date.
+    pub async fn start(config: &Config, demonstrate: bool) -> Result<Service, ServeError> {
+        let running = Running::open(config).await?;
+        match Answering::begin(config, &running, demonstrate).await {
+            Ok(answering) => Ok(Service { answering, running }),
+            Err(error) => {
+                running.close()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Where it answers.
+    pub fn address(&self) -> SocketAddr {
+        self.answering.address
+    }
+
+    /// The accounts of a demonstration: role, and login name with password.
+    pub fn accounts(&self) -> &[(String, String)] {
+        &self.answering.accounts
+    }
+
+    /// Answers until the future is ready, starting a private server again when it died.
+    pub async fn until(&self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let mut look = tokio::time::interval(LOOK_AFTER);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _tick = look.tick() => self.look_after(),
+            }
+        }
+    }
+
+    /// Stops: not ready any more, answers what it has begun, then closes its database.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        self.answering.shared.drain();
+        self.answering.handle.stop(true).await;
+        self.answering.server.await??;
+        self.answering.sequencer.abort();
+        Ok(self.running.close()?)
+    }
+
+    fn look_after(&self) {
+        let Some(cluster) = &self.running.cluster else { return };
+        match tokio::task::block_in_place(|| cluster.revive()) {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!("the embedded Postgres had died and was started again"),
+            Err(error) => tracing::error!(%error, "the embedded Postgres died and does not start"),
+        }
+    }
+}
+
+impl Answering {
+    async fn begin(config: &Config, running: &Running, demonstrate: bool) -> Result<Answering, ServeError> {
+        bring_up_to_date(config, running, demonstrate).await?;
+        let app = App::start(Store::new(&running.app, config.connections), secret_of(config)?).await?;
+        let accounts = if demonstrate { demonstration::accounts(&app).await? } else { Vec::new() };
+        let shared = Shared {
+            api: jicai_graphql::api(),
+            app,
+            metrics: Arc::new(Metrics::default()),
+            rate: Arc::new(Rate::new(config.anonymous_rate)),
+            draining: Arc::default(),
+            open: demonstrate,
+        };
+        let listener = TcpListener::bind(config.listen)
+            .map_err(|error| format!("could not listen on {}: {error}", config.listen))?;
+        let address = listener.local_addr()?;
+        let url = running.app.clone();
+        let workers = Workers { count: config.workers, connections: config.connections, url };
+        let server = server(shared.clone(), workers, listener)?;
+        let handle = server.handle();
+        let sequencer = tokio::spawn(sequence(shared.app.clone()));
+        Ok(Answering { address, accounts, shared, handle, server: tokio::spawn(server), sequencer })
+    }
+}
+
+/// Gives the audit log's entries their positions and signs a checkpoint every second. Every server tries; one at a time does.
+async fn sequence(app: App) {
+    let mut tick = tokio::time::interval(CHECKPOINT_EVERY);
+    loop {
+        tick.tick().await;
+        if let Err(error) = jicai_service::audit::sequence(&app).await {
+            tracing::error!(%error, "the audit log could not be sequenced");
+        }
+    }
+}
+
+/// Does something with the app of a command that works without HTTP, and closes the database whatever comes of it.
+pub async fn with_app<T>(
+    config: &Config,
+    act: impl AsyncFnOnce(&App) -> Result<T, jicai_service::Error>,
+) -> Result<T, ServeError> {
+    let running = Running::open(config).await?;
+    let outcome = on(config, &running, act).await;
+    running.close()?;
+    outcome
+}
+
+async fn on<T>(
+    config: &Config,
+    running: &Running,
+    act: impl AsyncFnOnce(&App) -> Result<T, jicai_service::Error>,
+) -> Result<T, ServeError> {
+    bring_up_to_date(config, running, false).await?;
+    let app = App::start(Store::new(&running.app, 2), secret_of(config)?).await?;
+    Ok(act(&app).await?)
+}
+
+async fn bring_up_to_date(config: &Config, running: &Running, demonstrate: bool) -> Result<(), ServeError> {
+    match (&config.database, &running.owner) {
+        (Database::Embedded, Some(owner)) => {
+            let fresh = !setup::migrate(owner).await?.is_empty();
+            if demonstrate && fresh {
+                setup::shift_clock(owner, 0).await?;
+            }
+        }
+        (Database::Embedded | Database::External { .. }, _) => {
+            if setup::is_behind(&running.app).await? {
+                return Err("the database's schema is not up to date: run `jicai migrate`".into());
+            }
+        }
+    }
+    match (setup::is_demonstration(&running.app).await?, demonstrate) {
+        (true, false) => {
+            Err("this database is one of a demonstration: serve it with --demo, or use another".into())
+        }
+        (false, true) => Err("this database is not one of a demonstration: serve it without --demo".into()),
+        (true, true) | (false, false) => Ok(()),
+    }
+}
+
+fn secret_of(config: &Config) -> Result<Secret, ServeError> {
+    let key: SecretKey = match &config.secret {
+        Some(key) => key.clone(),
+        None => secret::of_home(&config.home)
+            .map_err(|error| format!("the secret in {}: {error}", config.home.display()))?,
+    };
+    Ok(Secret::new(key.reveal()))
+}

@@ -1,0 +1,32 @@
+//! Registration, review, users, logins, alliances and regions.
+mod alliances;
+mod found;
+mod invite;
+mod keys;
+mod login;
+mod passwords;
+mod read;
+mod register;
+mod review;
+mod second_factor;
+mod sessions;
+mod token;
+mod users;
+
+pub use alliances::{
+    JoinAlliance, LeaveAlliance, OpenAlliance, join_alliance, leave_alliance, open_alliance,
+};
+pub use found::{FoundOperator, Founded, found_operator};
+pub use invite::{InviteUser, Invited, invite_user};
+pub use keys::{KeyRing, PublishedKey, published_keys, rotate_keys};
+pub use login::{LogIn, Tokens, log_in};
+pub use passwords::Passwords;
+pub use read::{
+    alliance, alliances, organization, organizations, organizations_of, own_user, region, regions,
+    regions_named, user, users,
+};
+pub use register::{RegisterOrganization, register_organization};
+pub use review::{ResubmitOrganization, Verdict, resubmit_organization, review_organization};
+pub use second_factor::{Enrolment, begin_second_factor, confirm_second_factor, drop_second_factor};
+pub use sessions::{authenticate, log_out, refresh};
+pub use users::{ChangePassword, UserOrder, change_password, disable_user, order_user, set_password};

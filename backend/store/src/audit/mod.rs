@@ -1,0 +1,99 @@
+//! The audit log and the first answers to keyed requests.
+pub mod log;
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jicai_domain::audit::{Act, Actor, canonical};
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::ids::EntryId;
+
+use crate::door::{Recorded, Tx};
+use crate::errors::StoreError;
+use crate::ids::{column, fresh};
+use crate::schema::{app_clock, audit_entries, idempotency_keys};
+use crate::times;
+
+/// Writes the entry of a change in the change's own transaction, and lets its answer through the door.
+pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result<Recorded<T>, StoreError> {
+    let at = tx.now().await?;
+    let id: EntryId = fresh();
+    let (user, organization) = match actor {
+        Actor::User { user, organization, session: _ } => (Some(column(user)), Some(column(organization))),
+        Actor::Anonymous | Actor::Operator => (None, None),
+    };
+    let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
+    diesel::insert_into(audit_entries::table)
+        .values((
+            audit_entries::id.eq(column(id)),
+            audit_entries::at.eq(times::at(at)),
+            audit_entries::actor_user.eq(user),
+            audit_entries::actor_organization.eq(organization),
+            audit_entries::kind.eq(act.kind),
+            audit_entries::version.eq(version),
+            audit_entries::subject.eq(&act.subject),
+            audit_entries::canonical.eq(canonical(id, at, actor, &act)),
+        ))
+        .execute(tx.connection())
+        .await?;
+    Ok(Recorded::new(answer))
+}
+
+/// A request that carries an idempotency key.
+#[derive(Clone, Debug)]
+pub struct Keyed {
+    /// Whose key it is.
+    pub owner: String,
+    /// The key.
+    pub key: String,
+    /// Which use case.
+    pub operation: &'static str,
+    /// A keyed digest of the request.
+    pub fingerprint: Vec<u8>,
+}
+
+/// Whether a keyed request was answered before.
+pub enum Turn {
+    /// Never: act, then keep the answer.
+    First,
+    /// It was: this is the answer, and its entry is already in the log.
+    Replay(Recorded<String>),
+}
+
+/// Takes the key, waiting for another request that holds it. Errors: `IDEMPOTENCY_CONFLICT`.
+pub async fn take_turn(tx: &mut Tx, keyed: &Keyed) -> Result<Turn, StoreError> {
+    let taken = diesel::insert_into(idempotency_keys::table)
+        .values((
+            idempotency_keys::owner.eq(&keyed.owner),
+            idempotency_keys::key.eq(&keyed.key),
+            idempotency_keys::operation.eq(keyed.operation),
+            idempotency_keys::fingerprint.eq(&keyed.fingerprint),
+            idempotency_keys::created_at.eq(app_clock()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx.connection())
+        .await?;
+    if taken == 1 {
+        return Ok(Turn::First);
+    }
+    let row = idempotency_keys::table.find((&keyed.owner, &keyed.key)).select((
+        idempotency_keys::operation,
+        idempotency_keys::fingerprint,
+        idempotency_keys::answer,
+    ));
+    let (operation, fingerprint, answer): (String, Vec<u8>, Option<String>) =
+        row.first(tx.connection()).await?;
+    if operation != keyed.operation || fingerprint != keyed.fingerprint {
+        return Err(Refusal::of(Code::IdempotencyConflict).at("idempotencyKey").into());
+    }
+    let answer = answer.ok_or_else(|| StoreError::row("answer", &keyed.key))?;
+    Ok(Turn::Replay(Recorded::new(answer)))
+}
+
+/// Keeps the first answer beside the change that it tells of.
+pub async fn keep_answer(tx: &mut Tx, keyed: &Keyed, answer: &str) -> Result<(), StoreError> {
+    diesel::update(idempotency_keys::table.find((&keyed.owner, &keyed.key)))
+        .set(idempotency_keys::answer.eq(answer))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! The doors to the database: one for changes that the audit log tells of, one for bookkeeping, one for reading.
+use std::time::{Duration, Instant};
+
+use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::{
+    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
+    TransactionManager,
+};
+use jicai_domain::time::Timestamp;
+
+use crate::errors::{Retry, StoreError};
+use crate::schema::app_clock;
+use crate::times;
+
+const TRIES_MAX: u32 = 4;
+const WAIT_FOR_CONNECTION_SECONDS: u64 = 5;
+const SESSION_SETTINGS: &str = "SET application_name = 'jicai'; SET statement_timeout = '5s'; \
+     SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'";
+
+/// A pool of connections of the role `jicai_app`.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool<AsyncPgConnection>,
+}
+
+/// A connection inside a transaction, or of a read.
+pub struct Tx(PooledConnection<'static, AsyncPgConnection>);
+
+/// The answer of a change whose audit entry is written. Made only by `audit::record`.
+pub struct Recorded<T>(T);
+
+impl<T> Recorded<T> {
+    pub(crate) fn new(answer: T) -> Self {
+        Self(answer)
+    }
+
+    /// The answer.
+    pub fn answer(&self) -> &T {
+        &self.0
+    }
+
+    /// The same answer in another form.
+    pub fn try_map<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Recorded<U>, E> {
+        read(self.0).map(Recorded)
+    }
+}
+
+impl Tx {
+    pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
+        &mut self.0
+    }
+
+    /// The clock that every rule reads.
+    pub async fn now(&mut self) -> Result<Timestamp, StoreError> {
+        let now = diesel::select(app_clock()).get_result(self.connection()).await?;
+        Ok(times::timestamp(now))
+    }
+}
+
+impl Store {
+    /// A pool that connects when it is first used. Connections are not tested at check-out: a broken one shows itself, and
+    /// testing costs a query each time.
+    pub fn new(url: &str, connections_max: u32) -> Store {
+        let mut settings = ManagerConfig::default();
+        settings.custom_setup = Box::new(|url| Box::pin(connect(url)));
+        let manager = AsyncDieselConnectionManager::new_with_config(url, settings);
+        let pool = Pool::builder()
+            .max_size(connections_max.max(1))
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .connection_timeout(Duration::from_secs(WAIT_FOR_CONNECTION_SECONDS))
+            .build_unchecked(manager);
+        Store { pool }
+    }
+
+    /// A change of the platform's state: one transaction, its audit entry inside, repeated a few times when another
+    /// transaction was in the way.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` could not promise that its future may move between threads"
+    )]
+    pub fn write<'a, T, E, F>(
+        &'a self,
+        name: &'static str,
+        act: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    where
+        for<'t> F: AsyncFn(&'t mut Tx) -> Result<Recorded<T>, E>
+            + Act<&'t mut Tx, Result<Recorded<T>, E>, Future: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Send + 'a,
+        E: From<StoreError> + Retry + Send + 'a,
+    {
+        async move { self.bounded(name, act).await.map(|recorded| recorded.0) }
+    }
+
+    /// A change of bookkeeping that is no act of anybody, such as counting a failed login. It leaves no audit entry.
+    pub fn keep<'a, T, E, F>(
+        &'a self,
+        name: &'static str,
+        act: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + 'a
+    where
+        for<'t> F: AsyncFn(&'t mut Tx) -> Result<T, E>
+            + Act<&'t mut Tx, Result<T, E>, Future: Send>
+            + Send
+            + Sync
+            + 'a,
+        T: Send + 'a,
+        E: From<StoreError> + Retry + Send + 'a,
+    {
+        self.bounded(name, act)
+    }
+
+    /// A connection for reading, outside a transaction.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx(self.pool.get_owned().await?))
+    }
+
+    async fn bounded<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
+    where
+        for<'t> F: Act<&'t mut Tx, Result<T, E>, Future: Send> + Send + Sync,
+        T: Send,
+        E: From<StoreError> + Retry + Send,
+    {
+        let started = Instant::now();
+        let mut tries = 1;
+        loop {
+            let outcome = self.once(&act).await;
+            let collided = outcome.as_ref().is_err_and(Retry::collided);
+            if !collided || tries == TRIES_MAX {
+                let micros = started.elapsed().as_micros();
+                tracing::debug!(transaction = name, tries, micros, ok = outcome.is_ok(), "transaction ended");
+                return outcome;
+            }
+            tries += 1;
+        }
+    }
+
+    async fn once<T, E, F>(&self, act: &F) -> Result<T, E>
+    where
+        for<'t> F: Act<&'t mut Tx, Result<T, E>, Future: Send> + Send + Sync,
+        T: Send,
+        E: From<StoreError> + Send,
+    {
+        let mut tx = self.read().await?;
+        AnsiTransactionManager::begin_transaction(tx.connection()).await.map_err(StoreError::from)?;
+        match act(&mut tx).await {
+            Ok(answer) => {
+                AnsiTransactionManager::commit_transaction(tx.connection())
+                    .await
+                    .map_err(StoreError::from)?;
+                Ok(answer)
+            }
+            Err(error) => {
+                if let Err(rollback) = AnsiTransactionManager::rollback_transaction(tx.connection()).await {
+                    tracing::warn!(%rollback, "a transaction could not be rolled back");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// An async closure that names its future, so that a caller can ask for one that may move between threads.
+pub trait Act<Argument, Output>: Fn(Argument) -> <Self as Act<Argument, Output>>::Future {
+    /// What a call gives.
+    type Future: Future<Output = Output>;
+}
+
+impl<F, Argument, Running, Output> Act<Argument, Output> for F
+where
+    F: Fn(Argument) -> Running,
+    Running: Future<Output = Output>,
+{
+    type Future = Running;
+}
+
+async fn connect(url: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {
+    let mut connection = AsyncPgConnection::establish(url).await?;
+    set(&mut connection).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}
+
+#[expect(clippy::disallowed_methods, reason = "settings of a new connection, outside any transaction")]
+async fn set(connection: &mut AsyncPgConnection) -> Result<(), diesel::result::Error> {
+    connection.batch_execute(SESSION_SETTINGS).await
+}

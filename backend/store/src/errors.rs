@@ -1,0 +1,114 @@
+//! What can go wrong below a use case, and which constraint a user is told of by which code.
+use std::error::Error;
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use diesel_async::pooled_connection::bb8::RunError;
+use jicai_domain::errors::{Code, Refusal};
+
+/// What the store answers instead of rows.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The client is told why.
+    Refused(Refusal),
+    /// Another transaction was in the way; the same transaction may succeed now.
+    Collided(Box<dyn Error + Send + Sync>),
+    /// The database cannot be reached or does not answer in time.
+    Unavailable(Box<dyn Error + Send + Sync>),
+    /// Our fault.
+    Broken(Box<dyn Error + Send + Sync>),
+}
+
+/// An error that knows whether its transaction is worth another try.
+pub trait Retry {
+    /// Whether another transaction was in the way.
+    fn collided(&self) -> bool;
+}
+
+impl Retry for StoreError {
+    fn collided(&self) -> bool {
+        matches!(self, Self::Collided(_))
+    }
+}
+
+impl StoreError {
+    /// A row that the code does not understand.
+    pub(crate) fn row(what: &str, value: impl std::fmt::Debug) -> Self {
+        Self::Broken(format!("unreadable {what} in a row: {value:?}").into())
+    }
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "refused: {}", refusal.code.spec().name),
+            Self::Collided(_) => f.write_str("another transaction was in the way"),
+            Self::Unavailable(_) => f.write_str("the database cannot be reached"),
+            Self::Broken(_) => f.write_str("the database refused a statement"),
+        }
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Collided(source) | Self::Unavailable(source) | Self::Broken(source) => Some(&**source),
+        }
+    }
+}
+
+impl From<Refusal> for StoreError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<RunError> for StoreError {
+    fn from(error: RunError) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+impl From<Diesel> for StoreError {
+    fn from(error: Diesel) -> Self {
+        if let Diesel::DatabaseError(kind, information) = &error {
+            if let Some(refusal) = information.constraint_name().and_then(refusal_of) {
+                return Self::Refused(refusal);
+            }
+            if matches!(kind, DatabaseErrorKind::SerializationFailure) || deadlocked(information.message()) {
+                return Self::Collided(error.into());
+            }
+            if matches!(kind, DatabaseErrorKind::ClosedConnection) || cut_short(information.message()) {
+                return Self::Unavailable(error.into());
+            }
+        }
+        Self::Broken(error.into())
+    }
+}
+
+/// The constraints that a user can hit, by their chosen names.
+fn refusal_of(constraint: &str) -> Option<Refusal> {
+    Some(match constraint {
+        "organizations_credit_code_key" => Refusal::of(Code::CreditCodeTaken).at("creditCode"),
+        "users_login_key" => Refusal::of(Code::LoginNameTaken).at("loginName"),
+        "organization_regions_region_fkey" => Refusal::of(Code::RegionUnknown).at("regions"),
+        "alliance_memberships_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
+        _other => return None,
+    })
+}
+
+// Diesel has no kind for these; Postgres words them the same in every message catalogue that the cluster is made with (C).
+fn deadlocked(message: &str) -> bool {
+    message.contains("deadlock detected")
+}
+
+fn cut_short(message: &str) -> bool {
+    const CUTS: [&str; 5] = [
+        "canceling statement due to",
+        "terminating connection due to",
+        "the database system is",
+        "connection closed",
+        "error communicating with the server",
+    ];
+    CUTS.iter().any(|cut| message.contains(cut))
+}

@@ -1,0 +1,183 @@
+//! The tables of `migrations/` as diesel sees them. A test compares their columns with the database.
+
+diesel::table! {
+    alliance_memberships (alliance, region, product_group, joined_on) {
+        alliance -> Uuid,
+        region -> Text,
+        product_group -> Text,
+        joined_on -> Date,
+        left_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    alliances (id) {
+        id -> Uuid,
+        name -> Text,
+        office -> Uuid,
+        version -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_checkpoints (size) {
+        size -> BigInt,
+        root -> Bytea,
+        at -> Timestamptz,
+        signature -> Bytea,
+        peaks -> Array<Bytea>,
+    }
+}
+
+diesel::table! {
+    audit_nodes (level, index) {
+        level -> SmallInt,
+        index -> BigInt,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_positions (position) {
+        position -> BigInt,
+        entry -> Uuid,
+        leaf -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_entries (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        actor_user -> Nullable<Uuid>,
+        actor_organization -> Nullable<Uuid>,
+        kind -> Text,
+        version -> SmallInt,
+        subject -> Text,
+        canonical -> Text,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        token_digest -> Bytea,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (owner, key) {
+        owner -> Text,
+        key -> Text,
+        operation -> Text,
+        fingerprint -> Bytea,
+        answer -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    login_attempts (name_digest) {
+        name_digest -> Bytea,
+        failures -> Integer,
+        closed_until -> Nullable<Timestamptz>,
+        changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    organization_regions (organization, region) {
+        organization -> Uuid,
+        region -> Text,
+        within -> Array<Text>,
+    }
+}
+
+diesel::table! {
+    organizations (id) {
+        id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        credit_code -> Text,
+        status -> Text,
+        reason -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    regions (code) {
+        code -> Text,
+        parent -> Nullable<Text>,
+        name -> Text,
+        english -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        refresh_digest -> Bytea,
+        previous_digest -> Nullable<Bytea>,
+        generation -> Integer,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Uuid,
+        algorithm -> Text,
+        public_key -> Bytea,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        login -> Text,
+        name -> Text,
+        role -> Text,
+        manager -> Bool,
+        status -> Text,
+        password_hash -> Nullable<Text>,
+        totp_salt -> Nullable<Bytea>,
+        totp_confirmed -> Bool,
+        totp_step -> BigInt,
+        version -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::define_sql_function! {
+    /// The clock that every rule reads.
+    fn app_clock() -> Timestamptz;
+}
+
+diesel::joinable!(alliance_memberships -> alliances (alliance));
+diesel::joinable!(audit_positions -> audit_entries (entry));
+diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(organization_regions -> organizations (organization));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(users -> organizations (organization));
+diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
+diesel::allow_tables_to_appear_in_same_query!(
+    audit_entries,
+    audit_positions,
+    organizations,
+    organization_regions,
+    users,
+    sessions,
+    grants
+);

@@ -1,0 +1,45 @@
+//! Who asks, with what, and the loaders that live as long as the request.
+use async_graphql::Context;
+use async_graphql::dataloader::DataLoader;
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::Caller;
+use jicai_service::App;
+
+use crate::error::ApiError;
+use crate::identity::{OrganizationLoader, RegionLoader};
+
+/// What every resolver of a request has.
+pub(crate) struct Asking {
+    pub(crate) app: App,
+    pub(crate) caller: Option<Caller>,
+    pub(crate) regions: DataLoader<RegionLoader>,
+    pub(crate) organizations: DataLoader<OrganizationLoader>,
+}
+
+impl Asking {
+    pub(crate) fn new(app: App, caller: Option<Caller>) -> Asking {
+        let regions = RegionLoader { app: app.clone() };
+        let organizations = OrganizationLoader { app: app.clone(), caller: caller.clone() };
+        Asking {
+            app,
+            caller,
+            regions: DataLoader::new(regions, tokio::spawn),
+            organizations: DataLoader::new(organizations, tokio::spawn),
+        }
+    }
+}
+
+/// What the request carries.
+pub(crate) fn asking<'a>(ctx: &Context<'a>) -> Result<&'a Asking, ApiError> {
+    ctx.data_opt::<Asking>().ok_or_else(|| Refusal::of(Code::Internal).into())
+}
+
+/// The app of the worker that answers.
+pub(crate) fn app<'a>(ctx: &Context<'a>) -> Result<&'a App, ApiError> {
+    asking(ctx).map(|asking| &asking.app)
+}
+
+/// Who asks. Errors: `UNAUTHENTICATED`.
+pub(crate) fn caller<'a>(ctx: &Context<'a>) -> Result<&'a Caller, ApiError> {
+    asking(ctx)?.caller.as_ref().ok_or_else(|| Refusal::of(Code::Unauthenticated).into())
+}

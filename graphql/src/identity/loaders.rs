@@ -1,0 +1,46 @@
+//! Rows that many fields of a request name, read once a level. Each carries the caller, so that nothing is loaded that the
+//! caller may not see.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::{Caller, Organization, Region, RegionCode};
+use jicai_domain::ids::OrganizationId;
+use jicai_service::{App, Error, identity};
+
+/// Regions by their codes.
+pub(crate) struct RegionLoader {
+    pub(crate) app: App,
+}
+
+impl Loader<RegionCode> for RegionLoader {
+    type Value = Region;
+    type Error = Arc<Error>;
+
+    async fn load(&self, codes: &[RegionCode]) -> Result<HashMap<RegionCode, Region>, Self::Error> {
+        let found = identity::regions_named(&self.app, codes).await?;
+        Ok(found.into_iter().map(|region| (region.code, region)).collect())
+    }
+}
+
+/// Organizations that the caller may see, by their ids.
+pub(crate) struct OrganizationLoader {
+    pub(crate) app: App,
+    pub(crate) caller: Option<Caller>,
+}
+
+impl Loader<OrganizationId> for OrganizationLoader {
+    type Value = Organization;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        ids: &[OrganizationId],
+    ) -> Result<HashMap<OrganizationId, Organization>, Self::Error> {
+        let caller =
+            self.caller.as_ref().ok_or_else(|| Error::Refused(Refusal::of(Code::Unauthenticated)))?;
+        let found = identity::organizations_of(&self.app, caller, ids).await?;
+        Ok(found.into_iter().map(|organization| (organization.id, organization)).collect())
+    }
+}

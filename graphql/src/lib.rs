@@ -1,0 +1,46 @@
+//! The GraphQL schema: thin resolvers over the use cases. A resolver parses, calls one use case and maps its answer.
+mod asking;
+mod audit;
+mod codes;
+mod connection;
+mod dates;
+mod error;
+mod execute;
+mod identity;
+mod limits;
+
+use async_graphql::{EmptySubscription, MergedObject, Schema};
+
+pub use error::{rejection, uncoded_errors};
+pub use execute::{Answer, answer};
+pub use limits::BODY_BYTES_MAX;
+
+/// Everything that can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(audit::AuditQuery, identity::IdentityQuery);
+
+/// Everything that can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(identity::IdentityMutation);
+
+/// The schema, built once and shared by every worker.
+pub type Api = Schema<Query, Mutation, EmptySubscription>;
+
+/// Builds the schema with its limits.
+pub fn api() -> Api {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .limit_depth(limits::DEPTH_MAX)
+        .limit_complexity(limits::COMPLEXITY_MAX)
+        .limit_recursive_depth(limits::NESTING_MAX)
+        .limit_directives(limits::DIRECTIVES_MAX)
+        .disable_suggestions()
+        .extension(codes::Codes)
+        .finish()
+}
+
+/// The schema in the schema definition language, as `schema.graphql` keeps it.
+pub fn sdl() -> String {
+    api().sdl_with_options(
+        async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items(),
+    )
+}

@@ -1,0 +1,10 @@
+DROP TABLE alliance_memberships;
+DROP TABLE alliances;
+DROP TABLE signing_keys;
+DROP TABLE login_attempts;
+DROP TABLE sessions;
+DROP TABLE grants;
+DROP TABLE users;
+DROP TABLE organization_regions;
+DROP TABLE organizations;
+DROP TABLE regions;

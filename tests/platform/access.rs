@@ -1,0 +1,253 @@
+//! Every field of the schema, asked for by everybody. A field without a row fails, and so does a row without a field.
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql_parser::parse_schema;
+use async_graphql_parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
+use serde_json::json;
+
+use crate::support::actor::{Actor, key};
+use crate::support::world::{World, registration};
+
+/// Who asks, in the order of the columns below. The manufacturer owns what is asked for; the neighbour is another one. All but
+/// the custodian manage their organization's users.
+const COLUMNS: [&str; 12] = [
+    "anonymous",
+    "manufacturer",
+    "neighbour",
+    "distributor",
+    "hospital",
+    "office",
+    "custodian",
+    "reviewer",
+    "agency",
+    "regulator",
+    "auditor",
+    "admin",
+];
+
+/// Field, arguments, what each column gets, and what `v` stands for.
+/// `.` is an answer, `u` UNAUTHENTICATED, `f` FORBIDDEN, `n` NOT_FOUND, `v` the code at the end.
+const TABLE: &[(&str, &str, &str, &str)] = &[
+    ("alliance", "(id: $alliance)", "............", ""),
+    ("alliances", "(first: 2)", "............", ""),
+    ("me", "", "u...........", ""),
+    ("organization", "(id: $organization)", "u.nnn.nnn...", ""),
+    ("organizations", "", "uffff.fff...", ""),
+    ("region", "(code: \"320000\")", "............", ""),
+    ("regions", "", "............", ""),
+    ("user", "(id: $user)", "u.nnnnnnnnnn", ""),
+    ("users", "", "u...........", ""),
+    (
+        "approveOrganization",
+        "(input: {id: $organization, version: 99, idempotencyKey: $key})",
+        "uffffffffffv",
+        "STALE_VERSION",
+    ),
+    (
+        "returnOrganization",
+        "(input: {id: $organization, version: 99, reason: \"x\", idempotencyKey: $key})",
+        "uffffffffffv",
+        "STALE_VERSION",
+    ),
+    (
+        "suspendOrganization",
+        "(input: {id: $organization, version: 99, reason: \"x\", idempotencyKey: $key})",
+        "uffffffffffv",
+        "STALE_VERSION",
+    ),
+    (
+        "reinstateOrganization",
+        "(input: {id: $organization, version: 99, idempotencyKey: $key})",
+        "uffffffffffv",
+        "STALE_VERSION",
+    ),
+    (
+        "resubmitOrganization",
+        "(input: {name: \"x\", regions: [\"320000\"], version: 99, idempotencyKey: $key})",
+        "uvvvvvfvvvvv",
+        "STALE_VERSION",
+    ),
+    ("registerOrganization", "(input: $registration)", "vvvvvvvvvvvv", "CREDIT_CODE_TAKEN"),
+    (
+        "inviteUser",
+        "(input: {clerk: \"X\", name: \"x\", role: ADMIN, idempotencyKey: $key})",
+        "uvvvvvfvvvvv",
+        "LOGIN_NAME_INVALID",
+    ),
+    ("resetUser", "(input: {id: $user, version: 99, idempotencyKey: $key})", "uvnnnnfnnnnn", "STALE_VERSION"),
+    (
+        "enableUser",
+        "(input: {id: $user, version: 99, idempotencyKey: $key})",
+        "uvnnnnfnnnnn",
+        "STALE_VERSION",
+    ),
+    (
+        "disableUser",
+        "(input: {id: $clerk, version: 99, idempotencyKey: $key})",
+        "uvnnnnfnnnnn",
+        "STALE_VERSION",
+    ),
+    ("openAlliance", "(input: {name: \"x\", idempotencyKey: $key})", "uffff.ffffff", ""),
+    (
+        "joinAlliance",
+        "(input: {alliance: $alliance, version: 99, region: \"320000\", productGroup: \"x\", day: \"2026-01-01\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "leaveAlliance",
+        "(input: {alliance: $alliance, version: 99, region: \"320000\", productGroup: \"x\", day: \"2026-01-01\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    ("logIn", "(loginName: \"nobody\", password: \"x\")", "vvvvvvvvvvvv", "LOGIN_FAILED"),
+    ("refresh", "(refreshToken: \"x\")", "vvvvvvvvvvvv", "TOKEN_INVALID"),
+    ("setPassword", "(token: \"x\", password: \"x\")", "vvvvvvvvvvvv", "GRANT_INVALID"),
+    ("changePassword", "(current: \"x\", new: \"x\")", "uvvvvvvvvvvv", "LOGIN_FAILED"),
+    ("beginSecondFactor", "", "u...........", ""),
+    ("confirmSecondFactor", "(code: \"x\")", "uvvvvvvvvvvv", "TOTP_WRONG"),
+    ("dropSecondFactor", "(code: \"x\")", "uvvvvvvvvvvv", "TOTP_STATE"),
+    ("auditCheckpoint", "", "............", ""),
+    ("auditConsistency", "(from: \"1\", to: \"1\")", "............", ""),
+    ("auditEntries", "(first: 2)", "ufffffffff.f", ""),
+    ("auditInclusion", "(position: \"0\", size: \"1\")", "............", ""),
+    ("logOut", "", "u...........", ""),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_field_answers_everybody_as_the_table_says() {
+    let schema = Schema::read();
+    let listed: BTreeSet<&str> = TABLE.iter().map(|row| row.0).collect();
+    let there: BTreeSet<&str> = schema.roots().map(|(_, field)| field.name.node.as_str()).collect();
+    assert_eq!(listed, there);
+    let world = World::new().await;
+    let actors = actors(&world).await;
+    let variables = variables(&world, &actors).await;
+    let begun = std::time::Instant::now();
+    while world.nobody().asks("{ auditCheckpoint { size } }").await.code() == "NOT_FOUND" {
+        assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
+    }
+    let mut wrong = Vec::new();
+    for (field, arguments, expected, other) in TABLE {
+        let query = schema.query(field, arguments, &variables);
+        for ((column, actor), letter) in COLUMNS.iter().zip(&actors).zip(expected.chars()) {
+            let query = query.replace("$key", &format!("{:?}", key()));
+            let outcome = actor.asks(&query).await;
+            let expected = match letter {
+                '.' => "ok",
+                'u' => "UNAUTHENTICATED",
+                'f' => "FORBIDDEN",
+                'n' => "NOT_FOUND",
+                _other => other,
+            };
+            if outcome.code() != expected {
+                wrong.push(format!(
+                    "{field} as {column}: {} instead of {expected}; {}",
+                    outcome.code(),
+                    outcome.json
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(jicai_graphql::uncoded_errors(), 0);
+}
+
+async fn actors(world: &World) -> Vec<Actor> {
+    let office = world.manager("PROCUREMENT_OFFICE", "320000").await;
+    let custodian = world.clerk(&office, "custodian", "KEY_CUSTODIAN").await;
+    vec![
+        world.nobody(),
+        world.manager("MANUFACTURER", "320000").await,
+        world.manager("MANUFACTURER", "320000").await,
+        world.manager("DISTRIBUTOR", "320000").await,
+        world.manager("HOSPITAL", "320106").await,
+        office,
+        custodian,
+        world.manager("REVIEW_BODY", "320100").await,
+        world.manager("INSURANCE_AGENCY", "320000").await,
+        world.manager("REGULATOR", "320000").await,
+        world.manager("AUDIT_BODY", "320000").await,
+        world.admin().clone(),
+    ]
+}
+
+async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, String> {
+    let (owner, office) = (&actors[1], &actors[5]);
+    let clerk = world.clerk(owner, "clerk", "MANUFACTURER").await;
+    let opened =
+        office.does("openAlliance", json!({ "name": "联盟", "idempotencyKey": key() }), "id version").await;
+    let alliance = opened.done()["id"].as_str().unwrap().to_owned();
+    let membership = json!({ "alliance": alliance, "version": 1, "region": "320000", "productGroup": "冠脉支架",
+        "day": "2026-01-01", "idempotencyKey": key() });
+    office.does("joinAlliance", membership, "version").await.done();
+    let mut taken = registration("HOSPITAL", "320106");
+    taken["creditCode"] = json!(owner.login.split_once('@').unwrap().1);
+    let fields = taken.as_object_mut().unwrap();
+    fields.remove("idempotencyKey");
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| {
+            format!("{name}: {}", if name == "kind" { "HOSPITAL".to_owned() } else { value.to_string() })
+        })
+        .collect();
+    BTreeMap::from([
+        ("$alliance", format!("{alliance:?}")),
+        ("$clerk", format!("{:?}", clerk.user)),
+        ("$organization", format!("{:?}", owner.organization)),
+        ("$registration", format!("{{{}, idempotencyKey: $key}}", fields.join(", "))),
+        ("$user", format!("{:?}", owner.user)),
+    ])
+}
+
+/// The committed schema.
+struct Schema {
+    types: BTreeMap<String, Vec<FieldDefinition>>,
+}
+
+impl Schema {
+    fn read() -> Schema {
+        let document = parse_schema(include_str!("../../graphql/schema.graphql")).unwrap();
+        let objects = document.definitions.into_iter().filter_map(|definition| {
+            let TypeSystemDefinition::Type(found) = definition else { return None };
+            let TypeKind::Object(object) = found.node.kind else { return None };
+            let fields = object.fields.into_iter().map(|field| field.node).collect();
+            Some((found.node.name.node.to_string(), fields))
+        });
+        Schema { types: objects.collect() }
+    }
+
+    fn roots(&self) -> impl Iterator<Item = (&'static str, &FieldDefinition)> {
+        let of = |root: &'static str| self.types[root].iter().map(move |field| (root, field));
+        of("Query").chain(of("Mutation"))
+    }
+
+    /// The field with everything that can be selected below it.
+    fn query(&self, name: &str, arguments: &str, variables: &BTreeMap<&str, String>) -> String {
+        let (root, field) = self.roots().find(|(_, field)| field.name.node == name).unwrap();
+        let filled =
+            variables.iter().fold(arguments.to_owned(), |text, (name, value)| text.replace(name, value));
+        let operation = if root == "Query" { "query" } else { "mutation" };
+        format!("{operation} {{ {name}{filled} {} }}", self.selection(&field.ty.node))
+    }
+
+    fn selection(&self, kind: &Type) -> String {
+        let Some(fields) = self.types.get(named(kind)) else { return String::new() };
+        let selected = fields.iter().map(|field| {
+            assert!(
+                field.arguments.iter().all(|argument| argument.node.ty.node.nullable),
+                "{}",
+                field.name.node
+            );
+            format!("{} {}", field.name.node, self.selection(&field.ty.node))
+        });
+        format!("{{ {} }}", selected.collect::<Vec<_>>().join(" "))
+    }
+}
+
+fn named(kind: &Type) -> &str {
+    match &kind.base {
+        BaseType::Named(name) => name,
+        BaseType::List(inner) => named(inner),
+    }
+}

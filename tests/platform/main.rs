@@ -1,0 +1,17 @@
+//! Stories of the platform, through its public doors, on a real Postgres.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story panics where it goes wrong")]
+
+mod access;
+mod accounts;
+mod alliances;
+mod edge;
+mod embedded;
+mod log;
+mod logins;
+mod migrations;
+mod process;
+mod registration;
+mod repetition;
+mod settings;
+mod support;
+mod tokens;

@@ -1,0 +1,85 @@
+//! The schema: proved undo, chosen names, rights of the service.
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use jicai_store::setup::{is_behind, migrate, unmigrate};
+
+use crate::support::postgres::Database;
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+async fn lines(url: &str, query: &str) -> Vec<String> {
+    let mut connection = AsyncPgConnection::establish(url).await.unwrap();
+    let rows: Vec<Line> = diesel::sql_query(query).load(&mut connection).await.unwrap();
+    rows.into_iter().map(|row| row.line).collect()
+}
+
+/// Tables, columns, constraints, indexes, functions and rights as text.
+const SHAPE: &str = "
+    SELECT concat_ws(' ', 'column', table_name, column_name, data_type, is_nullable, column_default) AS line
+        FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT concat_ws(' ', 'function', pg_get_functiondef(oid))
+        FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'right', relname, relacl::text)
+        FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'right', attrelid::regclass, attname, attacl::text)
+        FROM pg_attribute WHERE attacl IS NOT NULL
+    ORDER BY line";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn up_and_down_and_up_again_is_the_same_schema() {
+    let database = Database::empty().await;
+    let nothing = lines(&database.owner, SHAPE).await;
+    assert!(is_behind(&database.owner).await.unwrap());
+    let applied = migrate(&database.owner).await.unwrap();
+    let shape = lines(&database.owner, SHAPE).await;
+    assert!(shape.len() > 100, "{shape:?}");
+    let mut undone = unmigrate(&database.owner).await.unwrap();
+    undone.reverse();
+    assert_eq!(undone, applied);
+    let own = |line: &String| !line.contains("__diesel_schema_migrations");
+    assert_eq!(lines(&database.owner, SHAPE).await.into_iter().filter(own).collect::<Vec<_>>(), nothing);
+    migrate(&database.owner).await.unwrap();
+    assert_eq!(lines(&database.owner, SHAPE).await, shape);
+    assert!(!is_behind(&database.owner).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn constraints_have_chosen_names_and_references_have_an_index() {
+    let database = Database::new().await;
+    let unnamed = "SELECT conname::text AS line FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace AND conname ~ '_(check|key|fkey|pkey|excl)[0-9]+$|_check$'";
+    assert_eq!(lines(&database.owner, unnamed).await, Vec::<String>::new());
+    let unindexed = "SELECT conrelid::regclass || ' ' || conname AS line FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace AND contype = 'f' AND NOT EXISTS (
+            SELECT FROM pg_index WHERE indrelid = conrelid AND indkey[0] = conkey[1])";
+    assert_eq!(lines(&database.owner, unindexed).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_can_neither_change_the_log_nor_the_schema() {
+    let database = Database::new().await;
+    for statement in [
+        "UPDATE audit_entries SET kind = 'x'",
+        "DELETE FROM audit_entries",
+        "TRUNCATE audit_entries",
+        "DROP TABLE audit_entries",
+        "CREATE TABLE stray (id integer)",
+        "UPDATE clock_shift SET shift = '1 day'",
+        "DELETE FROM organizations",
+    ] {
+        let mut connection = AsyncPgConnection::establish(&database.app).await.unwrap();
+        let refused = diesel::sql_query(statement).execute(&mut connection).await.unwrap_err().to_string();
+        assert!(
+            refused.contains("permission denied") || refused.contains("must be owner"),
+            "{statement}: {refused}"
+        );
+    }
+}

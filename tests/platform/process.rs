@@ -1,0 +1,212 @@
+//! The program as a process: one command to a running service, signals, death and return.
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use crate::support::actor::Actor;
+use crate::support::folder::Folder;
+use crate::support::http::get;
+use crate::support::program::{jicai, said};
+use crate::support::world::{credit_code, registration};
+
+struct Serving {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    to: SocketAddr,
+    accounts: Vec<(String, String, String)>,
+}
+
+impl Serving {
+    /// Starts the service and waits until it says where it answers.
+    fn start(home: &Path, arguments: &[&str]) -> Serving {
+        let mut command = jicai(home, arguments);
+        command.env("JICAI_ANONYMOUS_RATE", "60000");
+        Serving::from(command)
+    }
+
+    fn from(mut command: Command) -> Serving {
+        command.env("JICAI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut accounts = Vec::new();
+        let to = loop {
+            let mut line = String::new();
+            assert!(out.read_line(&mut line).unwrap() > 0, "the service ended before it answered");
+            if let Some(rest) = line.strip_prefix("Jicai answers on http://") {
+                break rest.split('/').next().unwrap().parse().unwrap();
+            }
+            let words: Vec<&str> = line.split_whitespace().collect();
+            accounts.push((words[0].to_owned(), words[1].to_owned(), words[3].to_owned()));
+        };
+        Serving { child, out, to, accounts }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    fn last_words(mut self) -> (Option<i32>, String) {
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut self.out, &mut said).unwrap();
+        (self.child.wait().unwrap().code(), said)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data() {
+    let home = Folder::new();
+    let serving = Serving::start(home.path(), &["serve", "--demo"]);
+    assert_eq!(serving.accounts.len(), 10);
+    for (role, login, password) in &serving.accounts {
+        let actor = Actor::logged_in(serving.to, login, password).await;
+        assert_eq!(actor.asks("{ me { role } }").await.done()["role"], role.as_str());
+    }
+    serving.signal("-INT");
+    let (code, said) = serving.last_words();
+    assert_eq!(code, Some(0));
+    assert!(said.ends_with("Stopped.\n"), "{said}");
+    assert!(!home.path().join("postgres/data/postmaster.pid").exists());
+
+    let again = Serving::start(home.path(), &["serve", "--demo"]);
+    let (_, login, password) = &again.accounts[0];
+    let admin = Actor::logged_in(again.to, login, password).await;
+    let found = admin.asks("{ organizations(first: 100) { nodes { id } } }").await.done();
+    assert_eq!(found["nodes"].as_array().unwrap().len(), 9);
+    again.signal("-TERM");
+    assert_eq!(again.last_words().0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_service_leaves_nothing_that_keeps_the_next_one_from_starting() {
+    let home = Folder::new();
+    let founded = said(jicai(home.path(), &found_arguments(&credit_code())));
+    assert_eq!((founded.code, founded.err.as_str()), (Some(0), ""));
+    let killed = Serving::start(home.path(), &["serve"]);
+    killed.signal("-KILL");
+    killed.last_words();
+    let next = Serving::start(home.path(), &["serve"]);
+    assert_eq!(get(next.to, "/readyz").await.status, 200);
+    let login = founded.out.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    let token = founded.out.lines().nth(1).unwrap().rsplit(' ').next().unwrap().to_owned();
+    Actor::nobody(next.to).sets_password(&token, "a long password").await.done();
+    Actor::logged_in(next.to, &login, "a long password").await;
+    next.signal("-TERM");
+    assert_eq!(next.last_words().0, Some(0));
+    let twice = said(jicai(home.path(), &found_arguments(&credit_code())));
+    assert_eq!(twice.code, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_postgres_is_started_again_while_the_service_answers() {
+    let home = Folder::new();
+    let serving = Serving::start(home.path(), &["serve"]);
+    let file = std::fs::read_to_string(home.path().join("postgres/data/postmaster.pid")).unwrap();
+    Command::new("kill").args(["-KILL", file.lines().next().unwrap()]).status().unwrap();
+    let killed = std::time::Instant::now();
+    let mut status = 0;
+    while status != 200 && killed.elapsed().as_secs() < 30 {
+        status = get(serving.to, "/readyz").await.status;
+    }
+    assert_eq!(status, 200);
+    Actor::nobody(serving.to).asks("{ region(code: \"320000\") { name } }").await.done();
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+/// The tour of the README, as a reader would paste it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tour_of_the_readme_works() {
+    let home = Folder::new();
+    let serving = Serving::start(home.path(), &["serve", "--demo"]);
+    let readme = include_str!("../../README.md");
+    let tour = readme.split("<!-- tour -->\n```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut shell = Command::new("bash");
+    shell.args(["-euc", tour]).env("API", format!("http://{}/graphql", serving.to)).env_remove("http_proxy");
+    shell.env("TOKEN", "");
+    let toured = tokio::task::spawn_blocking(move || said(shell)).await.unwrap();
+    assert_eq!((toured.code, toured.err.as_str()), (Some(0), ""));
+    let answers: Vec<&str> = toured.out.lines().collect();
+    let expected = ["南京市", "金陵医院", "\"version\":2", "鼓楼区", "\"token\":\"", "FORBIDDEN"];
+    assert_eq!(answers.len(), expected.len(), "{}", toured.out);
+    for (answer, expected) in answers.iter().zip(expected) {
+        assert!(answer.contains(expected), "{expected} is not in {answer}");
+        assert_eq!(answer.contains("errors"), expected == "FORBIDDEN", "{answer}");
+    }
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+/// Postgres dies while a registration is under way: before its commit, after it, or between commit and answer. Whatever the
+/// client does not get told, sending the request again tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_whose_answer_was_lost_is_repeated_safely() {
+    let home = Folder::new();
+    let serving = Serving::start(home.path(), &["serve", "--demo"]);
+    let (_, login, password) = &serving.accounts[0];
+    let mut registered = Vec::new();
+    for round in 0..4 {
+        let input = registration("HOSPITAL", "320106");
+        let (nobody, first) = (Actor::nobody(serving.to), input.clone());
+        let lost =
+            tokio::spawn(
+                async move { nobody.does("registerOrganization", first, "id version").await.code() },
+            );
+        let file = std::fs::read_to_string(home.path().join("postgres/data/postmaster.pid")).unwrap();
+        Command::new("kill").args(["-KILL", file.lines().next().unwrap()]).status().unwrap();
+        if round % 2 == 0 {
+            lost.await.unwrap();
+        }
+        let killed = std::time::Instant::now();
+        let mut answer =
+            Actor::nobody(serving.to).does("registerOrganization", input.clone(), "id version").await;
+        while answer.code() != "ok" && killed.elapsed().as_secs() < 30 {
+            answer =
+                Actor::nobody(serving.to).does("registerOrganization", input.clone(), "id version").await;
+        }
+        let again = Actor::nobody(serving.to).does("registerOrganization", input, "id version").await.done();
+        let answer = answer.done();
+        assert_eq!(answer, again);
+        registered.push(answer["id"].clone());
+    }
+    let admin = Actor::logged_in(serving.to, login, password).await;
+    let pending = admin.asks("{ organizations(filter: { status: PENDING }) { nodes { id } } }").await.done();
+    let mut found: Vec<_> =
+        pending["nodes"].as_array().unwrap().iter().map(|node| node["id"].clone()).collect();
+    found.reverse();
+    assert_eq!(found, registered);
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_who_asks_too_much_waits_and_a_user_does_not() {
+    let home = Folder::new();
+    let mut command = jicai(home.path(), &["serve", "--demo"]);
+    command.env("JICAI_ANONYMOUS_RATE", "1");
+    let serving = Serving::from(command);
+    let (_, login, password) = &serving.accounts[0];
+    let user = Actor::logged_in(serving.to, login, password).await;
+    let mut codes = Vec::new();
+    for _ in 0..20 {
+        user.asks("{ me { id } }").await.done();
+        codes.push(Actor::nobody(serving.to).asks("{ region(code: \"320000\") { name } }").await.code());
+    }
+    assert!(codes.contains(&"ok".to_owned()) && codes.contains(&"RATE_LIMITED".to_owned()), "{codes:?}");
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+#[test]
+fn a_founder_with_a_wrong_code_is_told_which_field_is_wrong() {
+    let home = Folder::new();
+    let refused = said(jicai(home.path(), &found_arguments("123")));
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("creditCode") && refused.err.contains("GB 32100"), "{}", refused.err);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+fn found_arguments(code: &str) -> [&str; 9] {
+    ["found", "--name", "运营方", "--credit-code", code, "--clerk", "root", "--person", "管理员"]
+}

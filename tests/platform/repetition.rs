@@ -1,0 +1,68 @@
+//! A request that is sent again changes nothing and gets the first answer.
+use serde_json::json;
+
+use crate::support::actor::key;
+use crate::support::world::{World, registration};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_registration_gets_the_first_answer() {
+    let world = World::new().await;
+    let input = registration("HOSPITAL", "320106");
+    let first = world.nobody().does("registerOrganization", input.clone(), "id version").await.done();
+    let again = world.nobody().does("registerOrganization", input, "id version").await.done();
+    assert_eq!(first, again);
+    assert_eq!(world.entries(first["id"].as_str().unwrap()).await, ["OrganizationRegistered"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_another_request_is_a_conflict_and_of_another_user_is_not() {
+    let world = World::new().await;
+    let [one, two] = [world.manager("HOSPITAL", "320106").await, world.manager("HOSPITAL", "320105").await];
+    let invite = |name: &str, key: &str| json!({ "clerk": "clerk", "name": name, "role": "HOSPITAL", "idempotencyKey": key });
+    let key = key();
+    let first = one.does("inviteUser", invite("甲", &key), "id version token").await.done();
+    one.does("inviteUser", invite("乙", &key), "id").await.refused("IDEMPOTENCY_CONFLICT");
+    two.does("inviteUser", invite("甲", &key), "id").await.done();
+    let again = one.does("inviteUser", invite("甲", &key), "id version token").await.done();
+    assert_eq!(first, again);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repetition_is_checked_for_permission_again() {
+    let world = World::new().await;
+    let hospital = world.manager("HOSPITAL", "320106").await;
+    let input = json!({ "clerk": "clerk", "name": "甲", "role": "HOSPITAL", "idempotencyKey": key() });
+    hospital.does("inviteUser", input.clone(), "id").await.done();
+    world.admin().moves("suspendOrganization", (&hospital.organization, 2), Some("调查")).await.done();
+    hospital.does("inviteUser", input, "id").await.refused("FORBIDDEN");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_request_many_times_at_once_acts_once() {
+    let world = World::new().await;
+    let input = registration("HOSPITAL", "320106");
+    let nobody = world.nobody();
+    let together = (0..8).map(|_| {
+        let (nobody, input) = (nobody.clone(), input.clone());
+        tokio::spawn(async move { nobody.does("registerOrganization", input, "id version").await.done() })
+    });
+    let mut answers = Vec::new();
+    for one in together.collect::<Vec<_>>() {
+        answers.push(one.await.unwrap());
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_request_leaves_its_key_free() {
+    let world = World::new().await;
+    let taken = registration("HOSPITAL", "320106");
+    world.nobody().does("registerOrganization", taken.clone(), "id").await.done();
+    let mut input = registration("HOSPITAL", "320106");
+    let free = input["creditCode"].clone();
+    input["creditCode"] = taken["creditCode"].clone();
+    world.nobody().does("registerOrganization", input.clone(), "id").await.refused("CREDIT_CODE_TAKEN");
+    input["creditCode"] = free;
+    world.nobody().does("registerOrganization", input, "id").await.done();
+}

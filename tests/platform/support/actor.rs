@@ -1,0 +1,114 @@
+//! Somebody who uses the API.
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::http::{Reply, send};
+
+/// A user with an access token, or nobody.
+#[derive(Clone)]
+pub(crate) struct Actor {
+    pub(crate) to: SocketAddr,
+    pub(crate) token: Option<String>,
+    pub(crate) refresh: String,
+    pub(crate) login: String,
+    pub(crate) user: String,
+    pub(crate) organization: String,
+}
+
+/// What a query or mutation came to.
+pub(crate) struct Outcome {
+    pub(crate) json: Value,
+}
+
+impl Outcome {
+    /// The data of the one field that was asked for.
+    #[track_caller]
+    pub(crate) fn done(self) -> Value {
+        assert!(self.json.get("errors").is_none(), "refused: {}", self.json);
+        self.json["data"].as_object().unwrap().values().next().unwrap().clone()
+    }
+
+    /// The code of the refusal, or `ok`.
+    pub(crate) fn code(&self) -> String {
+        let Some(error) = self.json.get("errors").map(|errors| &errors[0]) else { return "ok".to_owned() };
+        error["extensions"]["code"].as_str().map_or_else(|| format!("uncoded: {error}"), str::to_owned)
+    }
+
+    #[track_caller]
+    pub(crate) fn refused(&self, code: &str) {
+        assert_eq!(self.code(), code, "{}", self.json);
+    }
+}
+
+impl Actor {
+    pub(crate) fn nobody(to: SocketAddr) -> Actor {
+        let empty = String::new;
+        Actor { to, token: None, refresh: empty(), login: empty(), user: empty(), organization: empty() }
+    }
+
+    /// Logs in and learns who it is.
+    pub(crate) async fn logged_in(to: SocketAddr, login: &str, password: &str) -> Actor {
+        let tokens = Actor::nobody(to).tries_to_log_in(login, password, None).await.done();
+        let token = tokens["accessToken"].as_str().map(str::to_owned);
+        let refresh = tokens["refreshToken"].as_str().unwrap().to_owned();
+        let known = Actor { token, refresh, login: login.to_owned(), ..Actor::nobody(to) };
+        let me = known.asks("{ me { id organization { id } } }").await.done();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Actor { user: text(&me["id"]), organization: text(&me["organization"]["id"]), ..known }
+    }
+
+    pub(crate) async fn tries_to_log_in(&self, login: &str, password: &str, code: Option<&str>) -> Outcome {
+        let query = "mutation($l: String!, $p: String!, $c: String) {
+            logIn(loginName: $l, password: $p, code: $c) { accessToken refreshToken expiresInSeconds } }";
+        self.asks_with(query, json!({ "l": login, "p": password, "c": code })).await
+    }
+
+    pub(crate) async fn asks(&self, query: &str) -> Outcome {
+        self.asks_with(query, json!({})).await
+    }
+
+    pub(crate) async fn asks_with(&self, query: &str, variables: Value) -> Outcome {
+        let reply = self.posts(&json!({ "query": query, "variables": variables })).await;
+        Outcome { json: reply.json() }
+    }
+
+    /// A mutation with one input object.
+    pub(crate) async fn does(&self, name: &str, input: Value, fields: &str) -> Outcome {
+        let kind = match name {
+            "joinAlliance" | "leaveAlliance" => "MembershipInput".to_owned(),
+            other => format!("{}{}Input", other[..1].to_uppercase(), &other[1..]),
+        };
+        let query = format!("mutation($input: {kind}!) {{ {name}(input: $input) {{ {fields} }} }}");
+        self.asks_with(&query, json!({ "input": input })).await
+    }
+
+    /// A mutation of something at a version, with a new key and perhaps a reason.
+    pub(crate) async fn moves(
+        &self,
+        name: &str,
+        (id, version): (&str, i64),
+        reason: Option<&str>,
+    ) -> Outcome {
+        let fields =
+            if matches!(name, "resetUser" | "enableUser") { "id version token" } else { "id version" };
+        let reason = reason.map(|reason| format!(", reason: {reason:?}")).unwrap_or_default();
+        let key = key();
+        let query = format!(
+            "mutation {{ {name}(input: {{ id: {id:?}, version: {version}{reason}, idempotencyKey: {key:?} }}) {{ {fields} }} }}"
+        );
+        self.asks(&query).await
+    }
+
+    pub(crate) async fn posts(&self, body: &Value) -> Reply {
+        let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        send(self.to, "POST /graphql", &headers, body.to_string().as_bytes()).await
+    }
+}
+
+/// An idempotency key like no other.
+pub(crate) fn key() -> String {
+    jicai_store::fresh::<jicai_domain::ids::RequestId>().to_string()
+}

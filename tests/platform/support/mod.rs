@@ -1,0 +1,7 @@
+//! What stories stand on.
+pub(crate) mod actor;
+pub(crate) mod folder;
+pub(crate) mod http;
+pub(crate) mod postgres;
+pub(crate) mod program;
+pub(crate) mod world;
