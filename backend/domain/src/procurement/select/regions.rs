@@ -1,4 +1,5 @@
 //! Section 12: which region gets which main and backup supplier.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
@@ -110,7 +111,7 @@ impl<'a, 'p> Market<'a, 'p> {
     }
 
     fn take(&self, rules: &Regions, order: &[usize]) -> Taken {
-        let by_pool = self.by_pool(|pools| pools.iter().fold(Exact::zero(), |sum, pool| &sum + &pool.volume));
+        let by_pool = self.by_pool(total);
         let count = self.regions.len();
         let wishes: Vec<Vec<usize>> =
             self.preferred.iter().map(|first| [first.as_slice(), &by_pool].concat()).collect();
@@ -121,9 +122,9 @@ impl<'a, 'p> Market<'a, 'p> {
     }
 
     /// Regions by volume, largest first, then by name.
-    fn by_pool(&self, volume: impl Fn(&[Pool<'_>]) -> Exact) -> Vec<usize> {
+    fn by_pool(&self, volume: impl Fn(&'p [Pool<'a>]) -> Cow<'p, Exact>) -> Vec<usize> {
         let volumes = self.regions.iter().enumerate().map(|(position, pools)| (volume(pools), position));
-        let mut order: Vec<(Exact, usize)> = volumes.collect();
+        let mut order: Vec<(Cow<'p, Exact>, usize)> = volumes.collect();
         order.sort_by(|(a, first), (b, second)| b.cmp(a).then(first.cmp(second)));
         order.into_iter().map(|(_, position)| position).collect()
     }
@@ -144,18 +145,20 @@ impl<'a, 'p> Market<'a, 'p> {
     fn take_by_content(&self, main: &[Option<usize>], order: &[usize]) -> BTreeMap<(Decimal, usize), usize> {
         let mut taken = BTreeMap::new();
         for (content, quoting) in &self.restricted {
-            let of_content = |pools: &[Pool<'_>]| {
-                pools.iter().find(|pool| pool.content == Some(*content)).map(|pool| pool.volume.clone())
-            };
-            let open = |region: &usize| {
-                let wanted = self.regions.get(*region).is_some_and(|pools| of_content(pools).is_some());
-                wanted && main.get(*region).copied().flatten().is_none_or(|firm| !quoting.contains(&firm))
-            };
-            let by_pool = self.by_pool(|pools| of_content(pools).unwrap_or_else(Exact::zero));
+            let lacking = self.regions.iter().zip(main).map(|(pools, main)| {
+                pool_of(pools, *content).is_some() && main.is_none_or(|firm| !quoting.contains(&firm))
+            });
+            let open: Vec<bool> = lacking.collect();
+            let is_open = |region: &usize| open.get(*region) == Some(&true);
+            let by_pool = self.by_pool(|pools| {
+                pool_of(pools, *content)
+                    .map_or_else(|| Cow::Owned(Exact::zero()), |pool| Cow::Borrowed(&pool.volume))
+            });
+            let by_pool: Vec<usize> = by_pool.into_iter().filter(is_open).collect();
             let wishes = self
                 .preferred
                 .iter()
-                .map(|first| first.iter().chain(&by_pool).copied().filter(open).collect());
+                .map(|first| first.iter().copied().filter(is_open).chain(by_pool.iter().copied()).collect());
             let wishes: Vec<Vec<usize>> = wishes.collect();
             let order: Vec<usize> = order.iter().copied().filter(|firm| quoting.contains(firm)).collect();
             let firms = take_turns(&Slots { wishes: &wishes, count: self.regions.len() }, &order, 0);
@@ -258,6 +261,19 @@ fn firms<'a>(judgement: &Judgement<'a>) -> Vec<Firm<'a>> {
         }
     }
     firms
+}
+
+/// A region's pool of one content.
+fn pool_of<'v, 'a>(pools: &'v [Pool<'a>], content: Decimal) -> Option<&'v Pool<'a>> {
+    pools.iter().find(|pool| pool.content == Some(content))
+}
+
+/// A region's volume of all contents.
+fn total<'v>(pools: &'v [Pool<'_>]) -> Cow<'v, Exact> {
+    match pools {
+        [one] => Cow::Borrowed(&one.volume),
+        several => Cow::Owned(several.iter().fold(Exact::zero(), |sum, pool| &sum + &pool.volume)),
+    }
 }
 
 fn preferences(lot: &Lot, firm: &Firm<'_>, regions: &[&[Pool<'_>]]) -> Vec<usize> {

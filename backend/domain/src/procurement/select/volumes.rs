@@ -244,13 +244,11 @@ fn divide(exact: &[Exact]) -> Vec<u64> {
     let given = parts.iter().fold(0u64, |sum, part| sum.saturating_add(*part));
     let missing = usize::try_from(total.saturating_sub(given)).unwrap_or(usize::MAX);
     if missing > 0 {
-        let fraction = |position: usize| Some(exact.get(position)? - &Exact::from(*parts.get(position)?));
-        let mut order: Vec<(Option<Exact>, usize)> =
-            (0..exact.len()).map(|position| (fraction(position), position)).collect();
-        order.sort_by(|(a, first), (b, second)| b.cmp(a).then(first.cmp(second)));
-        for (_, position) in order.into_iter().take(missing) {
-            add(&mut parts, position, 1);
-        }
+        let fractions = exact.iter().zip(&parts).map(|(value, part)| value - &Exact::from(*part));
+        let fractions = fractions.enumerate().filter(|(_, fraction)| !fraction.is_zero());
+        let mut order: Vec<(usize, Exact)> = fractions.collect();
+        order.sort_by(|(first, a), (second, b)| b.cmp(a).then(first.cmp(second)));
+        order.into_iter().take(missing).for_each(|(position, _)| add(&mut parts, position, 1));
     }
     parts
 }
