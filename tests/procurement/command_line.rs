@@ -135,8 +135,29 @@ fn a_file_that_is_not_one_is_refused() {
         assert_eq!(exit, Some(2), "{code}");
         assert!(said.contains(code), "{code}: {said}");
     }
+    let open_quote = award(b"lot,bidder,price,note\nL,A,1,\"x\nL,B,2,y\nL,C,0,z\n", "");
+    assert!(open_quote.0 == Some(2) && open_quote.2.contains("QUOTE_NOT_CLOSED"), "{}", open_quote.2);
     assert!(award(b"PK\x03\x04not a workbook", "").2.contains("FILE_NOT_EXCEL"));
     assert!(award(b"lot,bidder,price\n\xff\xff,A,1\n", "").2.contains("FILE_ENCODING"));
+}
+
+#[test]
+fn a_sheet_is_told_by_its_own_columns_and_may_not_be_vast() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, name) in (2..).zip(["lot", "bidder", "price"]) {
+        sheet.write_string(3, column, name).unwrap();
+        sheet.write_string(4, column, "x").unwrap();
+    }
+    let (code, _, said) = award(&workbook.save_to_buffer().unwrap(), "");
+    assert_eq!(code, Some(2));
+    assert!(said.contains("line 5, column 5 (price): \"x\""), "{said}");
+    let mut vast = Workbook::new();
+    let sheet = vast.add_worksheet();
+    sheet.write_string(0, 0, "lot").unwrap();
+    sheet.write_string(1_048_575, 16_383, "far").unwrap();
+    let (code, _, said) = award(&vast.save_to_buffer().unwrap(), "");
+    assert!(code == Some(2) && said.contains("at most 20000000 cells"), "{said}");
 }
 
 #[test]
@@ -206,6 +227,8 @@ fn a_value_can_be_set_and_is_named_in_the_result() {
     for key in ["fuse.multiple", "no.such", "nothing"] {
         assert!(said.contains(key), "{said}");
     }
+    let (code, _, said) = award(BIDS.as_bytes(), "--set fuse.multiple=2 --set fuse.multiple=3");
+    assert!(code == Some(2) && said.contains("each key set once"), "{said}");
     let (code, _, said) = award(BIDS.as_bytes(), "--set fuse.multiple");
     assert_eq!(code, Some(2), "{said}");
 }
@@ -253,6 +276,10 @@ fn an_unknown_rule_set_and_an_unreadable_file_are_told_together() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(said.lines().count(), 3, "{said}");
     assert!(said.contains("cn-r12-2026") && said.contains("none.csv") && said.contains("gone.csv"), "{said}");
+    fs::write(folder.path().join("bids.csv"), "lot,bidder,price\nL,A,0\n").unwrap();
+    let args = "award --rules cn-r9-2023 --set fuse.multiple=x --bids bids.csv --demand gone.csv";
+    let said = String::from_utf8(jicai(folder.path(), args).stderr).unwrap();
+    assert!(["fuse.multiple", "gone.csv", "\"0\""].iter().all(|fault| said.contains(fault)), "{said}");
 }
 
 #[test]
@@ -314,14 +341,16 @@ fn the_replay_decides_a_year_of_real_purchases_and_writes_its_files() {
 }
 
 #[test]
-fn nobody_reading_the_result_is_no_error() {
+fn a_result_that_nobody_reads_to_its_end_is_not_decided() {
     let folder = folder(&[("bids.csv", BIDS.as_bytes())]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_jicai"))
         .current_dir(folder.path())
         .args(["award", "--rules", "cn-r9-2023", "--bids", "bids.csv"])
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr.len()), (Some(1), 0));
 }

@@ -171,3 +171,14 @@ fn without_a_reported_volume_there_is_no_agreed_volume() {
     let stated = round("cn-r9-2023", "brand_volume", &["L,A,1,100"]).decide();
     assert_eq!(stated.bid("A")["agreed_volume"], 50);
 }
+
+#[test]
+fn a_volume_beyond_all_bounds_is_refused() {
+    let rows = ["L,R1,1000000000000000,999999999999", "L,R2,1,1"];
+    let faults = round("cn-r9-2023", "", &["L,A,1"])
+        .lots("representative_content", &["L,0.00000001"])
+        .demand("content", &rows)
+        .try_decide()
+        .unwrap_err();
+    assert!(faults.contains("VOLUME_TOO_LARGE") && faults.contains("line 2"), "{faults}");
+}

@@ -139,7 +139,8 @@ impl Exact {
         let mut sum = Self::zero();
         for value in values {
             count = count.saturating_add(1);
-            sum = &sum + value;
+            // Reduced at each step: the denominators of many prices must not multiply up.
+            sum = Self((&sum + value).0.canonicalize().relax());
         }
         sum.checked_div(&Self::from(count))
     }

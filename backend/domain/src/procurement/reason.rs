@@ -137,17 +137,17 @@ reasons! {
         "Not shortlisted: {group} already has {limit} products on the list."
         "未入围：{group} 已有 {limit} 个产品入围。"
     7 ByRank "BY_RANK" { rank: u64 }
-        "Selected by rank {rank}; the rule set has no price test."
-        "按顺位第 {rank} 名中选；该规则无价格条件。"
+        "Passes by rank {rank}; the rule set has no price test."
+        "顺位第 {rank} 名符合条件；该规则无价格条件。"
     7 WithinFuse "WITHIN_FUSE" { price: Exact, limit: Exact, anchor: Exact }
-        "Selected: {price} is at most {limit}, the multiple of the anchor {anchor}."
-        "中选：{price} 不高于锚点价 {anchor} 的规定倍数 {limit}。"
+        "Passes: {price} is at most {limit}, the multiple of the anchor {anchor}."
+        "符合条件：{price} 不高于锚点价 {anchor} 的规定倍数 {limit}。"
     7 AboveFuse "ABOVE_FUSE" { price: Exact, limit: Exact, anchor: Exact }
         "{price} is above {limit}, the multiple of the anchor {anchor}."
         "{price} 高于锚点价 {anchor} 的规定倍数 {limit}。"
     7 CutAtLeast "CUT_AT_LEAST" { cut: Exact, threshold: Exact }
-        "Selected: the cut {cut} from the maximum valid bid reaches {threshold}."
-        "中选：较最高有效申报价降幅 {cut}，达到 {threshold}。"
+        "Passes: the cut {cut} from the maximum valid bid reaches {threshold}."
+        "符合条件：较最高有效申报价降幅 {cut}，达到 {threshold}。"
     7 CutBelow "CUT_BELOW" { cut: Exact, threshold: Exact }
         "The cut {cut} from the maximum valid bid is below {threshold}."
         "较最高有效申报价降幅 {cut}，低于 {threshold}。"
@@ -155,20 +155,20 @@ reasons! {
         "No maximum valid bid is given, so no cut can reach {threshold}."
         "未给出最高有效申报价，无法计算降幅（条件 {threshold}）。"
     7 AtMostFloor "AT_MOST_FLOOR" { price: Exact, floor: Exact }
-        "Selected: {price} is at most the absolute threshold {floor}."
-        "中选：{price} 不高于绝对低价线 {floor}。"
+        "Passes: {price} is at most the absolute threshold {floor}."
+        "符合条件：{price} 不高于绝对低价线 {floor}。"
     7 AboveFloor "ABOVE_FLOOR" { price: Exact, floor: Exact }
         "{price} is above the absolute threshold {floor}."
         "{price} 高于绝对低价线 {floor}。"
     7 AtMostReference "AT_MOST_REFERENCE" { price: Exact, reference: Exact }
-        "Selected: {price} is at most the reference price {reference}."
-        "中选：{price} 不高于参考价 {reference}。"
+        "Passes: {price} is at most the reference price {reference}."
+        "符合条件：{price} 不高于参考价 {reference}。"
     7 AboveReference "ABOVE_REFERENCE" { price: Exact, reference: Exact }
         "{price} is above the reference price {reference}."
         "{price} 高于参考价 {reference}。"
     7 AtMostPrinted "AT_MOST_PRINTED" { price: Exact, printed: Exact }
-        "Selected: {price} is at most the printed price {printed}."
-        "中选：{price} 不高于公布价 {printed}。"
+        "Passes: {price} is at most the printed price {printed}."
+        "符合条件：{price} 不高于公布价 {printed}。"
     7 AbovePrinted "ABOVE_PRINTED" { price: Exact, printed: Exact }
         "{price} is above the printed price {printed}."
         "{price} 高于公布价 {printed}。"

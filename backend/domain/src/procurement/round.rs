@@ -4,8 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rust_decimal::Decimal;
 
+use crate::exact::Exact;
+
 use super::rules::{ColumnId, Comparable, RuleSet};
 use super::values::{Form, Name};
+
+/// Units of the representative content that one lot may have in all.
+const LOT_VOLUME_MAX: u64 = 1_000_000_000_000_000_000;
 
 /// A bid of one product for one lot (申报).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +106,19 @@ pub struct Lot {
 }
 
 impl Lot {
+    /// A reported volume in units of the representative content: volume × content / representative, linear, exact. Where either content
+    /// is not known they are the same (`backend/domain/rules/README.md` section 12).
+    pub fn in_representative_units(&self, volume: u64, content: Option<Decimal>) -> Exact {
+        let volume = Exact::from(volume);
+        let differing = content
+            .zip(self.representative_content)
+            .filter(|(content, representative)| content != representative);
+        let ratio = differing.and_then(|(content, representative)| {
+            Exact::from(content).checked_div(&Exact::from(representative))
+        });
+        ratio.map_or_else(|| volume.clone(), |ratio| &volume * &ratio)
+    }
+
     /// A lot without bids and demand.
     pub fn named(name: Name) -> Self {
         Self {
@@ -183,6 +201,8 @@ pub enum RowErrorKind {
     NoRepresentative,
     /// The rule set prints no ratio for this content; the ones it prints.
     UnlistedContent(Vec<String>),
+    /// The lot's volume is more than a round can have.
+    VolumeTooLarge,
     /// The bidder has no bid in the lot.
     NotABidder,
     /// The lot's demand does not name this region.
@@ -204,6 +224,7 @@ impl RowErrorKind {
             Self::UnknownClass(_) => "VOLUME_CLASS_UNKNOWN",
             Self::NoRepresentative => "REPRESENTATIVE_CONTENT_MISSING",
             Self::UnlistedContent(_) => "CONTENT_NOT_LISTED",
+            Self::VolumeTooLarge => "VOLUME_TOO_LARGE",
             Self::NotABidder => "BIDDER_UNKNOWN",
             Self::UnknownRegion => "REGION_UNKNOWN",
             Self::DuplicatePreference => "PREFERENCE_DUPLICATE",
@@ -237,6 +258,10 @@ impl RowErrorKind {
                 let known = known.join(", ");
                 (format!("a content the rule set lists: {known}"), format!("规则集列出的含量：{known}"))
             }
+            Self::VolumeTooLarge => texts(
+                "at most 1000000000000000000 units of the representative content in one lot",
+                "每个竞价单元折算为代表品规后不超过 1000000000000000000 单位",
+            ),
             Self::NotABidder => texts("a firm that bids for this lot", "对该竞价单元申报的企业"),
             Self::UnknownRegion => texts("a region that the lot's demand names", "该竞价单元报量中的地区"),
             Self::DuplicatePreference => {
@@ -341,6 +366,7 @@ fn check_lot(rules: &RuleSet, lot: &Lot, row: u64, errors: &mut Vec<RowError>) {
     check_class(rules, lot, row, errors);
     check_bids(lot, errors);
     check_contents(rules, lot, errors);
+    check_volume(lot, errors);
     check_preferences(lot, errors);
 }
 
@@ -396,6 +422,27 @@ fn check_contents(rules: &RuleSet, lot: &Lot, errors: &mut Vec<RowError>) {
             Comparable::Same | Comparable::Power(_) | Comparable::Ratios(_) => continue,
         };
         errors.push(RowError { table, row, column: "content", value: content.to_string(), kind });
+    }
+}
+
+/// A lot's volume, converted, stays far below what a whole number holds.
+fn check_volume(lot: &Lot, errors: &mut Vec<RowError>) {
+    let demand = lot.demand.iter().map(|row| (Table::Demand, row.row, "volume", row.volume, row.content));
+    let bids = lot
+        .bids
+        .iter()
+        .filter_map(|bid| Some((Table::Bids, bid.row, "brand_volume", bid.brand_volume?, bid.content)));
+    let most = Exact::from(LOT_VOLUME_MAX);
+    for rows in [demand.collect::<Vec<_>>(), bids.collect()] {
+        let mut total = Exact::zero();
+        for (table, row, column, volume, content) in rows {
+            total = &total + &lot.in_representative_units(volume, content);
+            if total > most {
+                let kind = RowErrorKind::VolumeTooLarge;
+                errors.push(RowError { table, row, column, value: volume.to_string(), kind });
+                break;
+            }
+        }
     }
 }
 

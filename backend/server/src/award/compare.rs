@@ -1,4 +1,6 @@
 //! What another rule set would have decided on the same bids.
+use std::collections::HashMap;
+
 use jicai_domain::exact::Exact;
 use jicai_domain::procurement::decision::{BidDecision, LotDecision, LotStatus};
 use jicai_domain::procurement::values::Name;
@@ -47,11 +49,9 @@ pub struct Change {
 
 /// The bids of a lot whose result differs between two decisions on it, in the order of the first.
 pub fn compare(one: &LotDecision, other: &LotDecision) -> Vec<Change> {
-    let same_bid = |a: &BidDecision, b: &BidDecision| {
-        (&a.bidder, &a.product, a.content) == (&b.bidder, &b.product, b.content)
-    };
+    let counterparts: HashMap<_, &BidDecision> = other.bids.iter().map(|bid| (identity(bid), bid)).collect();
     let changes = one.bids.iter().filter_map(|bid| {
-        let counterpart = other.bids.iter().find(|counterpart| same_bid(bid, counterpart))?;
+        let counterpart = counterparts.get(&identity(bid))?;
         let (here, there) = (Standing::of(one, bid), Standing::of(other, counterpart));
         (here != there).then(|| Change {
             lot: one.lot.clone(),
@@ -63,4 +63,8 @@ pub fn compare(one: &LotDecision, other: &LotDecision) -> Vec<Change> {
         })
     });
     changes.collect()
+}
+
+fn identity(bid: &BidDecision) -> (&Name, Option<&Name>, Option<Decimal>) {
+    (&bid.bidder, bid.product.as_ref(), bid.content)
 }

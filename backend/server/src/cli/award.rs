@@ -7,7 +7,7 @@ use jicai_domain::procurement::rules::{Override, PRESETS, RuleSet, preset};
 
 use super::{Failure, Language, TIED, out, tell};
 use crate::award::{Award, CsvForm, Form, JsonForm, TableForm, read_rules};
-use crate::input::{InputFile, Problem, Problems, RoundFiles};
+use crate::input::{InputFile, Problem, Problems, RoundFiles, read_round};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -79,16 +79,19 @@ pub(super) fn run(args: &AwardArgs) -> Result<u8, Failure> {
     Ok(if outcome.tied > 0 { TIED } else { 0 })
 }
 
-/// Loads everything that is named, to report all that cannot be loaded at once.
+/// Loads everything that is named. Where something cannot be loaded, the rest is read all the same, so that its faults are told at once.
 fn load(args: &AwardArgs) -> Result<(RuleSet, Option<RuleSet>, RoundFiles<'static>), Problems> {
     let rules = load_rules(&args.rules, &args.overrides);
     let against = args.against.as_ref().map(|other| load_rules(other, &[])).transpose();
-    let files = load_files(args);
+    let mut problems = Problems::default();
+    let files = load_files(args, &mut problems);
     match (rules, against, files) {
-        (Ok(rules), Ok(against), Ok(files)) => Ok((rules, against, files)),
+        (Ok(rules), Ok(against), Some(files)) if problems.is_empty() => Ok((rules, against, files)),
         (rules, against, files) => {
-            let mut problems = Problems::default();
-            let faults = [rules.err(), against.err(), files.err()];
+            let readable = rules.as_ref().ok().cloned().or_else(|| load_rules(&args.rules, &[]).ok());
+            let read =
+                readable.zip(files).map(|(rules, files)| read_round(&rules, &files, &mut BTreeSet::new()));
+            let faults = [rules.err(), against.err(), read.and_then(Result::err)];
             faults.into_iter().flatten().for_each(|faults| problems.append(faults));
             Err(problems)
         }
@@ -124,8 +127,8 @@ pub(super) fn unknown_rules(id: &str) -> Problem {
     Problem::of_file("RULES_UNKNOWN", "--rules", id, (&expected.0, &expected.1))
 }
 
-fn load_files(args: &AwardArgs) -> Result<RoundFiles<'static>, Problems> {
-    let mut problems = Problems::default();
+/// The files that can be opened; `None` without bids.
+fn load_files(args: &AwardArgs, problems: &mut Problems) -> Option<RoundFiles<'static>> {
     let mut load = |path: &Path| match InputFile::read(path) {
         Ok(file) => Some(file),
         Err(faults) => {
@@ -137,6 +140,5 @@ fn load_files(args: &AwardArgs) -> Result<RoundFiles<'static>, Problems> {
     let lots = args.lots.as_deref().and_then(&mut load);
     let demand = args.demand.as_deref().and_then(&mut load);
     let preferences = args.preferences.as_deref().and_then(&mut load);
-    problems.none()?;
-    bids.map(|bids| RoundFiles { bids, lots, demand, preferences }).ok_or_else(Problems::default)
+    Some(RoundFiles { bids: bids?, lots, demand, preferences })
 }

@@ -45,6 +45,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, Failure> {
     if let Some(folder) = &args.write {
         tell_command(folder, args.lang, &mut out)?;
     }
+    out.flush()?;
     Ok(0)
 }
 

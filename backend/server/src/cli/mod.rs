@@ -107,7 +107,7 @@ pub fn run() -> ExitCode {
             tell(&problems);
             ExitCode::from(BAD_INPUT)
         }
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(FAILED),
         Err(Failure::Output(error)) => {
             tell(&format!("cannot write the result / 无法写出结果: {error}\n"));
             ExitCode::from(FAILED)

@@ -22,19 +22,19 @@ pub(super) enum PriceCommand {
 #[derive(Debug, Args)]
 pub(super) struct RelateArgs {
     /// Price of the known pack, yuan
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     price: String,
     /// Content (含量) of the known pack, in the unit of --to-content
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     from_content: String,
     /// Units in the known pack
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     from_units: String,
     /// Content of the other pack
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     to_content: String,
     /// Units in the other pack
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     to_units: String,
     /// Fill volume (装量) of the known pack, where it differs
     #[arg(long, requires = "to_volume")]
@@ -106,7 +106,8 @@ fn write_related(args: &RelateArgs, rules: &RelationRules, related: &Related) ->
     let price = related.price(rules);
     let mut out = out();
     if args.format == Format::Json {
-        return writeln!(out, "{}", serde_json::json!({ "price": price }));
+        writeln!(out, "{}", serde_json::json!({ "price": price }))?;
+        return out.flush();
     }
     writeln!(out, "{price}")?;
     let factor = |factor: &Exact| factor.to_short(FACTOR_PLACES);
@@ -119,5 +120,6 @@ fn write_related(args: &RelateArgs, rules: &RelationRules, related: &Related) ->
         factor(&related.volume_factor),
         rules.head.id,
         rules.head.title_zh,
-    )
+    )?;
+    out.flush()
 }

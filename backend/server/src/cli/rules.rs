@@ -70,20 +70,24 @@ fn list(format: Format) -> Result<(), Failure> {
                 "title_en": head.title_en, "title_zh": head.title_zh,
             })
         });
-        return Ok(writeln!(out, "{}", serde_json::Value::from_iter(rows))?);
+        writeln!(out, "{}", serde_json::Value::from_iter(rows))?;
+        return Ok(out.flush()?);
     }
     let mut table = new_table(&["id", "version", "from", "to", "title", "名称"]);
     for head in &heads {
         let valid_to = head.valid_to.as_deref().unwrap_or_default();
         table.add_row([&head.id, &head.version, &head.valid_from, valid_to, &head.title_en, &head.title_zh]);
     }
-    Ok(writeln!(out, "{table}")?)
+    writeln!(out, "{table}")?;
+    Ok(out.flush()?)
 }
 
 fn show(id: &str) -> Result<(), Failure> {
     let found = if id == RELATION.id { Some(&RELATION) } else { preset(id) };
     let preset = found.ok_or_else(|| Problems::from(unknown_rules(id)))?;
-    Ok(write!(out(), "{}", preset.text)?)
+    let mut out = out();
+    write!(out, "{}", preset.text)?;
+    Ok(out.flush()?)
 }
 
 fn reasons(format: Format) -> Result<(), Failure> {
@@ -95,13 +99,15 @@ fn reasons(format: Format) -> Result<(), Failure> {
                 "message_en": info.en, "message_zh": info.zh,
             })
         });
-        return Ok(writeln!(out, "{}", serde_json::Value::from_iter(rows))?);
+        writeln!(out, "{}", serde_json::Value::from_iter(rows))?;
+        return Ok(out.flush()?);
     }
     let mut table = new_table(&["code", "values", "English", "中文"]);
     for info in REASONS {
         table.add_row([info.code, &info.values.join(", "), info.en, info.zh]);
     }
-    Ok(writeln!(out, "{table}")?)
+    writeln!(out, "{table}")?;
+    Ok(out.flush()?)
 }
 
 fn new_table(header: &[&str]) -> Table {

@@ -1,11 +1,12 @@
 //! A table of an input file: records by line, fields by header.
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
-use std::io::Cursor;
+use std::fmt::Display;
+use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{Data, Range, Reader as _};
+use calamine::{Data, Range, Reader as _, Sheets, Xlsx};
 use csv::StringRecord;
 use encoding_rs::{GB18030, UTF_8};
 use jicai_domain::procurement::values::ValueError;
@@ -16,6 +17,8 @@ use super::{Problem, Problems};
 const CSV_BYTES_MAX: u64 = 1 << 30;
 /// Bytes an Excel file may have; it is unpacked in memory.
 const EXCEL_BYTES_MAX: u64 = 64 << 20;
+/// Cells an Excel sheet may span.
+const EXCEL_CELLS_MAX: u64 = 20_000_000;
 /// First bytes of the two Excel formats.
 const EXCEL_MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 
@@ -43,7 +46,11 @@ impl<'a> InputFile<'a> {
         };
         let size = std::fs::metadata(path).map_err(unreadable)?.len();
         check_size(&name, size, CSV_BYTES_MAX)?;
-        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        // A pipe tells no size beforehand.
+        file.take(CSV_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        check_size(&name, u64::try_from(bytes.len()).unwrap_or(u64::MAX), CSV_BYTES_MAX)?;
         Ok(Self { name, bytes: Cow::Owned(bytes) })
     }
 
@@ -128,14 +135,28 @@ impl<'a> Sheet<'a> {
         match &self.records {
             Records::Csv(text) => each_csv_record(self.name, text, problems, take),
             Records::Excel(range) => {
-                let first = range.start().map_or(0, |(row, _)| row);
-                for (line, row) in (u64::from(first) + 1..).zip(range.rows()) {
-                    let record: StringRecord = row.iter().map(cell_text).collect();
+                let (first_row, first_column) = range.start().unwrap_or_default();
+                for (line, row) in (u64::from(first_row) + 1..).zip(range.rows()) {
+                    self.report_error_cells(line, row, problems);
+                    // Columns are counted from the sheet's first, as its user sees them.
+                    let blank = (0..first_column).map(|_| Cow::Borrowed(""));
+                    let record: StringRecord = blank.chain(row.iter().map(cell_text)).collect();
                     if record.iter().any(|field| !field.trim().is_empty()) {
                         take(line, &record, problems);
                     }
                 }
             }
+        }
+    }
+}
+
+impl Sheet<'_> {
+    /// A cell that shows an error such as #N/A is no value.
+    fn report_error_cells(&self, line: u64, row: &[Data], problems: &mut Problems) {
+        for cell in row.iter().filter(|cell| matches!(cell, Data::Error(_))) {
+            let expected = ("a value instead of an Excel error", "有效值，而不是 Excel 错误");
+            problems
+                .push(Problem::of_file("CELL_ERROR", self.name, cell.to_string(), expected).at(line, 0, ""));
         }
     }
 }
@@ -148,15 +169,17 @@ fn each_csv_record(
 ) {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = StringRecord::new();
+    let mut last_line = 0;
     loop {
         match reader.read_record(&mut record) {
             Ok(true) => {
                 let line = record.position().map_or(0, csv::Position::line);
+                last_line = line;
                 if record.iter().any(|field| !field.trim().is_empty()) {
                     take(line, &record, problems);
                 }
             }
-            Ok(false) => return,
+            Ok(false) => return report_open_quote(name, text, last_line, problems),
             Err(error) => {
                 let expected = ("a CSV record", "CSV 记录");
                 return problems.push(Problem::of_file("FILE_NOT_CSV", name, error.to_string(), expected));
@@ -165,17 +188,49 @@ fn each_csv_record(
     }
 }
 
+/// A quote that is never closed swallows the rest of the file into one field.
+fn report_open_quote(name: &str, text: &str, last_line: u64, problems: &mut Problems) {
+    if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
+        let expected = ("every quotation mark closed", "引号成对出现");
+        problems.push(Problem::of_file("QUOTE_NOT_CLOSED", name, "\"", expected).at(last_line, 0, ""));
+    }
+}
+
 fn open_excel(file: &InputFile<'_>) -> Result<Range<Data>, Problems> {
     check_size(&file.name, u64::try_from(file.bytes.len()).unwrap_or(u64::MAX), EXCEL_BYTES_MAX)?;
-    let not_excel = |what: String| {
-        let expected = ("an Excel workbook with a sheet", "包含工作表的 Excel 文件");
-        Problems::from(Problem::of_file("FILE_NOT_EXCEL", &file.name, what, expected))
-    };
     let bytes: &[u8] = &file.bytes;
-    let mut workbook = calamine::open_workbook_auto_from_rs(Cursor::new(bytes))
-        .map_err(|error| not_excel(error.to_string()))?;
-    let sheet = workbook.worksheet_range_at(0).ok_or_else(|| not_excel(String::new()))?;
-    sheet.map_err(|error| not_excel(error.to_string()))
+    let mut workbook =
+        calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| not_excel(file, &error))?;
+    if let Sheets::Xlsx(xlsx) = &mut workbook {
+        check_cells(file, xlsx)?;
+    }
+    let sheet = workbook.worksheet_range_at(0).ok_or_else(|| not_excel(file, &"no sheet"))?;
+    sheet.map_err(|error| not_excel(file, &error))
+}
+
+fn not_excel(file: &InputFile<'_>, what: &dyn Display) -> Problems {
+    let expected = ("an Excel workbook with a sheet", "包含工作表的 Excel 文件");
+    Problem::of_file("FILE_NOT_EXCEL", &file.name, what.to_string(), expected).into()
+}
+
+/// A sheet is held as a rectangle, so one far-away cell makes it as large as a full one.
+fn check_cells<R: Read + Seek>(file: &InputFile<'_>, workbook: &mut Xlsx<R>) -> Result<(), Problems> {
+    let Some(name) = workbook.sheet_names().first().cloned() else { return Ok(()) };
+    let mut cells = workbook.worksheet_cells_reader(&name).map_err(|error| not_excel(file, &error))?;
+    let (mut rows, mut columns) = (0u64, 0u64);
+    while let Some(cell) = cells.next_cell().map_err(|error| not_excel(file, &error))? {
+        let (row, column) = cell.get_position();
+        (rows, columns) = (rows.max(u64::from(row) + 1), columns.max(u64::from(column) + 1));
+        if rows * columns > EXCEL_CELLS_MAX {
+            let expected =
+                (format!("at most {EXCEL_CELLS_MAX} cells"), format!("不超过 {EXCEL_CELLS_MAX} 个单元格"));
+            let size = format!("{rows} rows × {columns} columns");
+            return Err(
+                Problem::of_file("FILE_TOO_LARGE", &file.name, size, (&expected.0, &expected.1)).into()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// A cell as it would be typed: numbers in their shortest form, dates as YYYY-MM-DD.

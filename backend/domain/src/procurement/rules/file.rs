@@ -13,7 +13,17 @@ pub fn parse(text: &str) -> Result<RuleSet, Vec<RuleProblem>> {
 /// Errors: every fault of the file and of the given values at once (`RULE_FILE_INVALID`).
 pub fn parse_with(text: &str, overrides: &[Override]) -> Result<RuleSet, Vec<RuleProblem>> {
     let mut reader = Reader::open(text)?;
-    overrides.iter().for_each(|entry| reader.apply(entry));
+    for (position, entry) in overrides.iter().enumerate() {
+        if overrides.iter().take(position).any(|earlier| earlier.key == entry.key) {
+            reader.problem(
+                &entry.key,
+                (0, 0),
+                entry.value.clone(),
+                ("each key set once", "每个键只设置一次"),
+            );
+        }
+        reader.apply(entry);
+    }
     let rules = rule_set(&mut reader);
     reader.report_unused();
     if reader.problems.is_empty() { Ok(rules) } else { Err(reader.problems) }

@@ -16,11 +16,11 @@ pub(super) fn conclude(rules: &RuleSet, mut judgement: Judgement<'_>) -> LotDeci
     tie_for_first_class(rules, &mut judgement);
     let count = number_selected(&judgement);
     let shares = shares(rules, &mut judgement, count);
-    let period = period(rules, &mut judgement, count);
     let supply = if judgement.tied { Supply::default() } else { supply(rules, &mut judgement, &shares) };
     if judgement.tied {
         judgement.entries.iter_mut().for_each(|entry| entry.selected = None);
     }
+    let period = period(rules, &mut judgement, count);
     tell(judgement, &shares, period, supply)
 }
 

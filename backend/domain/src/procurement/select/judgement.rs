@@ -197,7 +197,10 @@ impl<'a> Judgement<'a> {
             positions.iter().filter_map(|position| Some((*position, self.entries.get(*position)?.label())));
         let labels: Vec<(usize, Name)> = labelled.collect();
         for position in positions {
-            self.tie_with(&others(&labels, *position), |other| other == *position);
+            self.tied = true;
+            if let Some(entry) = self.entries.get_mut(*position) {
+                entry.reasons.push(Reason::Tied { with: others(&labels, *position) });
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Section 3: order, ties, competing units and groups.
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -129,23 +129,28 @@ pub(super) fn stand_for_groups(rules: &RuleSet, judgement: &mut Judgement<'_>) {
 
 /// Two firms of one group tie for standing: it matters where the group is placed or selected, or its brand volume might revive it.
 pub(super) fn settle_standing(rules: &RuleSet, judgement: &mut Judgement<'_>) {
-    let mut contested: Vec<usize> =
+    let contested: BTreeSet<usize> =
         judgement.entries.iter().filter(|entry| entry.contests).map(|entry| entry.unit).collect();
-    contested.dedup();
-    for unit in contested {
-        let matters = |entry: &Entry<'_>| match entry.place {
-            Place::Shortlisted | Place::ZeroVolume => true,
-            Place::OutsideCap | Place::OverGroupLimit => {
-                rules.revival.brand.is_some() || entry.selected.is_some()
-            }
-            Place::None => entry.selected.is_some(),
-        };
-        let first = judgement.standing().find(|entry| entry.unit == unit);
-        let class = first.map(|entry| entry.class);
-        if judgement.standing().any(|entry| entry.unit == unit && matters(entry)) {
-            judgement.declare_tie(|entry| entry.unit == unit && Some(entry.class) == class);
+    let matters = |entry: &Entry<'_>| match entry.place {
+        Place::Shortlisted | Place::ZeroVolume => true,
+        Place::OutsideCap | Place::OverGroupLimit => {
+            rules.revival.brand.is_some() || entry.selected.is_some()
+        }
+        Place::None => entry.selected.is_some(),
+    };
+    let mattering: BTreeSet<usize> = judgement
+        .standing()
+        .filter(|entry| contested.contains(&entry.unit) && matters(entry))
+        .map(|entry| entry.unit)
+        .collect();
+    let classes: Vec<usize> = first_bids(judgement).into_iter().map(|(class, _)| class).collect();
+    let mut tied: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (position, entry) in judgement.entries.iter().enumerate() {
+        if mattering.contains(&entry.unit) && classes.get(entry.unit) == Some(&entry.class) {
+            tied.entry(entry.unit).or_default().push(position);
         }
     }
+    tied.values().for_each(|positions| judgement.declare_tie_at(positions));
 }
 
 /// Class and bidder of each unit's first bid.

@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use super::judgement::{Entry, Judgement};
-use super::volumes::in_representative_units;
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
 use crate::procurement::round::Lot;
@@ -16,7 +15,7 @@ pub(super) fn brand_volumes<'j>(judgement: &'j Judgement<'_>) -> BTreeMap<&'j Na
     for entry in &judgement.entries {
         let sum = stated.entry(&entry.bid.bidder).or_default();
         if let Some(volume) = entry.bid.brand_volume {
-            let volume = in_representative_units(judgement.lot, volume, entry.bid.content);
+            let volume = judgement.lot.in_representative_units(volume, entry.bid.content);
             *sum = Some(sum.as_ref().map_or_else(|| volume.clone(), |sum| sum + &volume));
         }
     }
@@ -30,7 +29,7 @@ fn demand_by_bidder(lot: &Lot) -> BTreeMap<&Name, Exact> {
     for demand in &lot.demand {
         if let Some(bidder) = &demand.bidder {
             let volume = volumes.entry(bidder).or_insert_with(Exact::zero);
-            *volume = &*volume + &in_representative_units(lot, demand.volume, demand.content);
+            *volume = &*volume + &lot.in_representative_units(demand.volume, demand.content);
         }
     }
     volumes

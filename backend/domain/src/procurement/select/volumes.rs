@@ -7,7 +7,6 @@ use super::judgement::{Entry, Judgement};
 use super::regions::{self, Allocation, Pool};
 use crate::exact::Exact;
 use crate::procurement::decision::{BrandVolume, RegionAward};
-use crate::procurement::round::Lot;
 use crate::procurement::rules::{RuleSet, VolumeMethod};
 use crate::procurement::values::Name;
 
@@ -35,17 +34,6 @@ struct BrandRow<'a> {
     content: Option<Decimal>,
     entry: usize,
     volume: Exact,
-}
-
-/// A reported volume in units of the representative content: volume × content / representative, linear. Where either content is
-/// not known they are the same.
-pub(super) fn in_representative_units(lot: &Lot, volume: u64, content: Option<Decimal>) -> Exact {
-    let volume = Exact::from(volume);
-    let differing =
-        content.zip(lot.representative_content).filter(|(content, representative)| content != representative);
-    let ratio = differing
-        .and_then(|(content, representative)| Exact::from(content).checked_div(&Exact::from(representative)));
-    ratio.map_or_else(|| volume.clone(), |ratio| &volume * &ratio)
 }
 
 /// Divides the reported volume over the selected bids, each with its share. Declares a tie where the turns depend on one.
@@ -81,7 +69,7 @@ fn reported<'a>(judgement: &Judgement<'a>) -> Vec<Reported<'a>> {
     let rows = lot.demand.iter().map(|demand| Reported {
         region: Some(&demand.region),
         content: demand.content,
-        volume: in_representative_units(lot, demand.volume, demand.content),
+        volume: lot.in_representative_units(demand.volume, demand.content),
         keeper: demand.bidder.as_ref().and_then(|bidder| keeper(bidder, demand.product.as_ref())),
     });
     rows.collect()
@@ -91,7 +79,7 @@ fn reported<'a>(judgement: &Judgement<'a>) -> Vec<Reported<'a>> {
 fn stated_by_bids<'a>(judgement: &Judgement<'a>) -> Vec<Reported<'a>> {
     let lot = judgement.lot;
     let row = |entry: &Entry<'_>, keeper: Option<usize>| {
-        let volume = in_representative_units(lot, entry.bid.brand_volume?, entry.bid.content);
+        let volume = lot.in_representative_units(entry.bid.brand_volume?, entry.bid.content);
         Some(Reported { region: None, content: entry.content, volume, keeper })
     };
     let valid = judgement.entries.iter().enumerate();
