@@ -1,22 +1,8 @@
 //! The random rounds reach every reason code and every status.
 use crate::naive;
-use crate::random::{self, Family};
+use crate::random::{self, FAMILIES};
 use jicai_domain::procurement::rules::preset;
 use std::collections::BTreeMap;
-
-const FAMILIES: [Family; 11] = [
-    Family::Rounds2To5,
-    Family::Rounds7To9,
-    Family::Round10,
-    Family::Round11,
-    Family::Round12,
-    Family::Union,
-    Family::FourPlusSeven,
-    Family::Stent,
-    Family::Insulin2021,
-    Family::Insulin2024,
-    Family::Joint,
-];
 
 const CODES: [&str; 40] = [
     "ABOVE_CEILING",

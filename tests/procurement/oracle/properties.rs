@@ -1,25 +1,11 @@
 //! What holds in every round, whatever the rules: checked on the random rounds of every family.
 use crate::csv_text::texts;
 use crate::naive::Lot;
-use crate::random::{self, Family};
+use crate::random::{self, FAMILIES};
 use jicai_domain::procurement::rules::preset;
 use serde_json::Value;
 
 const ROUNDS: u64 = 500;
-
-const FAMILIES: [Family; 11] = [
-    Family::Rounds2To5,
-    Family::Rounds7To9,
-    Family::Round10,
-    Family::Round11,
-    Family::Round12,
-    Family::Union,
-    Family::FourPlusSeven,
-    Family::Stent,
-    Family::Insulin2021,
-    Family::Insulin2024,
-    Family::Joint,
-];
 
 /// Reasons that may select a bid which another bid of its lot undercuts, or that a dearer bid would not have had.
 const SELECTING: [&str; 8] = [

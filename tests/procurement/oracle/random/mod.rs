@@ -75,6 +75,21 @@ pub(crate) enum Family {
     Joint,
 }
 
+/// Every family.
+pub(crate) const FAMILIES: [Family; 11] = [
+    Family::Rounds2To5,
+    Family::Rounds7To9,
+    Family::Round10,
+    Family::Round11,
+    Family::Round12,
+    Family::Union,
+    Family::FourPlusSeven,
+    Family::Stent,
+    Family::Insulin2021,
+    Family::Insulin2024,
+    Family::Joint,
+];
+
 /// One round: the rule file by its name, and the lots.
 #[derive(Clone, Debug)]
 pub(crate) struct Round {
