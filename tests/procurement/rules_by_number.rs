@@ -215,6 +215,8 @@ fn round_eleven_revives_brands_that_hospitals_asked_for() {
     assert_eq!(lot.reason("C", "REVIVED_BY_BRAND")["mean"], "100.000000");
     assert_eq!(lot.codes("D"), ["OUTSIDE_CAP", "BRAND_VOLUME_BELOW_MEAN"]);
     assert_eq!(lot.codes("E"), ["OUTSIDE_CAP", "HIGHEST_NOT_REVIVED"]);
+    let at_the_mean = round("cn-r11-2025", "brand_volume", &["L,A,1,0", "L,B,1.2,50", "L,C,1.3,100"]);
+    assert_eq!(at_the_mean.lots("cap", &["L,1"]).decide().standings(), ["A=1", "B=1", "C"]);
     let unknown = round("cn-r11-2025", "", &["L,A,1", "L,B,1.2", "L,C,1.3"]).lots("cap", &["L,1"]).decide();
     assert_eq!(unknown.standings(), ["A=1", "B", "C"]);
 }
