@@ -258,7 +258,7 @@ fn four_plus_seven_selects_the_deepest_cuts_at_once_and_negotiates_the_rest() {
     let lots: Vec<String> = (1..=9)
         .flat_map(|lot| {
             let low = format!("L{lot},A,{lot},10,");
-            let others = (0..3).map(move |other| format!("L{lot},B{other},9.{other},10,"));
+            let others = (0..2).map(move |other| format!("L{lot},B{other},9.{other},10,"));
             std::iter::once(low).chain(others)
         })
         .collect();
