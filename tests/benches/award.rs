@@ -43,9 +43,9 @@ fn compare_sizes() {
         };
         let [parse, read, decide, write, peak] = [0, 1, 2, 3, 4].map(&mut median);
         let lots = size / BIDS_PER_LOT;
-        let ratio = decide / parse;
+        let (to_parse, to_read) = (decide / parse, decide / read);
         println!(
-            "{size:<8} {lots:<6} {parse:>7.3} {read:>7.3} {decide:>9.3} {write:>8.3} {ratio:>13.2} {peak:>8.0}"
+            "{size:<8} {lots:<6} {parse:>7.3} {read:>7.3} {decide:>9.3} {write:>8.3} {to_parse:>13.2} {to_read:>12.2} {peak:>8.0}"
         );
     }
 }
