@@ -28,8 +28,7 @@ impl ApiError {
     pub(crate) fn shared(error: &jicai_service::Error) -> Self {
         let refusal = error.refusal();
         if matches!(refusal.code.spec().class, Class::Internal | Class::Unavailable) {
-            let sources = sources(error);
-            tracing::error!(code = refusal.code.spec().name, %error, sources, "a use case failed");
+            tracing::error!(code = refusal.code.spec().name, error = error.chain(), "a use case failed");
         }
         Self(refusal)
     }
@@ -118,14 +117,4 @@ pub(crate) fn scalar_error<T: async_graphql::InputType>(
 /// Adds the request's id, by which the log is searched.
 pub(crate) fn name_request(error: &mut async_graphql::ServerError, request: &str) {
     error.extensions.get_or_insert_default().set(Name::new("requestId"), request);
-}
-
-fn sources(error: &jicai_service::Error) -> String {
-    let mut text = String::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}{cause}; ");
-        source = cause.source();
-    }
-    text
 }

@@ -7,6 +7,7 @@ mod dates;
 mod error;
 mod execute;
 mod identity;
+mod jobs;
 mod limits;
 
 use async_graphql::{EmptySubscription, MergedObject, Schema};
@@ -17,11 +18,11 @@ pub use limits::BODY_BYTES_MAX;
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(audit::AuditQuery, identity::IdentityQuery);
+pub struct Query(audit::AuditQuery, identity::IdentityQuery, jobs::JobsQuery);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(identity::IdentityMutation);
+pub struct Mutation(identity::IdentityMutation, jobs::JobsMutation);
 
 /// The schema, built once and shared by every worker.
 pub type Api = Schema<Query, Mutation, EmptySubscription>;

@@ -3,6 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql_parser::parse_schema;
 use async_graphql_parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
+use jicai_domain::ids::JobId;
+use jicai_store::fresh;
 use serde_json::json;
 
 use crate::support::actor::{Actor, key};
@@ -107,6 +109,9 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("beginSecondFactor", "", "u...........", ""),
     ("confirmSecondFactor", "(code: \"x\")", "uvvvvvvvvvvv", "TOTP_WRONG"),
     ("dropSecondFactor", "(code: \"x\")", "uvvvvvvvvvvv", "TOTP_STATE"),
+    ("jobs", "(status: DEAD)", "uffffffffff.", ""),
+    ("retryJob", "(input: {id: $job, idempotencyKey: $key})", "uffffffffffn", ""),
+    ("discardJob", "(input: {id: $job, reason: \"x\", idempotencyKey: $key})", "uffffffffffn", ""),
     ("auditCheckpoint", "", "............", ""),
     ("auditConsistency", "(from: \"1\", to: \"1\")", "............", ""),
     ("auditEntries", "(first: 2)", "ufffffffff.f", ""),
@@ -194,6 +199,7 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
     BTreeMap::from([
         ("$alliance", format!("{alliance:?}")),
         ("$clerk", format!("{:?}", clerk.user)),
+        ("$job", format!("{:?}", fresh::<JobId>().to_string())),
         ("$organization", format!("{:?}", owner.organization)),
         ("$registration", format!("{{{}, idempotencyKey: $key}}", fields.join(", "))),
         ("$user", format!("{:?}", owner.user)),

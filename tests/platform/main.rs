@@ -6,6 +6,7 @@ mod accounts;
 mod alliances;
 mod edge;
 mod embedded;
+mod jobs;
 mod log;
 mod logins;
 mod migrations;

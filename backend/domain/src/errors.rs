@@ -96,6 +96,7 @@ codes! {
     IdempotencyKeyInvalid, "IDEMPOTENCY_KEY_INVALID", Invalid, false, "An idempotency key has 16 to 64 letters, digits, hyphens or underscores.", "幂等键须为16至64位字母、数字、连字符或下划线。";
     IdMalformed, "ID_MALFORMED", Invalid, false, "Not an id of this kind.", "标识符格式不正确。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
+    JobState, "JOB_STATE", Conflict, false, "The job's state does not allow this.", "作业当前状态不允许此操作。";
     LoginFailed, "LOGIN_FAILED", Unauthenticated, false, "Login name, password or one-time code is wrong.", "登录名、密码或动态口令不正确。";
     LoginNameInvalid, "LOGIN_NAME_INVALID", Invalid, false, "A login name is 2 to 40 lowercase letters, digits, dots, hyphens or underscores, @, and the organization's credit code.", "登录名须为2至40位小写字母、数字、点、连字符或下划线，后接@和机构的统一社会信用代码。";
     LoginNameTaken, "LOGIN_NAME_TAKEN", Conflict, false, "This login name is taken.", "该登录名已被使用。";

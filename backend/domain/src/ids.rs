@@ -60,6 +60,8 @@ ids! {
     EntryId = "ent";
     /// A one-time right to set a password: an invitation or a reset.
     GrantId = "grt";
+    /// A piece of work that a change left to be done.
+    JobId = "job";
     /// An organization.
     OrganizationId = "org";
     /// A request, as the log and the client's error name it.

@@ -6,5 +6,6 @@ pub mod errors;
 pub mod exact;
 pub mod identity;
 pub mod ids;
+pub mod jobs;
 pub mod procurement;
 pub mod time;

@@ -18,6 +18,8 @@ pub struct Config {
     pub workers: usize,
     /// Connections of each worker.
     pub connections: u32,
+    /// Pieces of work that this process does at once.
+    pub jobs: usize,
     /// Requests a second from one address that is not logged in; three seconds of it may be saved up.
     pub anonymous_rate: u32,
     /// How logs are written.
@@ -116,12 +118,16 @@ impl Display for Fault {
 }
 
 /// The variables, with what they mean.
-pub const VARIABLES: [(&str, &str); 9] = [
+pub const VARIABLES: [(&str, &str); 10] = [
     ("DATABASE_URL", "Postgres as jicai_app; without it the service runs its own Postgres"),
     ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
     ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
     ("JICAI_CONNECTIONS", "connections of each worker, 1 to 200 (4)"),
     ("JICAI_HOME", "data directory (/var/lib/jicai as root, else the XDG data directory)"),
+    (
+        "JICAI_JOBS",
+        "pieces of work done at once, 1 to 64, or 0 with `serve` to leave them to `jicai worker` (2)",
+    ),
     ("JICAI_LISTEN", "address and port (127.0.0.1:8080)"),
     ("JICAI_LOG", "text or json (text)"),
     ("JICAI_SECRET", "64 hexadecimal digits; required with DATABASE_URL, else a file in the data directory"),
@@ -148,6 +154,7 @@ impl Config {
                 std::thread::available_parallelism().map_or(2, usize::from),
             ),
             connections: reader.counted("JICAI_CONNECTIONS", 200, 4),
+            jobs: reader.jobs(),
             anonymous_rate: reader.counted("JICAI_ANONYMOUS_RATE", 60_000, 20),
             log: reader.log(),
         };
@@ -187,6 +194,10 @@ impl Reader {
             self.fault(name, format!("not a number from 1 to {most}"));
         }
         number
+    }
+
+    fn jobs(&mut self) -> usize {
+        if self.get("JICAI_JOBS").as_deref() == Some("0") { 0 } else { self.counted("JICAI_JOBS", 64, 2) }
     }
 
     fn home(&mut self) -> PathBuf {

@@ -15,3 +15,4 @@ mod metrics;
 pub mod replay;
 mod secret;
 pub mod serve;
+mod worker;

@@ -1,5 +1,8 @@
 //! What the service counts, in the text format of Prometheus.
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use jicai_service::jobs::Backlog;
 
 /// A metric. Its name and help are what `/metrics` shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +72,7 @@ impl Metrics {
             "Errors that only the net below the resolvers gave a code; each is a fault",
         );
         own.chain([(uncoded, jicai_graphql::uncoded_errors())])
-            .map(|((name, kind, help), value)| {
-                format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
-            })
+            .map(|(spec, value)| shown(spec, value))
             .collect()
     }
 
@@ -85,4 +86,16 @@ impl Metrics {
         };
         cell.load(Ordering::Relaxed)
     }
+}
+
+/// How much work the platform has, as the database counts it.
+pub(crate) fn backlog_text(backlog: Backlog) -> String {
+    let waiting = ("jicai_jobs_waiting", "gauge", "Pieces of work that are due and not taken");
+    let lag = ("jicai_jobs_lag_seconds", "gauge", "Seconds for which the oldest of them has been due");
+    let dead = ("jicai_jobs_dead", "gauge", "Pieces of work that were given up");
+    [shown(waiting, backlog.waiting), shown(lag, backlog.lag_seconds), shown(dead, backlog.dead)].concat()
+}
+
+fn shown((name, kind, help): (&str, &str, &str), value: impl Display) -> String {
+    format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
 }

@@ -13,12 +13,10 @@ use crate::demonstration;
 use crate::http::{Rate, Shared, Workers, server};
 use crate::metrics::Metrics;
 use crate::secret;
+use crate::worker::Worker;
 
 /// How often a private cluster is looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(1);
-
-/// How often the audit log is sequenced.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 
 /// Why the service does not run.
 pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
@@ -35,7 +33,7 @@ struct Answering {
     shared: Shared,
     handle: ServerHandle,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
-    sequencer: tokio::task::JoinHandle<()>,
+    worker: Worker,
 }
 
 impl Service {
@@ -78,7 +76,7 @@ impl Service {
         self.answering.shared.drain();
         self.answering.handle.stop(true).await;
         self.answering.server.await??;
-        self.answering.sequencer.abort();
+        self.answering.worker.stop().await;
         Ok(self.running.close()?)
     }
 
@@ -112,20 +110,28 @@ impl Answering {
         let workers = Workers { count: config.workers, connections: config.connections, url };
         let server = server(shared.clone(), workers, listener)?;
         let handle = server.handle();
-        let sequencer = tokio::spawn(sequence(shared.app.clone()));
-        Ok(Answering { address, accounts, shared, handle, server: tokio::spawn(server), sequencer })
+        let worker = Worker::start(&shared.app, config.jobs);
+        Ok(Answering { address, accounts, shared, handle, server: tokio::spawn(server), worker })
     }
 }
 
-/// Gives the audit log's entries their positions and signs a checkpoint every second. Every server tries; one at a time does.
-async fn sequence(app: App) {
-    let mut tick = tokio::time::interval(CHECKPOINT_EVERY);
-    loop {
-        tick.tick().await;
-        if let Err(error) = jicai_service::audit::sequence(&app).await {
-            tracing::error!(%error, "the audit log could not be sequenced");
-        }
-    }
+/// Works until the future is ready, without answering requests.
+pub async fn work_until(config: &Config, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    let running = Running::open(config).await?;
+    let outcome = work(config, &running, stop).await;
+    running.close()?;
+    outcome
+}
+
+async fn work(config: &Config, running: &Running, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    migrated(config, running, false).await?;
+    let hands = config.jobs.max(1);
+    let connections = u32::try_from(hands)?.saturating_add(2);
+    let app = App::start(Store::new(&running.app, connections), secret_of(config)?).await?;
+    let worker = Worker::start(&app, hands);
+    stop.await;
+    worker.stop().await;
+    Ok(())
 }
 
 /// Does something with the app of a command that works without HTTP, and closes the database whatever comes of it.
@@ -150,19 +156,7 @@ async fn on<T>(
 }
 
 async fn bring_up_to_date(config: &Config, running: &Running, demonstrate: bool) -> Result<(), ServeError> {
-    match (&config.database, &running.owner) {
-        (Database::Embedded, Some(owner)) => {
-            let fresh = !setup::migrate(owner).await?.is_empty();
-            if demonstrate && fresh {
-                setup::shift_clock(owner, 0).await?;
-            }
-        }
-        (Database::Embedded | Database::External { .. }, _) => {
-            if setup::is_behind(&running.app).await? {
-                return Err("the database's schema is not up to date: run `jicai migrate`".into());
-            }
-        }
-    }
+    migrated(config, running, demonstrate).await?;
     match (setup::is_demonstration(&running.app).await?, demonstrate) {
         (true, false) => {
             Err("this database is one of a demonstration: serve it with --demo, or use another".into())
@@ -170,6 +164,22 @@ async fn bring_up_to_date(config: &Config, running: &Running, demonstrate: bool)
         (false, true) => Err("this database is not one of a demonstration: serve it without --demo".into()),
         (true, true) | (false, false) => Ok(()),
     }
+}
+
+/// A private database gets the migrations that it lacks; somebody else's has to have them.
+async fn migrated(config: &Config, running: &Running, demonstrate: bool) -> Result<(), ServeError> {
+    let (Database::Embedded, Some(owner)) = (&config.database, &running.owner) else {
+        return if setup::is_behind(&running.app).await? {
+            Err("the database's schema is not up to date: run `jicai migrate`".into())
+        } else {
+            Ok(())
+        };
+    };
+    let fresh = !setup::migrate(owner).await?.is_empty();
+    if demonstrate && fresh {
+        setup::shift_clock(owner, 0).await?;
+    }
+    Ok(())
 }
 
 fn secret_of(config: &Config) -> Result<Secret, ServeError> {

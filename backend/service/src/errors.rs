@@ -25,6 +25,17 @@ impl Error {
         }
     }
 
+    /// What went wrong and why, for our own log.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        text
+    }
+
     pub(crate) fn broken(what: impl Into<String>) -> Self {
         Self::Broken(what.into().into())
     }

@@ -4,11 +4,12 @@ pub mod audit;
 mod clock;
 mod errors;
 pub mod identity;
+pub mod jobs;
 mod secret;
 
 pub use app::App;
 pub use audit::Changed;
 pub use errors::Error;
 pub use jicai_store::audit::log::{Sequenced, Signed};
-pub use jicai_store::identity::{Page, Part};
+pub use jicai_store::{Page, Part};
 pub use secret::Secret;

@@ -81,6 +81,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        subject -> Text,
+        turn -> Nullable<Text>,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        tries -> Integer,
+        fault -> Nullable<Text>,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     login_attempts (name_digest) {
         name_digest -> Bytea,
         failures -> Integer,

@@ -33,8 +33,14 @@ pub(crate) struct Registered {
 
 impl World {
     pub(crate) async fn new() -> World {
+        Self::with(|_config| {}).await
+    }
+
+    /// One whose service has other settings.
+    pub(crate) async fn with(set: impl FnOnce(&mut Config)) -> World {
         let database = Database::new().await;
-        let (config, code) = (config(&database), credit_code());
+        let (mut config, code) = (config(&database), credit_code());
+        set(&mut config);
         let operator = FoundOperator {
             name: Name::parse("运营方").unwrap(),
             credit_code: CreditCode::parse(&code).unwrap(),

@@ -98,6 +98,7 @@ mod tests {
     #[test]
     fn the_table_of_roles_and_permissions() {
         let everyone = "KeepAlliances:ProcurementOffice \
+             KeepJobs:Admin \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \

@@ -6,6 +6,8 @@ use crate::identity::Role;
 pub enum Permission {
     /// Open and change alliances, and who belongs to them.
     KeepAlliances,
+    /// See what the platform has to do, and retry or discard what was given up.
+    KeepJobs,
     /// Invite, reset, disable and enable users of the own organization.
     ManageUsers,
     /// See the own account and end its sessions, set its second factor.
@@ -52,6 +54,7 @@ impl Permission {
     /// Every permission.
     pub const ALL: &[Permission] = &[
         Self::KeepAlliances,
+        Self::KeepJobs,
         Self::ManageUsers,
         Self::OwnAccount,
         Self::OwnOrganization,
@@ -65,6 +68,7 @@ impl Permission {
     pub const fn rule(self) -> Rule {
         match self {
             Self::KeepAlliances => rule(&[Role::ProcurementOffice], Reach::Own),
+            Self::KeepJobs => rule(&[Role::Admin], Reach::Jurisdiction),
             Self::ManageUsers => Rule { managers_only: true, ..rule(Role::ALL, Reach::Own) },
             Self::OwnAccount | Self::OwnOrganization => {
                 Rule { before_approval: true, ..rule(Role::ALL, Reach::Own) }

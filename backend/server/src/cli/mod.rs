@@ -11,6 +11,7 @@ mod price;
 mod rules;
 mod schema;
 mod serve;
+mod worker;
 
 use std::fmt::Display;
 use std::io::{self, Write};

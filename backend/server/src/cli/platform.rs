@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{audit, check, found, keys, migrate, schema, serve};
+use super::{audit, check, found, keys, migrate, schema, serve, worker};
 use crate::config::{Config, Fault, VARIABLES};
 
 /// The commands of the platform.
@@ -34,6 +34,8 @@ pub(super) enum Command {
     Schema,
     /// Run the service.
     Serve(serve::Options),
+    /// Do the platform's work without answering requests.
+    Worker,
 }
 
 #[derive(Subcommand)]
@@ -72,6 +74,7 @@ pub(super) fn run(command: Command) -> ExitCode {
         Command::Migrate => migrate::run(),
         Command::Schema => schema::run(),
         Command::Serve(options) => serve::run(&options),
+        Command::Worker => worker::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -32,7 +32,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
 }
 
 /// Ready at the first Ctrl-C or SIGTERM.
-fn stopped() -> Result<impl Future<Output = ()>, Failure> {
+pub(super) fn stopped() -> Result<impl Future<Output = ()>, Failure> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {

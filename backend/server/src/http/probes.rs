@@ -6,9 +6,11 @@ use actix_web::{HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jicai_service::identity::published_keys;
+use jicai_service::jobs::backlog;
 use serde::Serialize;
 
 use super::Shared;
+use crate::metrics::backlog_text;
 
 pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().body("ok\n")
@@ -28,7 +30,11 @@ pub(super) async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
 }
 
 pub(super) async fn metrics(shared: web::Data<Shared>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(shared.metrics.text())
+    let backlog = backlog(&shared.app).await.map_err(|error| {
+        tracing::warn!(error = error.chain(), "the backlog could not be read");
+    });
+    let text = shared.metrics.text() + &backlog.map(backlog_text).unwrap_or_default();
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(text)
 }
 
 #[derive(Serialize)]

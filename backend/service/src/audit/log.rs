@@ -8,7 +8,7 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_store::Tx;
 use jicai_store::audit::log::{self, Sequenced, Signed, Waiting};
-use jicai_store::identity::{Page, Part};
+use jicai_store::{Page, Part};
 
 use crate::app::App;
 use crate::errors::Error;

@@ -33,6 +33,16 @@ pub(crate) trait Answer: Sized {
     fn from_text(text: &str) -> Option<Self>;
 }
 
+impl<T: Id + ToString> Answer for T {
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        T::parse(text).ok()
+    }
+}
+
 impl<T: Id + ToString> Answer for Changed<T> {
     fn to_text(&self) -> String {
         format!("{} {}", self.id.to_string(), self.version.number())

@@ -5,8 +5,9 @@ use jicai_domain::identity::{
 };
 use jicai_domain::ids::{AllianceId, OrganizationId, UserId};
 use jicai_store::identity::organizations::Wanted;
-use jicai_store::identity::{Page, Part, alliances as alliance_rows, organizations as organization_rows};
+use jicai_store::identity::{alliances as alliance_rows, organizations as organization_rows};
 use jicai_store::identity::{regions as region_rows, users as user_rows};
+use jicai_store::{Page, Part};
 
 use crate::app::App;
 use crate::errors::Error;

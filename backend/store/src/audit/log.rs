@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::organizations::{reached, terms};
-use crate::identity::{Page, Part};
 use crate::ids::{column, id};
+use crate::page::{Page, Part};
 use crate::schema::{audit_checkpoints, audit_entries, audit_nodes, audit_positions, organizations};
 use crate::times;
 

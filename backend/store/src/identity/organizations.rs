@@ -10,10 +10,11 @@ use jicai_domain::identity::{
 use jicai_domain::ids::OrganizationId;
 use uuid::Uuid;
 
-use super::{Page, Part, regions::read_code};
+use super::regions::read_code;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
+use crate::page::{Page, Part};
 use crate::schema::{app_clock, organization_regions, organizations};
 
 #[derive(Queryable, Selectable)]

@@ -3,9 +3,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Region, RegionCode};
 
-use super::{Page, Part};
 use crate::door::Tx;
 use crate::errors::StoreError;
+use crate::page::{Page, Part};
 use crate::schema::regions;
 
 type Row = (String, String, String);

@@ -7,13 +7,11 @@ use jicai_domain::ids::{GrantId, UserId};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{
-    Page, Part,
-    organizations::{reached, terms},
-};
+use super::organizations::{reached, terms};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
+use crate::page::{Page, Part};
 use crate::schema::{app_clock, grants, organizations, users};
 use crate::times;
 

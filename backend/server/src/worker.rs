@@ -1,0 +1,90 @@
+//! What runs beside the requests: due work, and the audit log's sequencer. Any number of processes may run them.
+use std::time::Duration;
+
+use jicai_service::{App, Error, audit, jobs};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How often the audit log is sequenced.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+/// How often somebody looks for work who was not woken.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the turns of regular work are put up.
+const TURNS_EVERY: Duration = Duration::from_secs(60);
+/// For how long work that was begun may go on after the process was asked to stop. What is not done then is done again elsewhere.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// The tasks of a process.
+pub(crate) struct Worker {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Worker {
+    /// Starts the sequencer, and so many hands for work.
+    pub(crate) fn start(app: &App, hands: usize) -> Worker {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(every(CHECKPOINT_EVERY, app.clone(), stopped.clone(), sequence));
+        if hands > 0 {
+            tasks.spawn(every(TURNS_EVERY, app.clone(), stopped.clone(), put_up_turns));
+        }
+        for _hand in 0..hands {
+            tasks.spawn(every(LOOK_EVERY, app.clone(), stopped.clone(), work));
+        }
+        Worker { stop, tasks }
+    }
+
+    /// Takes no new work, and waits a while for what was begun.
+    pub(crate) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let drained = tokio::time::timeout(DRAIN, async { while self.tasks.join_next().await.is_some() {} });
+        if drained.await.is_err() {
+            tracing::warn!("work that was begun is left to another worker");
+        }
+    }
+}
+
+/// Does something again and again until it is asked to stop.
+async fn every(
+    period: Duration,
+    app: App,
+    mut stopped: watch::Receiver<bool>,
+    act: impl AsyncFn(&App, &watch::Receiver<bool>),
+) {
+    let mut tick = tokio::time::interval(period);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _asked = stopped.wait_for(|stop| *stop) => return,
+            _tick = tick.tick() => {}
+        }
+        act(&app, &stopped).await;
+    }
+}
+
+/// Gives the audit log's entries their positions and signs a checkpoint. Every process tries; one at a time does.
+async fn sequence(app: &App, _stopped: &watch::Receiver<bool>) {
+    tell(audit::sequence(app).await.map(drop), "the audit log could not be sequenced");
+}
+
+async fn put_up_turns(app: &App, _stopped: &watch::Receiver<bool>) {
+    tell(jobs::put_up_turns(app).await, "regular work could not be put up");
+}
+
+/// Does what is due until nothing is.
+async fn work(app: &App, stopped: &watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match jobs::work_once(app).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return tell(Err(error), "work could not be taken or settled"),
+        }
+    }
+}
+
+fn tell(outcome: Result<(), Error>, what: &str) {
+    if let Err(error) = outcome {
+        tracing::error!(error = error.chain(), "{what}");
+    }
+}
