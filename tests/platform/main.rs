@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod alliances;
+mod bell;
 mod edge;
 mod embedded;
 mod jobs;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use jicai_service::{App, Secret};
+use jicai_service::{App, Carrier, Secret};
 use jicai_store::{Store, setup};
 
 use crate::config::{Config, Database, SecretKey};
@@ -110,7 +110,7 @@ impl Answering {
         let workers = Workers { count: config.workers, connections: config.connections, url };
         let server = server(shared.clone(), workers, listener)?;
         let handle = server.handle();
-        let worker = Worker::start(&shared.app, config.jobs);
+        let worker = Worker::start(&shared.app, config.jobs, Carrier::Postgres(running.app.clone()));
         Ok(Answering { address, accounts, shared, handle, server: tokio::spawn(server), worker })
     }
 }
@@ -128,7 +128,7 @@ async fn work(config: &Config, running: &Running, stop: impl Future<Output = ()>
     let hands = config.jobs.max(1);
     let connections = u32::try_from(hands)?.saturating_add(2);
     let app = App::start(Store::new(&running.app, connections), secret_of(config)?).await?;
-    let worker = Worker::start(&app, hands);
+    let worker = Worker::start(&app, hands, Carrier::Postgres(running.app.clone()));
     stop.await;
     worker.stop().await;
     Ok(())

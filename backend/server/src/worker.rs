@@ -1,14 +1,12 @@
 //! What runs beside the requests: due work, and the audit log's sequencer. Any number of processes may run them.
 use std::time::Duration;
 
-use jicai_service::{App, Error, audit, jobs};
+use jicai_service::{App, Carrier, Error, Topic, audit, jobs};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// How often the audit log is sequenced.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
-/// How often somebody looks for work who was not woken.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often the turns of regular work are put up.
 const TURNS_EVERY: Duration = Duration::from_secs(60);
 /// For how long work that was begun may go on after the process was asked to stop. What is not done then is done again elsewhere.
@@ -18,11 +16,13 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    /// Carries rings to other processes; it ends when this is dropped.
+    _bell: JoinSet<()>,
 }
 
 impl Worker {
-    /// Starts the sequencer, and so many hands for work.
-    pub(crate) fn start(app: &App, hands: usize) -> Worker {
+    /// Starts the sequencer, the bell to other processes, and so many hands for work.
+    pub(crate) fn start(app: &App, hands: usize, carrier: Carrier) -> Worker {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(every(CHECKPOINT_EVERY, app.clone(), stopped.clone(), sequence));
@@ -30,9 +30,11 @@ impl Worker {
             tasks.spawn(every(TURNS_EVERY, app.clone(), stopped.clone(), put_up_turns));
         }
         for _hand in 0..hands {
-            tasks.spawn(every(LOOK_EVERY, app.clone(), stopped.clone(), work));
+            tasks.spawn(work_when_woken(app.clone(), stopped.clone()));
         }
-        Worker { stop, tasks }
+        let mut bell = JoinSet::new();
+        bell.spawn(app.bell().clone().carry(carrier));
+        Worker { stop, tasks, _bell: bell }
     }
 
     /// Takes no new work, and waits a while for what was begun.
@@ -70,6 +72,18 @@ async fn sequence(app: &App, _stopped: &watch::Receiver<bool>) {
 
 async fn put_up_turns(app: &App, _stopped: &watch::Receiver<bool>) {
     tell(jobs::put_up_turns(app).await, "regular work could not be put up");
+}
+
+/// Looks for work when there may be some, until it is asked to stop.
+async fn work_when_woken(app: App, mut stopped: watch::Receiver<bool>) {
+    let mut bell = app.bell().listen(Topic::Jobs);
+    loop {
+        work(&app, &stopped).await;
+        tokio::select! {
+            _asked = stopped.wait_for(|stop| *stop) => return,
+            _why = bell.wake() => {}
+        }
+    }
 }
 
 /// Does what is due until nothing is.

@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use jicai_store::Store;
+use jicai_store::bell::Bell;
 
 use crate::errors::Error;
 use crate::identity::{KeyRing, Passwords};
@@ -14,16 +15,19 @@ pub struct App {
     pub(crate) secret: Arc<Secret>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) passwords: Arc<Passwords>,
+    pub(crate) bell: Bell,
 }
 
 impl App {
     /// An app with a pool of its own, making the first signing key when there is none.
     pub async fn start(store: Store, secret: Secret) -> Result<App, Error> {
+        let bell = Bell::default();
         let app = App {
-            store,
+            store: store.ringing(bell.clone()),
             secret: Arc::new(secret),
             keys: Arc::new(KeyRing::empty()),
             passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),
+            bell,
         };
         app.keys.begin(&app).await?;
         Ok(app)
@@ -32,7 +36,12 @@ impl App {
     /// The same app with another pool: connections belong to the worker that uses them.
     #[must_use]
     pub fn with_store(&self, store: Store) -> App {
-        App { store, ..self.clone() }
+        App { store: store.ringing(self.bell.clone()), ..self.clone() }
+    }
+
+    /// What wakes whoever waits for something to happen. The process that serves has it carried to other processes.
+    pub fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     /// Whether the database answers.

@@ -11,5 +11,6 @@ pub use app::App;
 pub use audit::Changed;
 pub use errors::Error;
 pub use jicai_store::audit::log::{Sequenced, Signed};
+pub use jicai_store::bell::{Bell, Carrier, Listening, Topic, Wake};
 pub use jicai_store::{Page, Part};
 pub use secret::Secret;

@@ -9,6 +9,7 @@ use diesel_async::{
 };
 use jicai_domain::time::Timestamp;
 
+use crate::bell::{Bell, Topic};
 use crate::errors::{Retry, StoreError};
 use crate::schema::app_clock;
 use crate::times;
@@ -22,10 +23,14 @@ const SESSION_SETTINGS: &str = "SET application_name = 'jicai'; SET statement_ti
 #[derive(Clone)]
 pub struct Store {
     pool: Pool<AsyncPgConnection>,
+    bell: Bell,
 }
 
 /// A connection inside a transaction, or of a read.
-pub struct Tx(PooledConnection<'static, AsyncPgConnection>);
+pub struct Tx {
+    connection: PooledConnection<'static, AsyncPgConnection>,
+    left_work: bool,
+}
 
 /// The answer of a change whose audit entry is written. Made only by `audit::record`.
 pub struct Recorded<T>(T);
@@ -48,7 +53,12 @@ impl<T> Recorded<T> {
 
 impl Tx {
     pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
-        &mut self.0
+        &mut self.connection
+    }
+
+    /// Has the hands woken after the commit.
+    pub(crate) fn leaves_work(&mut self) {
+        self.left_work = true;
     }
 
     /// The clock that every rule reads.
@@ -71,7 +81,13 @@ impl Store {
             .test_on_check_out(false)
             .connection_timeout(Duration::from_secs(WAIT_FOR_CONNECTION_SECONDS))
             .build_unchecked(manager);
-        Store { pool }
+        Store { pool, bell: Bell::default() }
+    }
+
+    /// The same pool, ringing another bell.
+    #[must_use]
+    pub fn ringing(self, bell: Bell) -> Store {
+        Store { bell, ..self }
     }
 
     /// A change of the platform's state: one transaction, its audit entry inside, repeated a few times when another
@@ -117,7 +133,7 @@ impl Store {
 
     /// A connection for reading, outside a transaction.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(self.pool.get_owned().await?))
+        Ok(Tx { connection: self.pool.get_owned().await?, left_work: false })
     }
 
     async fn bounded<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
@@ -153,6 +169,9 @@ impl Store {
                 AnsiTransactionManager::commit_transaction(tx.connection())
                     .await
                     .map_err(StoreError::from)?;
+                if tx.left_work {
+                    self.bell.ring(Topic::Jobs);
+                }
                 Ok(answer)
             }
             Err(error) => {
@@ -179,7 +198,7 @@ where
     type Future = Running;
 }
 
-async fn connect(url: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {
+pub(crate) async fn connect(url: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {
     let mut connection = AsyncPgConnection::establish(url).await?;
     set(&mut connection).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)

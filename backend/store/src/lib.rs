@@ -1,5 +1,6 @@
 //! Postgres: rows in, domain types out. The only place with SQL.
 pub mod audit;
+pub mod bell;
 mod door;
 mod errors;
 pub mod identity;

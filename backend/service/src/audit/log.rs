@@ -8,6 +8,7 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_store::Tx;
 use jicai_store::audit::log::{self, Sequenced, Signed, Waiting};
+use jicai_store::bell::Topic;
 use jicai_store::{Page, Part};
 
 use crate::app::App;
@@ -22,7 +23,11 @@ pub type Proof = Vec<Hash>;
 /// Gives positions to what waits for them and signs a checkpoint. None when nothing waits or another server does it; else the
 /// size of the log after it.
 pub async fn sequence(app: &App) -> Result<Option<u64>, Error> {
-    app.store.keep("sequence", async |tx| sequence_in(app, tx).await).await
+    let sequenced = app.store.keep("sequence", async |tx| sequence_in(app, tx).await).await?;
+    if sequenced.is_some() {
+        app.bell.ring(Topic::Log);
+    }
+    Ok(sequenced)
 }
 
 async fn sequence_in(app: &App, tx: &mut Tx) -> Result<Option<u64>, Error> {

@@ -65,6 +65,7 @@ impl JobStatus {
 /// Puts up work that is due at once, in the transaction of the change that leaves it.
 pub async fn put(tx: &mut Tx, kind: JobKind, subject: &str) -> Result<JobId, StoreError> {
     let job: JobId = fresh();
+    tx.leaves_work();
     diesel::insert_into(jobs::table)
         .values((
             jobs::id.eq(column(job)),
