@@ -14,7 +14,7 @@ pub fn uncoded_errors() -> u64 {
 
 /// What a resolver answers instead of its result. It has no `Display` on purpose: the library would then send that text to
 /// the client for any `?`, and so an error of a layer below does not compile here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ApiError(Refusal);
 
 impl From<Refusal> for ApiError {
@@ -50,10 +50,19 @@ impl From<ApiError> for async_graphql::Error {
 
 /// A whole answer that is nothing but one refusal, for requests that never reach a resolver.
 pub fn rejection(refusal: &Refusal) -> String {
+    serde_json::to_string(&refused(refusal)).unwrap_or_default()
+}
+
+/// The same, as the library has it.
+pub(crate) fn refused(refusal: &Refusal) -> async_graphql::Response {
     let mut error = async_graphql::ServerError::new(refusal.code.spec().english, None);
     error.extensions = Some(extensions(refusal));
-    let response = async_graphql::Response::from_errors(vec![error]);
-    serde_json::to_string(&response).unwrap_or_default()
+    async_graphql::Response::from_errors(vec![error])
+}
+
+/// Why a connection is not opened: nothing but the code, which is the reason of its closing.
+pub(crate) fn connection_refused(refusal: &Refusal) -> async_graphql::Error {
+    async_graphql::Error::new(refusal.code.spec().name)
 }
 
 /// The code, its class and what else a client can act on.

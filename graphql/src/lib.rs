@@ -5,16 +5,19 @@ mod codes;
 mod connection;
 mod dates;
 mod error;
+mod events;
 mod execute;
 mod identity;
 mod jobs;
 mod limits;
+mod subscribe;
 
-use async_graphql::{EmptySubscription, MergedObject, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 pub use error::{rejection, uncoded_errors};
 pub use execute::{Answer, answer};
 pub use limits::BODY_BYTES_MAX;
+pub use subscribe::{Outgoing, PROTOCOL, subscribe};
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
@@ -24,12 +27,16 @@ pub struct Query(audit::AuditQuery, identity::IdentityQuery, jobs::JobsQuery);
 #[derive(MergedObject, Default)]
 pub struct Mutation(identity::IdentityMutation, jobs::JobsMutation);
 
+/// Everything that can be listened to.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(events::EventsSubscription);
+
 /// The schema, built once and shared by every worker.
-pub type Api = Schema<Query, Mutation, EmptySubscription>;
+pub type Api = Schema<Query, Mutation, Subscription>;
 
 /// Builds the schema with its limits.
 pub fn api() -> Api {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .limit_depth(limits::DEPTH_MAX)
         .limit_complexity(limits::COMPLEXITY_MAX)
         .limit_recursive_depth(limits::NESTING_MAX)

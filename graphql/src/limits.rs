@@ -10,6 +10,8 @@ pub(crate) const NESTING_MAX: usize = 32;
 pub(crate) const DIRECTIVES_MAX: usize = 4;
 /// Operations of one batch. `BATCH_TOO_LARGE`.
 pub(crate) const BATCH_MAX: usize = 10;
+/// Subscriptions of one connection. `SUBSCRIPTION_LIMIT`.
+pub(crate) const SUBSCRIPTIONS_MAX: usize = 20;
 /// Rows of a page when the client does not say. `PAGE_SIZE`.
 pub(crate) const PAGE_DEFAULT: u16 = 20;
 /// Rows of a page at most. `PAGE_SIZE`.

@@ -15,5 +15,6 @@ mod process;
 mod registration;
 mod repetition;
 mod settings;
+mod subscriptions;
 mod support;
 mod tokens;

@@ -90,6 +90,7 @@ codes! {
     CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
     CursorInvalid, "CURSOR_INVALID", Invalid, false, "Not a cursor of this list.", "游标无效。";
     DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
+    EventUnknown, "EVENT_UNKNOWN", Invalid, false, "There is no event of this kind.", "没有该类事件。";
     Forbidden, "FORBIDDEN", Forbidden, false, "Your role does not permit this.", "您的角色无权执行此操作。";
     GrantInvalid, "GRANT_INVALID", Invalid, false, "The invitation or reset is unknown, used or expired.", "邀请或重置链接无效、已使用或已过期。";
     IdempotencyConflict, "IDEMPOTENCY_CONFLICT", Conflict, false, "This idempotency key was used for a different request.", "该幂等键已用于不同的请求。";
@@ -117,6 +118,7 @@ codes! {
     RoleInvalid, "ROLE_INVALID", Invalid, false, "An organization of this type has no such role.", "该类机构没有此角色。";
     SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
+    SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";
     TokenExpired, "TOKEN_EXPIRED", Unauthenticated, false, "The access token has expired.", "访问令牌已过期。";
     TokenInvalid, "TOKEN_INVALID", Unauthenticated, false, "The token is not valid.", "令牌无效。";
     TotpState, "TOTP_STATE", Conflict, false, "The second factor is not in a state that allows this.", "双因素认证当前状态不允许此操作。";

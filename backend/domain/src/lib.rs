@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod errors;
+pub mod events;
 pub mod exact;
 pub mod identity;
 pub mod ids;

@@ -7,6 +7,9 @@ use actix_web::dev::ServerHandle;
 use jicai_service::{App, Carrier, Secret};
 use jicai_store::{Store, setup};
 
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
 use crate::config::{Config, Database, SecretKey};
 use crate::database::Running;
 use crate::demonstration;
@@ -34,6 +37,8 @@ struct Answering {
     handle: ServerHandle,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
     worker: Worker,
+    /// Hands what happens to whoever listens; it ends when this is dropped.
+    _feed: JoinSet<()>,
 }
 
 impl Service {
@@ -100,7 +105,7 @@ impl Answering {
             app,
             metrics: Arc::new(Metrics::default()),
             rate: Arc::new(Rate::new(config.anonymous_rate)),
-            draining: Arc::default(),
+            stopping: watch::Sender::default(),
             open: demonstrate,
         };
         let listener = TcpListener::bind(config.listen)
@@ -111,7 +116,11 @@ impl Answering {
         let server = server(shared.clone(), workers, listener)?;
         let handle = server.handle();
         let worker = Worker::start(&shared.app, config.jobs, Carrier::Postgres(running.app.clone()));
-        Ok(Answering { address, accounts, shared, handle, server: tokio::spawn(server), worker })
+        let mut feed = JoinSet::new();
+        let app = shared.app.clone();
+        feed.spawn(async move { jicai_service::events::tail(&app).await });
+        let server = tokio::spawn(server);
+        Ok(Answering { address, accounts, shared, handle, server, worker, _feed: feed })
     }
 }
 

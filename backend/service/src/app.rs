@@ -5,6 +5,7 @@ use jicai_store::Store;
 use jicai_store::bell::Bell;
 
 use crate::errors::Error;
+use crate::events::Feed;
 use crate::identity::{KeyRing, Passwords};
 use crate::secret::Secret;
 
@@ -16,6 +17,7 @@ pub struct App {
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) bell: Bell,
+    pub(crate) feed: Arc<Feed>,
 }
 
 impl App {
@@ -28,6 +30,7 @@ impl App {
             keys: Arc::new(KeyRing::empty()),
             passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),
             bell,
+            feed: Arc::default(),
         };
         app.keys.begin(&app).await?;
         Ok(app)

@@ -3,6 +3,7 @@ mod app;
 pub mod audit;
 mod clock;
 mod errors;
+pub mod events;
 pub mod identity;
 pub mod jobs;
 mod secret;

@@ -3,6 +3,7 @@ pub mod audit;
 pub mod bell;
 mod door;
 mod errors;
+pub mod events;
 pub mod identity;
 mod ids;
 pub mod jobs;

@@ -56,6 +56,7 @@ diesel::table! {
         version -> SmallInt,
         subject -> Text,
         canonical -> Text,
+        concerns -> Array<Uuid>,
     }
 }
 

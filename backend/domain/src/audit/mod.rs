@@ -56,12 +56,21 @@ pub struct Act {
     pub subject: String,
     /// Details by name, in a fixed order; never a secret.
     pub details: Vec<(&'static str, String)>,
+    /// The organizations that are told of it. Not part of the canonical text: a matter of delivery.
+    pub concerns: Vec<OrganizationId>,
 }
 
 impl Act {
     /// Version 1 of a kind, without details.
     pub fn new(kind: &'static str, subject: impl ToString) -> Act {
-        Act { kind, version: 1, subject: subject.to_string(), details: Vec::new() }
+        Act { kind, version: 1, subject: subject.to_string(), details: Vec::new(), concerns: Vec::new() }
+    }
+
+    /// The act, told to one more organization and the authorities over it.
+    #[must_use]
+    pub fn concerning(mut self, organization: OrganizationId) -> Act {
+        self.concerns.push(organization);
+        self
     }
 
     /// The act with one more detail.

@@ -72,6 +72,15 @@ impl Scope {
         }
     }
 
+    /// Whether an organization of those regions may be reached: the own one, or one that acts inside the jurisdiction or over it.
+    pub fn reaches(&self, organization: OrganizationId, regions: &[RegionCode]) -> bool {
+        let near = |own: &RegionCode, other: &RegionCode| own.covers(*other) || other.covers(*own);
+        match &self.0 {
+            Reachable::Organization(own) => *own == organization,
+            Reachable::Regions(own) => own.iter().any(|own| regions.iter().any(|other| near(own, other))),
+        }
+    }
+
     /// Whether the region is inside a jurisdiction.
     pub fn covers(&self, region: RegionCode) -> bool {
         self.regions().iter().any(|own| own.covers(region))

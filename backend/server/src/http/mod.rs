@@ -1,11 +1,11 @@
-//! The service over HTTP: GraphQL, probes, metrics, keys.
+//! The service over HTTP: GraphQL, subscriptions, probes, metrics, keys.
 mod graphql;
+mod live;
 mod probes;
 mod rate;
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
@@ -17,6 +17,7 @@ use jicai_domain::ids::RequestId;
 use jicai_graphql::Api;
 use jicai_service::App;
 use jicai_store::Store;
+use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 
@@ -33,15 +34,19 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     /// What whoever is not logged in may ask.
     pub(crate) rate: Arc<Rate>,
-    /// Set when the service was asked to stop: new work goes elsewhere.
-    pub(crate) draining: Arc<AtomicBool>,
+    /// True when the service was asked to stop: new work goes elsewhere, and what listens is told to.
+    pub(crate) stopping: watch::Sender<bool>,
     /// Whether anybody may ask for the schema.
     pub(crate) open: bool,
 }
 
 impl Shared {
+    fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
     pub(crate) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.stopping.send_replace(true);
     }
 }
 
@@ -70,6 +75,7 @@ pub(crate) fn server(shared: Shared, workers: Workers, listener: TcpListener) ->
 fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/graphql", web::post().to(graphql::graphql))
+        .route("/subscriptions", web::get().to(live::live))
         .route("/healthz", web::get().to(probes::healthz))
         .route("/readyz", web::get().to(probes::readyz))
         .route("/metrics", web::get().to(probes::metrics))

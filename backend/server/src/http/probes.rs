@@ -1,6 +1,4 @@
 //! Whether the process lives, whether it can work, what it counts, and the keys that prove its tokens.
-use std::sync::atomic::Ordering;
-
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use base64::Engine as _;
@@ -17,7 +15,7 @@ pub(super) async fn healthz() -> HttpResponse {
 }
 
 pub(super) async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
-    if shared.draining.load(Ordering::Relaxed) {
+    if *shared.stopping.borrow() {
         return HttpResponse::ServiceUnavailable().body("stopping\n");
     }
     match shared.app.ready().await {

@@ -68,6 +68,7 @@ pub async fn invite_user(app: &App, caller: &Caller, command: InviteUser) -> Res
         let user = User::invite(fresh(), (own.id, own.kind), login, command.name.clone(), command.role)?;
         users::add(tx, &user, None).await?;
         let act = Act::new("UserInvited", user.id)
+            .concerning(own.id)
             .with("login", user.login.as_str())
             .with("name", user.name.as_str())
             .with("role", user.role.label());

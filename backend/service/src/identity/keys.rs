@@ -70,8 +70,8 @@ impl KeyRing {
         token::sign(key, &seed(&app.secret, key), login, generation)
     }
 
-    /// The login that a token proves. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
-    pub(crate) async fn prove(&self, app: &App, unverified: &str) -> Result<SessionId, Error> {
+    /// The login that a token proves, and for how many seconds. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+    pub(crate) async fn prove(&self, app: &App, unverified: &str) -> Result<(SessionId, u64), Error> {
         let key = token::unverified_key(unverified)?;
         self.read_when_older(app, READ_AGAIN).await?;
         if self.public(key).is_none() && self.may_seek() {

@@ -28,5 +28,5 @@ pub use read::{
 pub use register::{RegisterOrganization, register_organization};
 pub use review::{ResubmitOrganization, Verdict, resubmit_organization, review_organization};
 pub use second_factor::{Enrolment, begin_second_factor, confirm_second_factor, drop_second_factor};
-pub use sessions::{authenticate, log_out, refresh};
+pub use sessions::{authenticate, authenticate_for, log_out, refresh};
 pub use users::{ChangePassword, UserOrder, change_password, disable_user, order_user, set_password};

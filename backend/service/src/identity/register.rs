@@ -76,6 +76,7 @@ async fn register(
     let user = User { manager: true, ..invited.apply(UserCommand::SetPassword)? };
     users::add(tx, &user, Some(hash)).await?;
     let act = Act::new("OrganizationRegistered", organization.id)
+        .concerning(organization.id)
         .with("kind", organization.kind.label())
         .with("name", organization.name.as_str())
         .with("creditCode", organization.credit_code.as_str())

@@ -100,7 +100,8 @@ async fn change(
         return Err(Refusal::of(Code::StaleVersion).at("version").into());
     }
     let (kind, reason) = told(&command);
-    let act = Act::new(kind, current.id).with("version", expected.next().number()).with("reason", reason);
+    let act = Act::new(kind, current.id).concerning(current.id);
+    let act = act.with("version", expected.next().number()).with("reason", reason);
     let changed = current.apply(command)?;
     organizations::save(tx, &changed, expected).await?;
     let answer = Changed { id: changed.id, version: changed.version };

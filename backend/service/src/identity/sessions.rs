@@ -15,10 +15,15 @@ use crate::secret::digest;
 
 /// Who an access token is. Errors: `TOKEN_INVALID` also when the login ended or the user is disabled, `TOKEN_EXPIRED`.
 pub async fn authenticate(app: &App, unverified: &str) -> Result<Caller, Error> {
-    let session = app.keys.prove(app, unverified).await?;
+    Ok(authenticate_for(app, unverified).await?.0)
+}
+
+/// Who an access token is, and for how many seconds it is good. Errors: as [`authenticate`].
+pub async fn authenticate_for(app: &App, unverified: &str) -> Result<(Caller, u64), Error> {
+    let (session, seconds) = app.keys.prove(app, unverified).await?;
     let mut tx = app.store.read().await?;
-    let caller = sessions::caller(&mut tx, session).await?;
-    caller.ok_or(Error::Refused(Refusal::of(Code::TokenInvalid)))
+    let caller = sessions::caller(&mut tx, session).await?.ok_or(Refusal::of(Code::TokenInvalid))?;
+    Ok((caller, seconds))
 }
 
 enum Refreshing {

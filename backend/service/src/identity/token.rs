@@ -64,16 +64,18 @@ pub(crate) fn unverified_key(unverified: &str) -> Result<SigningKeyId, Refusal> 
     SigningKeyId::parse(&key).map_err(|_id| invalid())
 }
 
-/// The login that a token proves. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
-pub(crate) fn prove(unverified: &str, public: &[u8]) -> Result<SessionId, Refusal> {
+/// The login that a token proves, and for how many seconds. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+pub(crate) fn prove(unverified: &str, public: &[u8]) -> Result<(SessionId, u64), Refusal> {
     install();
     let decoded =
         jsonwebtoken::decode::<Claims>(unverified, &DecodingKey::from_ed_der(public), &validation());
     let claims = decoded.map_err(|error| refusal(error.kind()))?.claims;
-    if claims.iat > clock::seconds().saturating_add(LEEWAY_SECONDS) {
+    let now = clock::seconds();
+    if claims.iat > now.saturating_add(LEEWAY_SECONDS) {
         return Err(invalid());
     }
-    SessionId::parse(&claims.sid).map_err(|_id| invalid())
+    let session = SessionId::parse(&claims.sid).map_err(|_id| invalid())?;
+    Ok((session, claims.exp.saturating_sub(now)))
 }
 
 /// The one way in which a token is proved.

@@ -56,7 +56,7 @@ pub async fn order_user(
         let current = users::lock(tx, &scope, id).await?;
         let changed = change(tx, current, version, command).await?;
         let invited = grant(app, tx, &changed).await?;
-        Ok(record(tx, actor(caller), Act::new(kind, id), invited).await?)
+        Ok(record(tx, actor(caller), Act::new(kind, id).concerning(caller.organization), invited).await?)
     })
     .await
 }
@@ -79,7 +79,7 @@ pub async fn disable_user(
         let current = users::lock(tx, &scope, id).await?;
         let changed = change(tx, current, version, UserCommand::Disable).await?;
         users::end_grants(tx, id).await?;
-        recorded(tx, caller, Act::new("UserDisabled", id), &changed).await
+        recorded(tx, caller, Act::new("UserDisabled", id).concerning(caller.organization), &changed).await
     })
     .await
 }

@@ -276,16 +276,22 @@ pub async fn all(tx: &mut Tx, page: &Page<u64>) -> Result<Part<Sequenced>, Store
     Ok(Part::cut(read?, page))
 }
 
-/// The entries that the scope reaches, in their order: those of organizations of the jurisdiction; of everybody for the nation.
+/// The entries that the scope reaches, in their order: what organizations of the jurisdiction did, and what concerns them; everything
+/// for the nation.
 pub async fn list(tx: &mut Tx, scope: &Scope, page: &Page<u64>) -> Result<Part<Sequenced>, StoreError> {
     if scope.covers(RegionCode::NATION) {
         return all(tx, page).await;
     }
     let after = page.after.map_or(Ok(-1), number)?;
     let acted = organizations::table.filter(reached(terms(scope))).select(organizations::id.nullable());
+    let concerned = organizations::table.filter(reached(terms(scope))).select(organizations::id);
     let rows: Vec<SequencedRow> = audit_positions::table
         .inner_join(audit_entries::table)
-        .filter(audit_entries::actor_organization.eq_any(acted))
+        .filter(
+            audit_entries::actor_organization
+                .eq_any(acted)
+                .or(audit_entries::concerns.overlaps_with(diesel::dsl::array(concerned))),
+        )
         .filter(audit_positions::position.gt(after))
         .order(audit_positions::position)
         .limit(page.limit())

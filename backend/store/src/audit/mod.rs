@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::audit::{Act, Actor, canonical};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::ids::EntryId;
+use uuid::Uuid;
 
 use crate::door::{Recorded, Tx};
 use crate::errors::StoreError;
@@ -22,6 +23,7 @@ pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result
         Actor::Anonymous | Actor::Operator => (None, None),
     };
     let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
+    let concerns: Vec<Uuid> = act.concerns.iter().copied().map(column).collect();
     diesel::insert_into(audit_entries::table)
         .values((
             audit_entries::id.eq(column(id)),
@@ -32,6 +34,7 @@ pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result
             audit_entries::version.eq(version),
             audit_entries::subject.eq(&act.subject),
             audit_entries::canonical.eq(canonical(id, at, actor, &act)),
+            audit_entries::concerns.eq(concerns),
         ))
         .execute(tx.connection())
         .await?;

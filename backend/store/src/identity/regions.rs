@@ -44,6 +44,6 @@ fn region((code, name, english): Row) -> Result<Region, StoreError> {
     Ok(Region { code: read_code(&code)?, name, english })
 }
 
-pub(super) fn read_code(text: &str) -> Result<RegionCode, StoreError> {
+pub(crate) fn read_code(text: &str) -> Result<RegionCode, StoreError> {
     RegionCode::parse(text).map_err(|_refusal| StoreError::row("region", text))
 }

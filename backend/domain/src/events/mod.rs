@@ -1,0 +1,163 @@
+//! What the platform tells of: the entries of the audit log that concern somebody, in the log's order.
+use crate::errors::{Code, Refusal};
+use crate::identity::{Caller, Permission, RegionCode};
+use crate::ids::OrganizationId;
+use crate::time::Timestamp;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $own:ident $jurisdiction:ident;)+) => {
+        /// What happened. Its name is that of the audit log's entry.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum EventKind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &[EventKind] = &[$(Self::$kind),+];
+
+            /// Its name in the audit log.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($kind),)+
+                }
+            }
+
+            /// What lets somebody hear of it: within the own organization, and over a jurisdiction.
+            const fn permissions(self) -> [Permission; 2] {
+                match self {
+                    $(Self::$kind => [Permission::$own, Permission::$jurisdiction],)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An organization was approved.
+    OrganizationApproved OwnOrganization ViewOrganizations;
+    /// An organization asks to take part.
+    OrganizationRegistered OwnOrganization ViewOrganizations;
+    /// A suspended organization may act again.
+    OrganizationReinstated OwnOrganization ViewOrganizations;
+    /// A returned organization was put right.
+    OrganizationResubmitted OwnOrganization ViewOrganizations;
+    /// An organization has to put something right.
+    OrganizationReturned OwnOrganization ViewOrganizations;
+    /// An organization may not act for now.
+    OrganizationSuspended OwnOrganization ViewOrganizations;
+    /// A user was disabled.
+    UserDisabled ManageUsers ManageUsers;
+    /// A disabled user may log in again.
+    UserEnabled ManageUsers ManageUsers;
+    /// A user was invited.
+    UserInvited ManageUsers ManageUsers;
+}
+
+impl EventKind {
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<EventKind> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+/// Entries that are told to nobody, but after which a login may be over: whoever listens by it looks at it again.
+pub const LOGIN_ENDING: &[&str] =
+    &["LoggedOut", "PasswordChanged", "PasswordSet", "RefreshTokenReplayed", "UserReset"];
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its place in the audit log, from 0; the cursor of whoever listens.
+    pub position: u64,
+    /// What happened.
+    pub kind: EventKind,
+    /// What it happened to.
+    pub subject: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whom it concerns, each with the regions that it acts in today.
+    pub concerns: Vec<(OrganizationId, Vec<RegionCode>)>,
+}
+
+impl Event {
+    /// Whether the caller hears of it: it concerns the caller's own organization, or one of the caller's jurisdiction, and the
+    /// permission table lets the caller know.
+    pub fn reaches(&self, caller: &Caller) -> bool {
+        self.kind.permissions().iter().filter_map(|permission| caller.require(*permission).ok()).any(
+            |scope| self.concerns.iter().any(|(organization, regions)| scope.reaches(*organization, regions)),
+        )
+    }
+
+    /// Whether it concerns the organization.
+    pub fn concerns(&self, organization: OrganizationId) -> bool {
+        self.concerns.iter().any(|(concerned, _regions)| *concerned == organization)
+    }
+}
+
+/// Which events somebody wants; all when no kind is named. Errors: `EVENT_UNKNOWN`.
+pub fn wanted(names: &[String]) -> Result<Vec<EventKind>, Refusal> {
+    let unknown = || {
+        let known: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
+        Refusal::of(Code::EventUnknown).at("kinds").allowing(known.join(", "))
+    };
+    if names.is_empty() {
+        return Ok(EventKind::ALL.to_vec());
+    }
+    names.iter().map(|name| EventKind::from_name(name).ok_or_else(unknown)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Role;
+    use crate::ids::{Id, SessionId, UserId};
+
+    fn caller(role: Role, organization: u128, region: &str) -> Caller {
+        Caller {
+            user: UserId::from_number(1),
+            organization: OrganizationId::from_number(organization),
+            session: SessionId::from_number(3),
+            role,
+            manager: false,
+            approved: true,
+            regions: vec![RegionCode::parse(region).unwrap()],
+        }
+    }
+
+    fn event(kind: EventKind) -> Event {
+        let hospital = (OrganizationId::from_number(7), vec![RegionCode::parse("320106").unwrap()]);
+        let at = Timestamp::from_micros(0);
+        Event { position: 0, kind, subject: String::new(), at, concerns: vec![hospital] }
+    }
+
+    #[test]
+    fn whom_it_concerns_and_the_authorities_over_them_hear_of_it() {
+        let approved = event(EventKind::OrganizationApproved);
+        for (role, organization, region, hears) in [
+            (Role::Hospital, 7, "320106", true),
+            (Role::Hospital, 8, "320106", false),
+            (Role::Regulator, 8, "320000", true),
+            (Role::Regulator, 8, "310000", false),
+            (Role::Manufacturer, 8, "000000", false),
+        ] {
+            assert_eq!(approved.reaches(&caller(role, organization, region)), hears, "{role:?} {region}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_to_managers_is_not_told_to_clerks_or_authorities() {
+        let invited = event(EventKind::UserInvited);
+        let manager = Caller { manager: true, ..caller(Role::Hospital, 7, "320106") };
+        assert!(invited.reaches(&manager));
+        assert!(!invited.reaches(&caller(Role::Hospital, 7, "320106")));
+        assert!(!invited.reaches(&Caller { manager: true, ..caller(Role::Regulator, 8, "320000") }));
+    }
+
+    #[test]
+    fn nobody_waits_for_an_event_that_there_is_not() {
+        assert_eq!(wanted(&[]).unwrap(), EventKind::ALL);
+        assert_eq!(wanted(&["UserInvited".to_owned()]).unwrap(), [EventKind::UserInvited]);
+        assert_eq!(wanted(&["BidOpened".to_owned()]).unwrap_err().code, Code::EventUnknown);
+    }
+}

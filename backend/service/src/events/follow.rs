@@ -1,0 +1,120 @@
+//! One listener: first what it missed, then what comes, as long as its login lasts.
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::{Stream, stream};
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::events::{Event, EventKind, wanted};
+use jicai_domain::identity::Caller;
+use jicai_store::events::News;
+use jicai_store::identity::sessions;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::feed::since;
+use crate::app::App;
+use crate::errors::Error;
+
+/// What a listener wants to hear.
+#[derive(Clone, Debug, Default)]
+pub struct Following {
+    /// The names of the kinds; all when there is none.
+    pub kinds: Vec<String>,
+    /// The position of the last event that it has.
+    pub after: Option<u64>,
+}
+
+struct Listener {
+    app: App,
+    caller: Caller,
+    kinds: Vec<EventKind>,
+    /// Everything below was looked at.
+    position: u64,
+    coming: broadcast::Receiver<Arc<News>>,
+    /// Read from the database and not looked at yet.
+    missed: VecDeque<Arc<News>>,
+    /// There may be more to read from the database.
+    behind: bool,
+}
+
+/// The events that reach the caller, in the log's order. Ends with an error when the login is over. Errors: `EVENT_UNKNOWN`.
+pub fn follow(
+    app: &App,
+    caller: &Caller,
+    following: &Following,
+) -> Result<impl Stream<Item = Result<Event, Error>> + Send + use<>, Error> {
+    let kinds = wanted(&following.kinds)?;
+    let (coming, now) = app.feed.listen();
+    let position = following.after.map_or(now, |last| last.saturating_add(1));
+    let listener = Listener {
+        app: app.clone(),
+        caller: caller.clone(),
+        kinds,
+        position,
+        coming,
+        missed: VecDeque::new(),
+        behind: true,
+    };
+    Ok(stream::unfold(Some(listener), |listener| async {
+        let mut listener = listener?;
+        match listener.next().await {
+            Ok(Some(event)) => Some((Ok(event), Some(listener))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), None)),
+        }
+    }))
+}
+
+impl Listener {
+    /// The next event that reaches the caller; none when the process stops.
+    async fn next(&mut self) -> Result<Option<Event>, Error> {
+        loop {
+            let Some(news) = self.news().await? else { return Ok(None) };
+            if news.position() < self.position {
+                continue;
+            }
+            self.position = news.position().saturating_add(1);
+            self.look_at_login(&news).await?;
+            if let News::Event(event) = &*news
+                && self.kinds.contains(&event.kind)
+                && event.reaches(&self.caller)
+            {
+                return Ok(Some(event.clone()));
+            }
+        }
+    }
+
+    async fn news(&mut self) -> Result<Option<Arc<News>>, Error> {
+        loop {
+            if let Some(news) = self.missed.pop_front() {
+                return Ok(Some(news));
+            }
+            if self.behind {
+                self.missed.extend(since(&self.app, self.position).await?.into_iter().map(Arc::new));
+                self.behind = !self.missed.is_empty();
+                continue;
+            }
+            match self.coming.recv().await {
+                Ok(news) => return Ok(Some(news)),
+                Err(RecvError::Lagged(_many)) => self.behind = true,
+                Err(RecvError::Closed) => return Ok(None),
+            }
+        }
+    }
+
+    /// After news about the own user, login or organization: whether the login still lasts, and what it may.
+    async fn look_at_login(&mut self, news: &News) -> Result<(), Error> {
+        let subject = match news {
+            News::Event(event) => &event.subject,
+            News::Login { subject, .. } => subject,
+        };
+        let Caller { user, session, organization, .. } = &self.caller;
+        let own = [user.to_string(), session.to_string(), organization.to_string()];
+        if own.contains(subject) {
+            let mut tx = self.app.store.read().await?;
+            let caller = sessions::caller(&mut tx, *session).await?;
+            self.caller = caller.ok_or(Refusal::of(Code::TokenInvalid))?;
+        }
+        Ok(())
+    }
+}
