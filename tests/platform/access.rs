@@ -125,6 +125,10 @@ async fn every_field_answers_everybody_as_the_table_says() {
     let listed: BTreeSet<&str> = TABLE.iter().map(|row| row.0).collect();
     let there: BTreeSet<&str> = schema.roots().map(|(_, field)| field.name.node.as_str()).collect();
     assert_eq!(listed, there);
+    // What each hears is told in `subscriptions.rs` and beside `Event::reaches`.
+    let heard: Vec<&str> =
+        schema.types["Subscription"].iter().map(|field| field.name.node.as_str()).collect();
+    assert_eq!(heard, ["events"]);
     let world = World::new().await;
     let actors = actors(&world).await;
     let variables = variables(&world, &actors).await;

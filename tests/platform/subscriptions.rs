@@ -31,8 +31,14 @@ async fn an_event_reaches_whom_it_concerns_and_the_authorities_over_them() {
         (&json!("OrganizationRegistered"), &json!([hospital.id]))
     );
     let other = world.registers("HOSPITAL", "310000").await;
-    // What comes first is what reaches it: the hospital of another jurisdiction did not.
-    assert_eq!(does_not.event().await["subject"], other.id.as_str());
+    // The log has an order: what reaches the other one later would have reached it before.
+    loop {
+        let subject = does_not.event().await["subject"].clone();
+        assert_ne!(subject, hospital.id.as_str());
+        if subject == other.id.as_str() {
+            break;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,10 +94,8 @@ async fn a_subscription_ends_with_its_login() {
     let (mut leaver, mut disabled) = (Live::of(&office).await, Live::of(&clerk).await);
     leaver.follows(&[], None).await;
     disabled.follows(&["OrganizationApproved"], None).await;
-    let order = json!({ "id": clerk.user, "version": 2, "idempotencyKey": crate::support::actor::key() });
-    office.does("disableUser", order, "id").await.done();
+    office.moves("disableUser", (&clerk.user, 2), None).await.done();
     assert_eq!(disabled.refusal().await, "TOKEN_INVALID");
-    assert_eq!(leaver.event().await["kind"], "UserInvited");
     while leaver.event().await["kind"] != "UserDisabled" {}
     office.asks("mutation { logOut }").await.done();
     assert_eq!(leaver.refusal().await, "TOKEN_INVALID");

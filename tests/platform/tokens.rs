@@ -7,6 +7,7 @@ use sha2::Sha256;
 
 use crate::support::actor::Actor;
 use crate::support::http::{get, send};
+use crate::support::live::{Heard, Live};
 use crate::support::program::{jicai, said};
 use crate::support::world::{SECRET, World, config};
 
@@ -60,6 +61,17 @@ impl Parts {
         header[name] = value;
         Parts { header, claims: self.claims.clone(), key: self.key.clone() }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_ends_with_its_token() {
+    let world = World::new().await;
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let short = Parts::of(world.admin().token.as_ref().unwrap()).with("exp", json!(now + 2)).signed();
+    let mut live = Live::of(&Actor { token: Some(short), ..world.admin().clone() }).await;
+    live.follows(&["OrganizationSuspended"], None).await;
+    assert_eq!(live.hears().await, Heard::Closed(4403, "TOKEN_EXPIRED".to_owned()));
+    assert!(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() >= now + 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

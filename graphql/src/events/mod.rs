@@ -1,4 +1,6 @@
 //! What happens, as subscriptions.
+#![expect(clippy::unused_async, reason = "the library wants the function of a subscription to be async")]
+
 use async_graphql::{Context, ID, Object, Subscription};
 use futures_util::{Stream, StreamExt};
 use jicai_domain::errors::{Code, Refusal};

@@ -67,9 +67,8 @@ impl Live {
     /// The next message or the end.
     pub(crate) async fn hears(&mut self) -> Heard {
         loop {
-            let next =
-                tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("the server is silent");
-            match next.expect("the connection broke").unwrap() {
+            let next = tokio::time::timeout(PATIENCE, self.socket.next()).await.unwrap();
+            match next.unwrap().unwrap() {
                 Message::Text(text) => return Heard::Message(serde_json::from_str(&text).unwrap()),
                 Message::Close(frame) => {
                     let frame = frame.unwrap();

@@ -1,14 +1,14 @@
 //! `GET /subscriptions`: subscriptions over a websocket, for as long as the access token lasts.
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::header::CONNECTION;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
-use actix_ws::{AggregatedMessage, CloseCode, CloseReason, Session};
+use actix_ws::{
+    AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, Closed, ProtocolError, Session,
+};
 use futures_util::future::BoxFuture;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Caller;
 use jicai_graphql::{Outgoing, PROTOCOL, rejection, subscribe};
@@ -69,58 +69,82 @@ struct Connection {
     name: String,
 }
 
+/// Why a connection ends, and what the client is told; nothing when it is gone.
+type End = Option<CloseReason>;
+
 impl Connection {
     /// Carries messages both ways until one side ends it, the token expires, or the service stops.
-    async fn serve(mut self, mut messages: actix_ws::AggregatedMessageStream) {
+    async fn serve(mut self, mut messages: AggregatedMessageStream) {
         let until = Until(Arc::new(Mutex::new((Instant::now() + ADMISSION, Code::Unauthenticated))));
         let (incoming, read) = mpsc::channel(WAITING_MAX);
-        let read = stream::unfold(read, |mut read| async { read.recv().await.map(|text| (text, read)) });
-        let app = self.shared.app.clone();
-        let admit = admission(app.clone(), until.clone());
-        let answers = subscribe(&self.shared.api, &app, &self.name, Box::pin(read), admit);
-        let mut answers = std::pin::pin!(answers);
+        let mut answers = std::pin::pin!(self.answers(read, until.clone()));
         let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
-        let mut there = true;
         let mut stopping = self.shared.stopping();
+        let mut there = true;
         let end = loop {
             let (at, why) = until.get();
-            tokio::select! {
-                _asked = stopping.wait_for(|stop| *stop) => break closed(1001, Code::Unavailable),
-                () = sleep_until(at) => if until.get().0 <= Instant::now() { break closed(4403, why) },
-                _tick = pings.tick() => {
-                    if !there || self.session.ping(b"").await.is_err() {
-                        break None;
-                    }
-                    there = false;
+            let carried = tokio::select! {
+                _asked = stopping.wait_for(|stop| *stop) => Err(closed(1001, Code::Unavailable)),
+                // Whoever was admitted while this slept has more time.
+                () = sleep_until(at) => if until.get().0 == at { Err(closed(4403, why)) } else { Ok(()) },
+                _tick = pings.tick() => self.asks_whether_there(&mut there).await,
+                answer = answers.next() => self.sends(answer).await,
+                message = messages.next() => {
+                    there = true;
+                    self.hears(message, &incoming).await
                 }
-                answer = answers.next() => match answer {
-                    Some(Outgoing::Text(text)) => if self.session.text(text).await.is_err() { break None },
-                    Some(Outgoing::Close(code, reason)) => {
-                        break Some(CloseReason { code: CloseCode::Other(code), description: Some(reason) });
-                    }
-                    None => break None,
-                },
-                message = messages.next() => match message {
-                    Some(Ok(AggregatedMessage::Text(text))) => {
-                        there = true;
-                        if incoming.try_send(text.to_string()).is_err() {
-                            break closed(4429, Code::RateLimited);
-                        }
-                    }
-                    Some(Ok(AggregatedMessage::Ping(bytes))) => {
-                        there = true;
-                        if self.session.pong(&bytes).await.is_err() { break None }
-                    }
-                    Some(Ok(AggregatedMessage::Pong(_bytes))) => there = true,
-                    Some(Ok(AggregatedMessage::Binary(_bytes))) => break closed(1003, Code::RequestInvalid),
-                    Some(Ok(AggregatedMessage::Close(_))) | None => break None,
-                    Some(Err(_broken)) => break closed(1009, Code::BodyTooLarge),
-                },
+            };
+            if let Err(end) = carried {
+                break end;
             }
         };
         // A client that is gone needs no farewell.
         let _gone = self.session.close(end).await;
     }
+
+    fn answers(&self, read: mpsc::Receiver<String>, until: Until) -> impl Stream<Item = Outgoing> + use<> {
+        let read = stream::unfold(read, |mut read| async { read.recv().await.map(|text| (text, read)) });
+        let (api, app) = (&self.shared.api, &self.shared.app);
+        subscribe(api, app, &self.name, Box::pin(read), admission(app.clone(), until))
+    }
+
+    async fn asks_whether_there(&mut self, there: &mut bool) -> Result<(), End> {
+        if !std::mem::take(there) {
+            return Err(None);
+        }
+        self.session.ping(b"").await.map_err(gone)
+    }
+
+    async fn sends(&mut self, answer: Option<Outgoing>) -> Result<(), End> {
+        match answer {
+            Some(Outgoing::Text(text)) => self.session.text(text).await.map_err(gone),
+            Some(Outgoing::Close(code, reason)) => {
+                Err(Some(CloseReason { code: CloseCode::Other(code), description: Some(reason) }))
+            }
+            None => Err(None),
+        }
+    }
+
+    async fn hears(
+        &mut self,
+        message: Option<Result<AggregatedMessage, ProtocolError>>,
+        incoming: &mpsc::Sender<String>,
+    ) -> Result<(), End> {
+        match message {
+            Some(Ok(AggregatedMessage::Text(text))) => {
+                incoming.try_send(text.to_string()).map_err(|_full| closed(4429, Code::RateLimited))
+            }
+            Some(Ok(AggregatedMessage::Ping(bytes))) => self.session.pong(&bytes).await.map_err(gone),
+            Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
+            Some(Ok(AggregatedMessage::Binary(_))) => Err(closed(1003, Code::RequestInvalid)),
+            Some(Ok(AggregatedMessage::Close(_))) | None => Err(None),
+            Some(Err(_broken)) => Err(closed(1009, Code::BodyTooLarge)),
+        }
+    }
+}
+
+fn gone(_closed: Closed) -> End {
+    None
 }
 
 /// Learns who the client is, and with that until when the connection lasts.
@@ -138,6 +162,6 @@ fn admission(
     move |shown| Box::pin(async move { prove(shown).await })
 }
 
-fn closed(code: u16, why: Code) -> Option<CloseReason> {
+fn closed(code: u16, why: Code) -> End {
     Some(CloseReason { code: CloseCode::Other(code), description: Some(why.spec().name.to_owned()) })
 }
