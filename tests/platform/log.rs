@@ -11,7 +11,7 @@ use crate::support::folder::Folder;
 use crate::support::program::{Said, jicai, said};
 use crate::support::world::{SECRET, World, config};
 
-async fn audit(world: &World, arguments: &[&str]) -> Said {
+pub(crate) async fn audit(world: &World, arguments: &[&str]) -> Said {
     let mut command = jicai(Path::new("/nonexistent"), arguments);
     let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
     command.env("DATABASE_URL", &world.database.app).env("JICAI_SECRET", secret);
@@ -31,7 +31,7 @@ async fn sequenced(world: &World) -> u64 {
     if last.code() == "NOT_FOUND" { 0 } else { size(&last.done()) }
 }
 
-async fn checkpoint(world: &World, size: Option<u64>) -> Value {
+pub(crate) async fn checkpoint(world: &World, size: Option<u64>) -> Value {
     let query = "query($s: String) { auditCheckpoint(size: $s) { size root key } }";
     world.nobody().asks_with(query, json!({ "s": size.map(|size| size.to_string()) })).await.done()
 }
@@ -40,7 +40,7 @@ fn size(checkpoint: &Value) -> u64 {
     checkpoint["size"].as_str().unwrap().parse().unwrap()
 }
 
-fn hash(text: &Value) -> Hash {
+pub(crate) fn hash(text: &Value) -> Hash {
     let text = text.as_str().unwrap();
     let bytes: Vec<u8> =
         (0..32).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect();
@@ -48,7 +48,7 @@ fn hash(text: &Value) -> Hash {
 }
 
 /// Waits until both writers and the background sequencer leave nothing behind.
-async fn settled(world: &World, entries: usize) -> u64 {
+pub(crate) async fn settled(world: &World, entries: usize) -> u64 {
     let mut found = sequenced(world).await;
     let begun = std::time::Instant::now();
     while found < u64::try_from(entries).unwrap() && begun.elapsed().as_secs() < 30 {

@@ -8,6 +8,7 @@ mod bell;
 mod edge;
 mod embedded;
 mod jobs;
+mod load;
 mod log;
 mod logins;
 mod migrations;
