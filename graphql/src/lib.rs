@@ -21,11 +21,11 @@ pub use subscribe::{Outgoing, PROTOCOL, subscribe};
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(audit::AuditQuery, identity::IdentityQuery, jobs::JobsQuery);
+pub struct Query(audit::AuditQuery, identity::IdentityQuery, identity::ClientQuery, jobs::JobsQuery);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(identity::IdentityMutation, jobs::JobsMutation);
+pub struct Mutation(identity::IdentityMutation, identity::ClientMutation, jobs::JobsMutation);
 
 /// Everything that can be listened to.
 #[derive(MergedSubscription, Default)]

@@ -112,12 +112,40 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("jobs", "(status: DEAD)", "uffffffffff.", ""),
     ("retryJob", "(input: {id: $job, idempotencyKey: $key})", "uffffffffffn", ""),
     ("discardJob", "(input: {id: $job, reason: \"x\", idempotencyKey: $key})", "uffffffffffn", ""),
+    (
+        "inviteManager",
+        "(input: {organization: $organization, clerk: \"X\", name: \"x\", reason: \"x\", idempotencyKey: $key})",
+        "uffffffffffv",
+        "LOGIN_NAME_INVALID",
+    ),
+    ("clients", "", "u.....f.....", ""),
+    (
+        "createClient",
+        "(input: {name: \"x\", role: ADMIN, permissions: [OWN_ACCOUNT], idempotencyKey: $key})",
+        "uvvvvvfvvvvv",
+        "PERMISSION_INVALID",
+    ),
+    (
+        "rotateClientSecret",
+        "(input: {id: $client, version: 99, idempotencyKey: $key})",
+        "uvnnnnfnnnnn",
+        "STALE_VERSION",
+    ),
+    (
+        "disableClient",
+        "(input: {id: $client, version: 99, idempotencyKey: $key})",
+        "uvnnnnfnnnnn",
+        "STALE_VERSION",
+    ),
     ("auditCheckpoint", "", "............", ""),
     ("auditConsistency", "(from: \"1\", to: \"1\")", "............", ""),
     ("auditEntries", "(first: 2)", "ufffffffff.f", ""),
     ("auditInclusion", "(position: \"0\", size: \"1\")", "............", ""),
     ("logOut", "", "u...........", ""),
 ];
+
+/// What a client may do beyond what anybody may, with every permission that is open to it: what its organization's manager gets.
+const OPEN_TO_CLIENTS: [&str; 3] = ["organization", "user", "users"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_answers_everybody_as_the_table_says() {
@@ -136,10 +164,18 @@ async fn every_field_answers_everybody_as_the_table_says() {
     while world.nobody().asks("{ auditCheckpoint { size } }").await.code() == "NOT_FOUND" {
         assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
     }
+    let credentials = world.client(&actors[1], "MANUFACTURER", &["OWN_ORGANIZATION"]).await;
+    let client = Actor::client(world.address(), (&credentials.0, &credentials.1)).await;
     let mut wrong = Vec::new();
     for (field, arguments, expected, other) in TABLE {
         let query = schema.query(field, arguments, &variables);
-        for ((column, actor), letter) in COLUMNS.iter().zip(&actors).zip(expected.chars()) {
+        let of_client = match expected.split_at(1) {
+            ("u", of_users) if OPEN_TO_CLIENTS.contains(field) => of_users.chars().next().unwrap(),
+            ("u", _of_users) => 'f',
+            (of_anybody, _) => of_anybody.chars().next().unwrap(),
+        };
+        let columns = COLUMNS.iter().zip(&actors).zip(expected.chars());
+        for ((column, actor), letter) in columns.chain([((&"client", &client), of_client)]) {
             let query = query.replace("$key", &format!("{:?}", key()));
             let outcome = actor.asks(&query).await;
             let expected = match letter {
@@ -190,6 +226,7 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
     let membership = json!({ "alliance": alliance, "version": 1, "region": "320000", "productGroup": "冠脉支架",
         "day": "2026-01-01", "idempotencyKey": key() });
     office.does("joinAlliance", membership, "version").await.done();
+    let (client, _secret) = world.client(owner, "MANUFACTURER", &["OWN_ORGANIZATION"]).await;
     let mut taken = registration("HOSPITAL", "320106");
     taken["creditCode"] = json!(owner.login.split_once('@').unwrap().1);
     let fields = taken.as_object_mut().unwrap();
@@ -202,6 +239,7 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         .collect();
     BTreeMap::from([
         ("$alliance", format!("{alliance:?}")),
+        ("$client", format!("{client:?}")),
         ("$clerk", format!("{:?}", clerk.user)),
         ("$job", format!("{:?}", fresh::<JobId>().to_string())),
         ("$organization", format!("{:?}", owner.organization)),

@@ -4,6 +4,7 @@ use serde_json::json;
 use sha1::Sha1;
 
 use crate::support::actor::{Actor, key};
+use crate::support::postgres::texts;
 use crate::support::world::{PASSWORD, World};
 
 fn clerk(name: &str) -> serde_json::Value {
@@ -127,6 +128,61 @@ async fn a_second_factor_is_asked_for_once_it_is_confirmed_and_each_code_is_good
     world.moves_clock_to(300).await;
     user.asks(&with("dropSecondFactor", &one_time_code(&secret, 10))).await.done();
     world.logs_in(&user.login).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_that_lost_its_manager_gets_another_one_from_the_administrator() {
+    let world = World::new().await;
+    let lost = world.manager("HOSPITAL", "320106").await;
+    let invite = |reason: &str, key: &str| {
+        json!({ "organization": lost.organization, "clerk": "second", "name": "王芳", "reason": reason,
+            "idempotencyKey": key })
+    };
+    world.admin().does("inviteManager", invite(" ", &key()), "id").await.refused("REASON_MISSING");
+    let input = invite("原管理员离职", &key());
+    let invited = world.admin().does("inviteManager", input.clone(), "id version token").await.done();
+    assert_eq!(world.admin().does("inviteManager", input, "id version token").await.done(), invited);
+    let token = invited["token"].as_str().unwrap();
+    world.nobody().sets_password(token, PASSWORD).await.done();
+    let (_, code) = lost.login.split_once('@').unwrap();
+    let second = world.logs_in(&format!("second@{code}")).await;
+    let me = second.asks("{ me { role manager organization { id } } }").await.done();
+    let same = json!({ "id": lost.organization });
+    assert_eq!(me, json!({ "role": "HOSPITAL", "manager": true, "organization": same }));
+
+    second.moves("disableUser", (&lost.user, 2), None).await.done();
+    lost.asks("{ me { id } }").await.refused("TOKEN_INVALID");
+    let taken = invite("再来一次", &key());
+    world.admin().does("inviteManager", taken, "id").await.refused("LOGIN_NAME_TAKEN");
+    assert_eq!(world.entries(&second.user).await, ["ManagerInvited", "PasswordSet", "LoggedIn"]);
+    let query = "SELECT canonical AS line FROM audit_entries WHERE kind = 'ManagerInvited'";
+    let told = texts(&world.database.app, query).await.join("\n");
+    for part in ["原管理员离职", &lost.organization, &world.admin().user] {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_appoints_nobody_in_the_own_organization_and_nobody_else_appoints() {
+    let world = World::new().await;
+    let hospital = world.manager("HOSPITAL", "320106").await;
+    let regulator = world.manager("REGULATOR", "320000").await;
+    let invite = |organization: &str| {
+        json!({ "organization": organization, "clerk": "second", "name": "王芳", "reason": "离职",
+            "idempotencyKey": key() })
+    };
+    let own = invite(&world.admin().organization);
+    world.admin().does("inviteManager", own, "id").await.refused("SELF_REVIEW");
+    let nobodys = invite("org_00000000000000000000000000000000");
+    world.admin().does("inviteManager", nobodys, "id").await.refused("NOT_FOUND");
+    for other in [&regulator, &hospital] {
+        other.does("inviteManager", invite(&hospital.organization), "id").await.refused("FORBIDDEN");
+    }
+    world
+        .nobody()
+        .does("inviteManager", invite(&hospital.organization), "id")
+        .await
+        .refused("UNAUTHENTICATED");
 }
 
 /// What an authenticator program shows that many half minutes from now.

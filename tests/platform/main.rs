@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod alliances;
 mod bell;
+mod clients;
 mod edge;
 mod embedded;
 mod jobs;

@@ -1,22 +1,8 @@
 //! The schema: proved undo, chosen names, rights of the service.
-use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use jicai_store::setup::{is_behind, migrate, unmigrate};
 
-use crate::support::postgres::Database;
-
-#[derive(QueryableByName)]
-struct Line {
-    #[diesel(sql_type = Text)]
-    line: String,
-}
-
-async fn lines(url: &str, query: &str) -> Vec<String> {
-    let mut connection = AsyncPgConnection::establish(url).await.unwrap();
-    let rows: Vec<Line> = diesel::sql_query(query).load(&mut connection).await.unwrap();
-    rows.into_iter().map(|row| row.line).collect()
-}
+use crate::support::postgres::{Database, texts as lines};
 
 /// Tables, columns, constraints, indexes, functions and rights as text.
 const SHAPE: &str = "

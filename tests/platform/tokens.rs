@@ -187,6 +187,15 @@ fn encoded(bytes: &[u8]) -> String {
     groups.collect()
 }
 
+/// The standard alphabet, padded, as HTTP Basic has it.
+pub(crate) fn encoded_with_padding(bytes: &[u8]) -> String {
+    let mut text = encoded(bytes).replace('-', "+").replace('_', "/");
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
 fn decoded(text: &str) -> Vec<u8> {
     let bits: String = text
         .bytes()

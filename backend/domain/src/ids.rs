@@ -56,6 +56,8 @@ macro_rules! ids {
 ids! {
     /// A set of regions that buy together.
     AllianceId = "aln";
+    /// A program of an organization, such as a hospital's information system.
+    ClientId = "cli";
     /// An entry of the audit log.
     EntryId = "ent";
     /// A one-time right to set a password: an invitation or a reset.

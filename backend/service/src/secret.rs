@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     Grant,
     /// The shared secret of a second factor.
     SecondFactor,
+    /// The secret of a client.
+    ClientSecret,
     /// The digest under which failed logins are counted.
     LoginName,
     /// What an idempotency key was used for.
@@ -52,6 +54,7 @@ impl Purpose {
             Self::Refresh => "jicai/1 refresh token",
             Self::Grant => "jicai/1 grant",
             Self::SecondFactor => "jicai/1 second factor",
+            Self::ClientSecret => "jicai/1 client secret",
             Self::LoginName => "jicai/1 login name",
             Self::Request => "jicai/1 request",
         }

@@ -51,12 +51,30 @@ diesel::table! {
         id -> Uuid,
         at -> Timestamptz,
         actor_user -> Nullable<Uuid>,
+        actor_client -> Nullable<Uuid>,
         actor_organization -> Nullable<Uuid>,
         kind -> Text,
         version -> SmallInt,
         subject -> Text,
         canonical -> Text,
         concerns -> Array<Uuid>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        name -> Text,
+        role -> Text,
+        permissions -> Array<Text>,
+        status -> Text,
+        generation -> Integer,
+        secret_digest -> Bytea,
+        previous_digest -> Nullable<Bytea>,
+        previous_until -> Nullable<Timestamptz>,
+        version -> Integer,
+        created_at -> Timestamptz,
     }
 }
 
@@ -183,6 +201,7 @@ diesel::define_sql_function! {
 
 diesel::joinable!(alliance_memberships -> alliances (alliance));
 diesel::joinable!(audit_positions -> audit_entries (entry));
+diesel::joinable!(clients -> organizations (organization));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(organization_regions -> organizations (organization));
 diesel::joinable!(sessions -> users (user_id));
@@ -191,6 +210,7 @@ diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
 diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_positions,
+    clients,
     organizations,
     organization_regions,
     users,

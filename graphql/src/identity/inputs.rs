@@ -5,9 +5,10 @@ use jicai_domain::errors::Refusal;
 use jicai_domain::identity::{
     CreditCode, LoginName, Name, Password, ProductGroup, Reason, RegionCode, Version,
 };
-use jicai_domain::ids::{AllianceId, Id};
+use jicai_domain::ids::{AllianceId, Id, OrganizationId};
 use jicai_service::identity::{
-    InviteUser, JoinAlliance, LeaveAlliance, OpenAlliance, RegisterOrganization, ResubmitOrganization,
+    InviteManager, InviteUser, JoinAlliance, LeaveAlliance, OpenAlliance, RegisterOrganization,
+    ResubmitOrganization,
 };
 
 use super::types::{OrganizationKind, OrganizationStatus, Role};
@@ -152,6 +153,36 @@ impl TryFrom<InviteUserInput> for InviteUser {
             clerk: input.clerk,
             name: Name::parse(&input.name).map_err(|refusal| refusal.at("name"))?,
             role: input.role.into(),
+            key: IdempotencyKey::parse(&input.idempotency_key)?,
+        })
+    }
+}
+
+/// A manager for an organization that has lost its own.
+#[derive(InputObject)]
+pub(super) struct InviteManagerInput {
+    /// The organization.
+    organization: async_graphql::ID,
+    /// The manager's part of the login name.
+    clerk: String,
+    /// The person's name.
+    name: String,
+    /// Why the administrator steps in.
+    reason: String,
+    /// A new key for a new request, the same for its repetition.
+    idempotency_key: String,
+}
+
+impl TryFrom<InviteManagerInput> for InviteManager {
+    type Error = Refusal;
+
+    fn try_from(input: InviteManagerInput) -> Result<Self, Refusal> {
+        Ok(Self {
+            organization: OrganizationId::parse(&input.organization)
+                .map_err(|refusal| refusal.at("organization"))?,
+            clerk: input.clerk,
+            name: Name::parse(&input.name).map_err(|refusal| refusal.at("name"))?,
+            reason: Reason::parse(&input.reason)?,
             key: IdempotencyKey::parse(&input.idempotency_key)?,
         })
     }

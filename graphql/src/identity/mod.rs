@@ -1,10 +1,12 @@
-//! Organizations, regions, users, logins and alliances over GraphQL.
+//! Organizations, regions, users, logins, clients and alliances over GraphQL.
+mod clients;
 mod inputs;
 mod loaders;
 mod mutation;
 mod query;
 mod types;
 
+pub(crate) use clients::{ClientMutation, ClientQuery};
 pub(crate) use loaders::{OrganizationLoader, RegionLoader};
 pub(crate) use mutation::IdentityMutation;
 pub(crate) use query::IdentityQuery;

@@ -5,8 +5,8 @@ use jicai_domain::identity::LoginName;
 use jicai_service::identity::{self as cases, ChangePassword, LogIn, UserOrder, Verdict};
 
 use super::inputs::{
-    ChangeInput, InviteUserInput, MembershipInput, OpenAllianceInput, ReasonedChangeInput,
-    RegisterOrganizationInput, ResubmitOrganizationInput,
+    ChangeInput, InviteManagerInput, InviteUserInput, MembershipInput, OpenAllianceInput,
+    ReasonedChangeInput, RegisterOrganizationInput, ResubmitOrganizationInput,
 };
 use super::types::{
     AllianceChanged, LoginTokens, OrganizationChanged, SecondFactorEnrolment, UserChanged, UserInvited,
@@ -107,6 +107,17 @@ impl IdentityMutation {
     async fn invite_user(&self, ctx: &Context<'_>, input: InviteUserInput) -> Result<UserInvited, ApiError> {
         let app = app(ctx)?;
         let invited = cases::invite_user(app, caller(ctx)?, input.try_into()?).await?;
+        Ok(UserInvited::of(app, invited))
+    }
+
+    /// Invite a manager into an organization of the caller's jurisdiction that has lost its own. 补任管理员
+    async fn invite_manager(
+        &self,
+        ctx: &Context<'_>,
+        input: InviteManagerInput,
+    ) -> Result<UserInvited, ApiError> {
+        let (app, caller) = (app(ctx)?, caller(ctx)?);
+        let invited = cases::invite_manager(app, caller, input.try_into()?).await?;
         Ok(UserInvited::of(app, invited))
     }
 

@@ -58,6 +58,21 @@ impl Actor {
         Actor { user: text(&me["id"]), organization: text(&me["organization"]["id"]), ..known }
     }
 
+    /// A program with that id and secret, with a token.
+    pub(crate) async fn client(to: SocketAddr, (id, secret): (&str, &str)) -> Actor {
+        let reply = Actor::nobody(to).tries_to_get_token((id, secret)).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        let token = reply.json()["access_token"].as_str().map(str::to_owned);
+        Actor { token, ..Actor::nobody(to) }
+    }
+
+    /// Asks for a client's token with the credentials in the form.
+    pub(crate) async fn tries_to_get_token(&self, (id, secret): (&str, &str)) -> Reply {
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        send(self.to, "POST /oauth/token", &headers, form.as_bytes()).await
+    }
+
     pub(crate) async fn tries_to_log_in(&self, login: &str, password: &str, code: Option<&str>) -> Outcome {
         let query = "mutation($l: String!, $p: String!, $c: String) {
             logIn(loginName: $l, password: $p, code: $c) { accessToken refreshToken expiresInSeconds } }";

@@ -3,7 +3,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel::QueryableByName;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use jicai_server::embedded::{Cluster, SUPERUSER};
 use jicai_store::setup::{APP, OWNER, migrate, prepare_cluster};
 
@@ -54,6 +56,19 @@ impl Database {
 pub(crate) async fn execute(url: &str, statements: &str) {
     let mut connection = AsyncPgConnection::establish(url).await.unwrap();
     connection.batch_execute(statements).await.unwrap();
+}
+
+/// The column `line` of every row of a query that no use case has.
+pub(crate) async fn texts(url: &str, query: &str) -> Vec<String> {
+    let mut connection = AsyncPgConnection::establish(url).await.unwrap();
+    let rows: Vec<Line> = diesel::sql_query(query).load(&mut connection).await.unwrap();
+    rows.into_iter().map(|row| row.line).collect()
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
 }
 
 fn shared() -> &'static Shared {

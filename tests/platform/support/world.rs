@@ -96,6 +96,15 @@ impl World {
         self.logs_in(&format!("{name}@{code}")).await
     }
 
+    /// A client of the manager's organization: its id and its secret.
+    pub(crate) async fn client(&self, manager: &Actor, role: &str, permissions: &[&str]) -> (String, String) {
+        let input =
+            json!({ "name": "HIS", "role": role, "permissions": permissions, "idempotencyKey": key() });
+        let created = manager.does("createClient", input, "id secret").await.done();
+        let text = |name: &str| created[name].as_str().unwrap().to_owned();
+        (text("id"), text("secret"))
+    }
+
     /// Sets the clock of the database that many seconds ahead of the machine's.
     pub(crate) async fn moves_clock_to(&self, seconds: i64) {
         shift_clock(&self.database.owner, seconds).await.unwrap();

@@ -3,7 +3,7 @@ pub mod checkpoint;
 pub mod merkle;
 
 use crate::errors::{Code, Refusal};
-use crate::ids::{EntryId, OrganizationId, SessionId, UserId};
+use crate::ids::{ClientId, EntryId, OrganizationId, SessionId, UserId};
 use crate::time::Timestamp;
 
 /// Who did it.
@@ -17,6 +17,13 @@ pub enum Actor {
         organization: OrganizationId,
         /// The login.
         session: SessionId,
+    },
+    /// A program with credentials of its own.
+    Client {
+        /// The client.
+        client: ClientId,
+        /// The client's organization.
+        organization: OrganizationId,
     },
     /// Somebody who is not logged in.
     Anonymous,
@@ -101,6 +108,10 @@ pub fn canonical(id: EntryId, at: Timestamp, actor: Actor, act: &Act) -> String 
             field("organization", &organization.to_string());
             field("session", &session.to_string());
         }
+        Actor::Client { client, organization } => {
+            field("client", &client.to_string());
+            field("organization", &organization.to_string());
+        }
         Actor::Anonymous => field("actor", "anonymous"),
         Actor::Operator => field("actor", "operator"),
     }
@@ -150,5 +161,28 @@ mod tests {
              subject 36:org_00000000000000000000000000000002\n\
              detail.reason 18:许可证\nkind 1:x\n"
         );
+    }
+
+    #[test]
+    fn the_canonical_bytes_of_every_other_actor_are_frozen() {
+        let (client, organization) = (ClientId::from_number(6), OrganizationId::from_number(4));
+        let table = [
+            (
+                Actor::Client { client, organization },
+                "client 36:cli_00000000000000000000000000000006\n\
+                 organization 36:org_00000000000000000000000000000004\n",
+            ),
+            (Actor::Anonymous, "actor 9:anonymous\n"),
+            (Actor::Operator, "actor 8:operator\n"),
+        ];
+        for (actor, lines) in table {
+            let act = Act::new("Done", "it");
+            let text = canonical(EntryId::from_number(1), Timestamp::from_micros(2), actor, &act);
+            let expected = format!(
+                "jicai-audit/1\nid 36:ent_00000000000000000000000000000001\nat 1:2\n{lines}\
+                 kind 4:Done\nversion 1:1\nsubject 2:it\n"
+            );
+            assert_eq!(text, expected);
+        }
     }
 }

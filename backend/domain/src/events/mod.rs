@@ -63,7 +63,7 @@ impl EventKind {
 
 /// Entries that are told to nobody, but after which a login may be over: whoever listens by it looks at it again.
 pub const LOGIN_ENDING: &[&str] =
-    &["LoggedOut", "PasswordChanged", "PasswordSet", "RefreshTokenReplayed", "UserReset"];
+    &["ClientDisabled", "LoggedOut", "PasswordChanged", "PasswordSet", "RefreshTokenReplayed", "UserReset"];
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,14 +110,13 @@ pub fn wanted(names: &[String]) -> Result<Vec<EventKind>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Role;
+    use crate::identity::{Role, Who};
     use crate::ids::{Id, SessionId, UserId};
 
     fn caller(role: Role, organization: u128, region: &str) -> Caller {
         Caller {
-            user: UserId::from_number(1),
+            who: Who::User { user: UserId::from_number(1), session: SessionId::from_number(3) },
             organization: OrganizationId::from_number(organization),
-            session: SessionId::from_number(3),
             role,
             manager: false,
             approved: true,

@@ -2,25 +2,63 @@
 use crate::errors::{Code, Refusal};
 use crate::identity::permission::Reach;
 use crate::identity::{Permission, RegionCode, Role};
-use crate::ids::{OrganizationId, SessionId, UserId};
+use crate::ids::{ClientId, OrganizationId, SessionId, UserId};
 
-/// A logged-in user.
+/// Who asks: a person or a program, of an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The user.
-    pub user: UserId,
-    /// The user's organization.
+    /// The person or the program.
+    pub who: Who,
+    /// The organization that it belongs to.
     pub organization: OrganizationId,
-    /// The login.
-    pub session: SessionId,
-    /// What the user acts as.
+    /// What it acts as.
     pub role: Role,
-    /// Whether the user manages the organization's users.
+    /// Whether it manages the organization's users.
     pub manager: bool,
     /// Whether the organization is approved.
     pub approved: bool,
     /// The regions that the organization acts in.
     pub regions: Vec<RegionCode>,
+}
+
+/// A person or a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A logged-in user.
+    User {
+        /// The user.
+        user: UserId,
+        /// The login.
+        session: SessionId,
+    },
+    /// A client: it has no account of its own and no second factor, and manages nobody.
+    Client {
+        /// The client.
+        client: ClientId,
+        /// What it was given of what its role may.
+        permissions: Vec<Permission>,
+    },
+}
+
+impl Who {
+    fn may(&self, permission: Permission) -> bool {
+        match self {
+            Self::User { .. } => true,
+            Self::Client { client: _, permissions } => {
+                permission.rule().clients && permissions.contains(&permission)
+            }
+        }
+    }
+}
+
+/// The id of the person or the program.
+impl std::fmt::Display for Who {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User { user, .. } => write!(f, "{user}"),
+            Self::Client { client, .. } => write!(f, "{client}"),
+        }
+    }
 }
 
 /// What a store function may reach. Made only from a permission, or for what is public.
@@ -39,7 +77,8 @@ impl Caller {
         let rule = permission.rule();
         let allowed = rule.roles.contains(&self.role)
             && (self.manager || !rule.managers_only)
-            && (self.approved || rule.before_approval);
+            && (self.approved || rule.before_approval)
+            && self.who.may(permission);
         if !allowed {
             return Err(Refusal::of(Code::Forbidden));
         }
@@ -47,6 +86,22 @@ impl Caller {
             Reach::Own => Reachable::Organization(self.organization),
             Reach::Jurisdiction => Reachable::Regions(self.regions.clone()),
         }))
+    }
+
+    /// The user. Errors: `FORBIDDEN` for a client.
+    pub fn user(&self) -> Result<UserId, Refusal> {
+        match self.who {
+            Who::User { user, .. } => Ok(user),
+            Who::Client { .. } => Err(Refusal::of(Code::Forbidden)),
+        }
+    }
+
+    /// The login. Errors: `FORBIDDEN` for a client.
+    pub fn session(&self) -> Result<SessionId, Refusal> {
+        match self.who {
+            Who::User { session, .. } => Ok(session),
+            Who::Client { .. } => Err(Refusal::of(Code::Forbidden)),
+        }
     }
 
     /// Refuses whoever would review their own organization. Errors: `SELF_REVIEW`.
@@ -94,9 +149,8 @@ mod tests {
 
     fn caller(role: Role) -> Caller {
         Caller {
-            user: UserId::from_number(1),
+            who: Who::User { user: UserId::from_number(1), session: SessionId::from_number(3) },
             organization: OrganizationId::from_number(2),
-            session: SessionId::from_number(3),
             role,
             manager: true,
             approved: true,
@@ -106,8 +160,10 @@ mod tests {
 
     #[test]
     fn the_table_of_roles_and_permissions() {
-        let everyone = "KeepAlliances:ProcurementOffice \
+        let everyone = "AppointManagers:Admin \
+             KeepAlliances:ProcurementOffice \
              KeepJobs:Admin \
+             ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
@@ -115,12 +171,46 @@ mod tests {
              ReadAudit:Auditor \
              ReviewOrganizations:Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
-        let table = Permission::ALL.iter().map(|permission| {
+        assert_eq!(table(caller), everyone);
+    }
+
+    /// A client with every permission there is, whatever the table says.
+    fn client(role: Role) -> Caller {
+        let permissions = Permission::ALL.to_vec();
+        let who = Who::Client { client: ClientId::from_number(4), permissions };
+        Caller { who, manager: false, ..caller(role) }
+    }
+
+    fn table(caller: impl Fn(Role) -> Caller) -> String {
+        let rows = Permission::ALL.iter().map(|permission| {
             let holders = Role::ALL.iter().filter(|role| caller(**role).require(*permission).is_ok());
             let names: Vec<_> = holders.map(|role| format!("{role:?}")).collect();
-            format!("{permission:?}:{}", names.join(","))
+            (permission, names)
         });
-        assert_eq!(table.collect::<Vec<_>>().join(" "), everyone);
+        let held = rows.filter(|(_, names)| !names.is_empty());
+        let lines = held.map(|(permission, names)| format!("{permission:?}:{}", names.join(",")));
+        lines.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_table_of_roles_and_permissions_of_clients() {
+        let everything = "OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             ReadAudit:Auditor \
+             ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
+        assert_eq!(table(client), everything);
+        assert_eq!(table(|role| Caller { manager: true, ..client(role) }), everything);
+    }
+
+    #[test]
+    fn a_client_may_only_what_it_was_given_and_is_no_user() {
+        let permissions = vec![Permission::OwnOrganization, Permission::ReviewOrganizations];
+        let who = Who::Client { client: ClientId::from_number(4), permissions };
+        let limited = Caller { who, ..client(Role::Admin) };
+        let allowed = Permission::ALL.iter().filter(|permission| limited.require(**permission).is_ok());
+        assert!(allowed.eq([Permission::OwnOrganization].iter()));
+        assert_eq!(limited.user().unwrap_err().code, Code::Forbidden);
+        assert_eq!(limited.session().unwrap_err().code, Code::Forbidden);
+        assert_eq!(limited.who.to_string(), "cli_00000000000000000000000000000004");
     }
 
     #[test]

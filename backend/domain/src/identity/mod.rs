@@ -1,6 +1,7 @@
 //! Organizations, their regions and users, who may do what, and where.
 mod alliance;
 mod caller;
+mod client;
 mod credit_code;
 mod names;
 mod organization;
@@ -11,7 +12,8 @@ mod throttle;
 mod user;
 
 pub use alliance::{Alliance, Membership, ProductGroup};
-pub use caller::{Caller, Scope};
+pub use caller::{Caller, Scope, Who};
+pub use client::{Client, ClientStatus, Overlap};
 pub use credit_code::CreditCode;
 pub use names::{LoginName, Name, Password, Reason};
 pub use organization::{Organization, OrganizationCommand, OrganizationStatus, Version};

@@ -4,10 +4,14 @@ use crate::identity::Role;
 /// Something that a use case asks for before it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
+    /// Invite a manager into an organization that has lost its own.
+    AppointManagers,
     /// Open and change alliances, and who belongs to them.
     KeepAlliances,
     /// See what the platform has to do, and retry or discard what was given up.
     KeepJobs,
+    /// Create and disable clients of the own organization, and rotate their secrets.
+    ManageClients,
     /// Invite, reset, disable and enable users of the own organization.
     ManageUsers,
     /// See the own account and end its sessions, set its second factor.
@@ -42,19 +46,27 @@ pub struct Rule {
     pub managers_only: bool,
     /// Whether it holds while the organization is not approved.
     pub before_approval: bool,
+    /// Whether a client may have it: a program decides nothing that a person answers for.
+    pub clients: bool,
     /// What it reaches.
     pub reach: Reach,
 }
 
 const fn rule(roles: &'static [Role], reach: Reach) -> Rule {
-    Rule { roles, managers_only: false, before_approval: false, reach }
+    Rule { roles, managers_only: false, before_approval: false, clients: false, reach }
+}
+
+const fn open_to_clients(roles: &'static [Role], reach: Reach) -> Rule {
+    Rule { clients: true, ..rule(roles, reach) }
 }
 
 impl Permission {
     /// Every permission.
     pub const ALL: &[Permission] = &[
+        Self::AppointManagers,
         Self::KeepAlliances,
         Self::KeepJobs,
+        Self::ManageClients,
         Self::ManageUsers,
         Self::OwnAccount,
         Self::OwnOrganization,
@@ -64,24 +76,67 @@ impl Permission {
         Self::ViewOrganizations,
     ];
 
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::AppointManagers => "APPOINT_MANAGERS",
+            Self::KeepAlliances => "KEEP_ALLIANCES",
+            Self::KeepJobs => "KEEP_JOBS",
+            Self::ManageClients => "MANAGE_CLIENTS",
+            Self::ManageUsers => "MANAGE_USERS",
+            Self::OwnAccount => "OWN_ACCOUNT",
+            Self::OwnOrganization => "OWN_ORGANIZATION",
+            Self::OwnRegistration => "OWN_REGISTRATION",
+            Self::ReadAudit => "READ_AUDIT",
+            Self::ReviewOrganizations => "REVIEW_ORGANIZATIONS",
+            Self::ViewOrganizations => "VIEW_ORGANIZATIONS",
+        }
+    }
+
+    /// The permission with that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.label() == label)
+    }
+
+    /// Whether a client of that role may be given it.
+    pub fn open_to_clients_of(self, role: Role) -> bool {
+        let rule = self.rule();
+        rule.clients && rule.roles.contains(&role)
+    }
+
     /// The row of the table.
     pub const fn rule(self) -> Rule {
         match self {
-            Self::KeepAlliances => rule(&[Role::ProcurementOffice], Reach::Own),
-            Self::KeepJobs => rule(&[Role::Admin], Reach::Jurisdiction),
-            Self::ManageUsers => Rule { managers_only: true, ..rule(Role::ALL, Reach::Own) },
-            Self::OwnAccount | Self::OwnOrganization => {
-                Rule { before_approval: true, ..rule(Role::ALL, Reach::Own) }
+            Self::AppointManagers | Self::KeepJobs | Self::ReviewOrganizations => {
+                rule(&[Role::Admin], Reach::Jurisdiction)
             }
+            Self::KeepAlliances => rule(&[Role::ProcurementOffice], Reach::Own),
+            Self::ManageClients | Self::ManageUsers => {
+                Rule { managers_only: true, ..rule(Role::ALL, Reach::Own) }
+            }
+            Self::OwnAccount => Rule { before_approval: true, ..rule(Role::ALL, Reach::Own) },
+            Self::OwnOrganization => Rule { before_approval: true, ..open_to_clients(Role::ALL, Reach::Own) },
             Self::OwnRegistration => {
                 Rule { managers_only: true, before_approval: true, ..rule(Role::ALL, Reach::Own) }
             }
-            Self::ReadAudit => rule(&[Role::Auditor], Reach::Jurisdiction),
-            Self::ReviewOrganizations => rule(&[Role::Admin], Reach::Jurisdiction),
-            Self::ViewOrganizations => rule(
+            Self::ReadAudit => open_to_clients(&[Role::Auditor], Reach::Jurisdiction),
+            Self::ViewOrganizations => open_to_clients(
                 &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator],
                 Reach::Jurisdiction,
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_distinct_and_read_back() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::from_label(permission.label()), Some(*permission));
+        }
+        assert_eq!(Permission::from_label("EVERYTHING"), None);
     }
 }

@@ -1,8 +1,9 @@
-//! The service over HTTP: GraphQL, subscriptions, probes, metrics, keys.
+//! The service over HTTP: GraphQL, subscriptions, tokens for clients, probes, metrics, keys.
 mod graphql;
 mod live;
 mod probes;
 mod rate;
+mod token;
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -76,6 +77,7 @@ fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/graphql", web::post().to(graphql::graphql))
         .route("/subscriptions", web::get().to(live::live))
+        .route("/oauth/token", web::post().to(token::token))
         .route("/healthz", web::get().to(probes::healthz))
         .route("/readyz", web::get().to(probes::readyz))
         .route("/metrics", web::get().to(probes::metrics))

@@ -9,7 +9,7 @@ pub use log::{
 pub use verify::{LogFault, Verifier};
 
 use jicai_domain::audit::{Actor, IdempotencyKey};
-use jicai_domain::identity::{Caller, Version};
+use jicai_domain::identity::{Caller, Version, Who};
 use jicai_domain::ids::Id;
 use jicai_store::audit::{Keyed, Turn, keep_answer, take_turn};
 use jicai_store::{Act, Recorded, Tx};
@@ -65,7 +65,7 @@ pub(crate) fn keyed(
     let parts: Vec<&[u8]> =
         std::iter::once(operation).chain(said.iter().copied()).map(str::as_bytes).collect();
     Keyed {
-        owner: caller.map_or_else(|| "anonymous".to_owned(), |caller| caller.user.to_string()),
+        owner: caller.map_or_else(|| "anonymous".to_owned(), |caller| caller.who.to_string()),
         key: key.as_str().to_owned(),
         operation,
         fingerprint: app.secret.derive(Purpose::Request, &parts).to_vec(),
@@ -108,5 +108,9 @@ where
 
 /// The caller as the audit log names it.
 pub(crate) fn actor(caller: &Caller) -> Actor {
-    Actor::User { user: caller.user, organization: caller.organization, session: caller.session }
+    let organization = caller.organization;
+    match caller.who {
+        Who::User { user, session } => Actor::User { user, organization, session },
+        Who::Client { client, .. } => Actor::Client { client, organization },
+    }
 }

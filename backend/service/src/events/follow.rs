@@ -7,13 +7,13 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::events::{Event, EventKind, wanted};
 use jicai_domain::identity::Caller;
 use jicai_store::events::News;
-use jicai_store::identity::sessions;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::feed::since;
 use crate::app::App;
 use crate::errors::Error;
+use crate::identity::{Proved, caller_of};
 
 /// What a listener wants to hear.
 #[derive(Clone, Debug, Default)]
@@ -108,12 +108,12 @@ impl Listener {
             News::Event(event) => &event.subject,
             News::Login { subject, .. } => subject,
         };
-        let Caller { user, session, organization, .. } = &self.caller;
-        let own = [user.to_string(), session.to_string(), organization.to_string()];
+        let Caller { who, organization, .. } = &self.caller;
+        let proved = Proved::by(who);
+        let own = [who.to_string(), proved.to_string(), organization.to_string()];
         if own.contains(subject) {
             let mut tx = self.app.store.read().await?;
-            let caller = sessions::caller(&mut tx, *session).await?;
-            self.caller = caller.ok_or(Refusal::of(Code::TokenInvalid))?;
+            self.caller = caller_of(&mut tx, proved).await?.ok_or(Refusal::of(Code::TokenInvalid))?;
         }
         Ok(())
     }

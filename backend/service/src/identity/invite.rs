@@ -1,11 +1,12 @@
 //! Invitations, and the one-time tokens by which a password is set.
 use jicai_domain::audit::{Act, IdempotencyKey, hex};
-use jicai_domain::identity::{Caller, LoginName, Name, Permission, Role, User, Version};
-use jicai_domain::ids::{GrantId, Id, UserId};
+use jicai_domain::identity::{Caller, LoginName, Name, Permission, Reason, Role, User, Version};
+use jicai_domain::ids::{GrantId, Id, OrganizationId, UserId};
 use jicai_store::audit::record;
 use jicai_store::identity::{organizations, users};
 use jicai_store::{Recorded, Tx, fresh};
 
+use super::review::covered;
 use crate::app::App;
 use crate::audit::{Answer, Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -22,6 +23,20 @@ pub struct InviteUser {
     pub name: Name,
     /// What the user will act as.
     pub role: Role,
+    /// The key of the request.
+    pub key: IdempotencyKey,
+}
+
+/// A manager for an organization that has lost its own.
+pub struct InviteManager {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The manager's part of the login name.
+    pub clerk: String,
+    /// The person's name.
+    pub name: Name,
+    /// Why the administrator steps in.
+    pub reason: Reason,
     /// The key of the request.
     pub key: IdempotencyKey,
 }
@@ -72,6 +87,34 @@ pub async fn invite_user(app: &App, caller: &Caller, command: InviteUser) -> Res
             .with("login", user.login.as_str())
             .with("name", user.name.as_str())
             .with("role", user.role.label());
+        let invited = grant(app, tx, &user).await?;
+        Ok(record(tx, actor(caller), act, invited).await?)
+    })
+    .await
+}
+
+/// Invites another manager into an organization of the caller's jurisdiction, for when its own are lost or disabled. Those keep
+/// what they have: the new manager resets or disables them. Errors: `FORBIDDEN`, `NOT_FOUND`, `SELF_REVIEW`,
+/// `LOGIN_NAME_INVALID`, `LOGIN_NAME_TAKEN`.
+pub async fn invite_manager(app: &App, caller: &Caller, command: InviteManager) -> Result<Invited, Error> {
+    let scope = caller.require(Permission::AppointManagers)?;
+    let organization = command.organization.to_string();
+    let said = [&organization, command.clerk.as_str(), command.name.as_str(), command.reason.as_str()];
+    let keyed = keyed(app, Some(caller), &command.key, "invite_manager", &said);
+    once(app, &keyed, async |tx| {
+        let theirs = organizations::lock(tx, &scope, command.organization).await?;
+        caller.reviews(theirs.id)?;
+        covered(&scope, &theirs)?;
+        let login = LoginName::of(&command.clerk, &theirs.credit_code)?;
+        let (belongs, role) = ((theirs.id, theirs.kind), theirs.kind.first_role());
+        let invited = User::invite(fresh(), belongs, login, command.name.clone(), role)?;
+        let user = User { manager: true, ..invited };
+        users::add(tx, &user, None).await?;
+        let act = Act::new("ManagerInvited", user.id)
+            .with("organization", theirs.id)
+            .with("login", user.login.as_str())
+            .with("name", user.name.as_str())
+            .with("reason", command.reason.as_str());
         let invited = grant(app, tx, &user).await?;
         Ok(record(tx, actor(caller), act, invited).await?)
     })

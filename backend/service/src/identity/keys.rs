@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::SigningKey;
 use jicai_domain::audit::{Act, Actor, hex};
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::ids::{Id, SessionId, SigningKeyId, UserId};
+use jicai_domain::ids::{Id, SigningKeyId};
 use jicai_store::audit::record;
 use jicai_store::identity::keys;
 use jicai_store::{Tx, fresh};
 
-use super::token;
+use super::token::{self, Proved, Subject};
 use crate::app::App;
 use crate::errors::Error;
 use crate::secret::{Purpose, Secret};
@@ -57,21 +57,16 @@ impl KeyRing {
         Ok(())
     }
 
-    /// An access token for a login, signed by the newest key.
-    pub(crate) async fn sign(
-        &self,
-        app: &App,
-        login: (UserId, SessionId),
-        generation: i32,
-    ) -> Result<String, Error> {
+    /// An access token, signed by the newest key.
+    pub(crate) async fn sign(&self, app: &App, subject: Subject) -> Result<String, Error> {
         self.read_when_older(app, READ_AGAIN).await?;
         let newest = self.known().keys.into_iter().next();
         let (key, _public) = newest.ok_or_else(|| Error::broken("there is no signing key"))?;
-        token::sign(key, &seed(&app.secret, key), login, generation)
+        token::sign(key, &seed(&app.secret, key), subject)
     }
 
-    /// The login that a token proves, and for how many seconds. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
-    pub(crate) async fn prove(&self, app: &App, unverified: &str) -> Result<(SessionId, u64), Error> {
+    /// The login or the client that a token proves, and for how many seconds. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+    pub(crate) async fn prove(&self, app: &App, unverified: &str) -> Result<(Proved, u64), Error> {
         let key = token::unverified_key(unverified)?;
         self.read_when_older(app, READ_AGAIN).await?;
         if self.public(key).is_none() && self.may_seek() {

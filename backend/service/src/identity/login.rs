@@ -1,15 +1,16 @@
 //! Logging in. Whoever fails learns nothing: not whether the name exists, not what was wrong, not by how long it took.
 use jicai_domain::audit::{Act, Actor, hex};
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::LoginName;
+use jicai_domain::identity::{Attempts, LoginName};
 use jicai_domain::ids::{Id, SessionId, UserId};
+use jicai_domain::time::Timestamp;
 use jicai_store::audit::record;
 use jicai_store::identity::sessions::{self, Credentials};
 use jicai_store::identity::throttle;
 use jicai_store::{Recorded, Tx, fresh};
 
 use super::second_factor::step_of;
-use super::token::ACCESS_SECONDS;
+use super::token::{ACCESS_SECONDS, Subject};
 use crate::app::App;
 use crate::errors::Error;
 use crate::secret::{Purpose, digest};
@@ -53,14 +54,20 @@ pub async fn log_in(app: &App, command: LogIn) -> Result<Tokens, Error> {
 
 /// Counts the try as failed before it is made, so that many at once count as many.
 async fn admit(tx: &mut Tx, name: &[u8], login: &LoginName) -> Result<Option<Credentials>, Error> {
+    let (attempts, now) = open_attempts(tx, name).await?;
+    throttle::save(tx, name, attempts.after_failure(now)).await?;
+    Ok(sessions::credentials(tx, login).await?)
+}
+
+/// The attempts of a name that is not closed, held until the transaction ends, and the time. Errors: `LOGIN_THROTTLED`.
+pub(super) async fn open_attempts(tx: &mut Tx, name: &[u8]) -> Result<(Attempts, Timestamp), Error> {
     let attempts = throttle::lock(tx, name).await?;
     let now = tx.now().await?;
     if let Some(until) = attempts.closed_until.filter(|until| now < *until) {
         let seconds = until.seconds().saturating_sub(now.seconds());
         return Err(Refusal::of(Code::LoginThrottled).allowing(format!("after {seconds} seconds")).into());
     }
-    throttle::save(tx, name, attempts.after_failure(now)).await?;
-    Ok(sessions::credentials(tx, login).await?)
+    Ok((attempts, now))
 }
 
 async fn open(
@@ -93,7 +100,7 @@ pub(super) async fn tokens(
     session: SessionId,
     generation: i32,
 ) -> Result<Tokens, Error> {
-    let access = app.keys.sign(app, (user, session), generation).await?;
+    let access = app.keys.sign(app, Subject::Login { user, session, generation }).await?;
     Ok(Tokens { access, refresh: refresh_token(app, session, generation), access_seconds: ACCESS_SECONDS })
 }
 

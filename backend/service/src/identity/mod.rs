@@ -1,5 +1,7 @@
-//! Registration, review, users, logins, alliances and regions.
+//! Registration, review, users, logins, clients, alliances and regions.
 mod alliances;
+mod client_token;
+mod clients;
 mod found;
 mod invite;
 mod keys;
@@ -16,8 +18,13 @@ mod users;
 pub use alliances::{
     JoinAlliance, LeaveAlliance, OpenAlliance, join_alliance, leave_alliance, open_alliance,
 };
+pub use client_token::{ClientCredentials, ClientToken, client_token};
+pub use clients::{
+    ClientSecret, CreateClient, RotateClientSecret, clients, create_client, disable_client,
+    rotate_client_secret,
+};
 pub use found::{FoundOperator, Founded, found_operator};
-pub use invite::{InviteUser, Invited, invite_user};
+pub use invite::{InviteManager, InviteUser, Invited, invite_manager, invite_user};
 pub use keys::{KeyRing, PublishedKey, published_keys, rotate_keys};
 pub use login::{LogIn, Tokens, log_in};
 pub use passwords::Passwords;
@@ -28,5 +35,7 @@ pub use read::{
 pub use register::{RegisterOrganization, register_organization};
 pub use review::{ResubmitOrganization, Verdict, resubmit_organization, review_organization};
 pub use second_factor::{Enrolment, begin_second_factor, confirm_second_factor, drop_second_factor};
+pub(crate) use sessions::caller_of;
 pub use sessions::{authenticate, authenticate_for, log_out, refresh};
+pub(crate) use token::Proved;
 pub use users::{ChangePassword, UserOrder, change_password, disable_user, order_user, set_password};

@@ -34,7 +34,7 @@ pub async fn regions(app: &App, parent: RegionCode, page: &Page<RegionCode>) -> 
 pub async fn own_user(app: &App, caller: &Caller) -> Result<User, Error> {
     let scope = caller.require(Permission::OwnAccount)?;
     let mut tx = app.store.read().await?;
-    Ok(user_rows::find(&mut tx, &scope, caller.user).await?)
+    Ok(user_rows::find(&mut tx, &scope, caller.user()?).await?)
 }
 
 /// A user of the caller's organization. Errors: `FORBIDDEN`, `NOT_FOUND`.

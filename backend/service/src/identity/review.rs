@@ -109,7 +109,7 @@ async fn change(
 }
 
 /// A reviewer reviews only what lies inside the own jurisdiction as a whole.
-fn covered(scope: &Scope, organization: &Organization) -> Result<(), Refusal> {
+pub(super) fn covered(scope: &Scope, organization: &Organization) -> Result<(), Refusal> {
     let inside = organization.regions.iter().all(|region| scope.covers(*region));
     if inside { Ok(()) } else { Err(Refusal::of(Code::Forbidden)) }
 }

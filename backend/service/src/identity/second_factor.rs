@@ -34,21 +34,22 @@ pub struct Enrolment {
 /// Begins a second factor; it is asked for once it is confirmed. Errors: `TOTP_STATE` when one is confirmed.
 pub async fn begin_second_factor(app: &App, caller: &Caller) -> Result<Enrolment, Error> {
     let scope = caller.require(Permission::OwnAccount)?;
+    let own = caller.user()?;
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|error| Error::Broken(error.into()))?;
     let user = app
         .store
         .write("begin_second_factor", async |tx| {
-            let user = users::lock(tx, &scope, caller.user).await?;
-            let (_, confirmed) = sessions::second_factor(tx, caller.user).await?;
+            let user = users::lock(tx, &scope, own).await?;
+            let (_, confirmed) = sessions::second_factor(tx, own).await?;
             if confirmed {
                 return Err(Error::from(Refusal::of(Code::TotpState)));
             }
-            sessions::set_second_factor(tx, caller.user, Some(&salt)).await?;
-            Ok(record(tx, actor(caller), Act::new("SecondFactorBegun", caller.user), user).await?)
+            sessions::set_second_factor(tx, own, Some(&salt)).await?;
+            Ok(record(tx, actor(caller), Act::new("SecondFactorBegun", own), user).await?)
         })
         .await?;
-    let secret = base32(&shared(app, caller.user, &salt));
+    let secret = base32(&shared(app, own, &salt));
     let uri = format!(
         "otpauth://totp/Jicai:{}?secret={secret}&issuer=Jicai&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}",
         user.login.as_str()
@@ -84,25 +85,26 @@ async fn settle_in(
     code: &str,
     settling: Settling,
 ) -> Result<Recorded<()>, Error> {
-    let (salt, confirmed) = sessions::second_factor(tx, caller.user).await?;
+    let own = caller.user()?;
+    let (salt, confirmed) = sessions::second_factor(tx, own).await?;
     let wanted = confirmed == (settling == Settling::Drop);
     let salt = salt.filter(|_| wanted).ok_or(Refusal::of(Code::TotpState))?;
     let wrong = || Refusal::of(Code::TotpWrong).at("code");
-    let step = step_of(app, caller.user, &salt, code, tx.now().await?).ok_or_else(wrong)?;
-    if !sessions::use_step(tx, caller.user, step).await? {
+    let step = step_of(app, own, &salt, code, tx.now().await?).ok_or_else(wrong)?;
+    if !sessions::use_step(tx, own, step).await? {
         return Err(wrong().into());
     }
     let kind = match settling {
         Settling::Confirm => {
-            sessions::confirm_second_factor(tx, caller.user).await?;
+            sessions::confirm_second_factor(tx, own).await?;
             "SecondFactorConfirmed"
         }
         Settling::Drop => {
-            sessions::set_second_factor(tx, caller.user, None).await?;
+            sessions::set_second_factor(tx, own, None).await?;
             "SecondFactorDropped"
         }
     };
-    Ok(record(tx, actor(caller), Act::new(kind, caller.user), ()).await?)
+    Ok(record(tx, actor(caller), Act::new(kind, own), ()).await?)
 }
 
 /// The step that the code belongs to: the current one, the one before or the one after.

@@ -5,25 +5,35 @@ use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::SessionId;
 use jicai_store::Tx;
 use jicai_store::audit::record;
-use jicai_store::identity::sessions;
+use jicai_store::identity::{clients, sessions};
 
 use super::login::{Tokens, refresh_token, tokens};
+use super::token::Proved;
 use crate::app::App;
 use crate::audit::actor;
 use crate::errors::Error;
 use crate::secret::digest;
 
-/// Who an access token is. Errors: `TOKEN_INVALID` also when the login ended or the user is disabled, `TOKEN_EXPIRED`.
+/// Who an access token is. Errors: `TOKEN_INVALID` also when the login ended or the user or the client is
+/// disabled, `TOKEN_EXPIRED`.
 pub async fn authenticate(app: &App, unverified: &str) -> Result<Caller, Error> {
     Ok(authenticate_for(app, unverified).await?.0)
 }
 
 /// Who an access token is, and for how many seconds it is good. Errors: as [`authenticate`].
 pub async fn authenticate_for(app: &App, unverified: &str) -> Result<(Caller, u64), Error> {
-    let (session, seconds) = app.keys.prove(app, unverified).await?;
+    let (proved, seconds) = app.keys.prove(app, unverified).await?;
     let mut tx = app.store.read().await?;
-    let caller = sessions::caller(&mut tx, session).await?.ok_or(Refusal::of(Code::TokenInvalid))?;
+    let caller = caller_of(&mut tx, proved).await?.ok_or(Refusal::of(Code::TokenInvalid))?;
     Ok((caller, seconds))
+}
+
+/// Who has proved it, as the database knows it now; nobody when the login ended or the user or the client is disabled.
+pub(crate) async fn caller_of(tx: &mut Tx, proved: Proved) -> Result<Option<Caller>, Error> {
+    Ok(match proved {
+        Proved::Login(session) => sessions::caller(tx, session).await?,
+        Proved::Client(client) => clients::caller(tx, client).await?,
+    })
 }
 
 enum Refreshing {
@@ -46,7 +56,7 @@ pub async fn refresh(app: &App, token: &str) -> Result<Tokens, Error> {
     let mut tx = app.store.read().await?;
     let caller = sessions::caller(&mut tx, session).await?.ok_or(Refusal::of(Code::TokenInvalid))?;
     drop(tx);
-    tokens(app, caller.user, session, generation).await
+    tokens(app, caller.user()?, session, generation).await
 }
 
 async fn exchange(app: &App, tx: &mut Tx, shown: &[u8]) -> Result<Refreshing, Error> {
@@ -73,10 +83,11 @@ async fn end_replayed(app: &App, session: SessionId) -> Result<(), Error> {
 /// Ends the caller's login.
 pub async fn log_out(app: &App, caller: &Caller) -> Result<(), Error> {
     caller.require(Permission::OwnAccount)?;
+    let (user, session) = (caller.user()?, caller.session()?);
     app.store
         .write("log_out", async |tx| {
-            sessions::end(tx, caller.session).await?;
-            Ok(record(tx, actor(caller), Act::new("LoggedOut", caller.user), ()).await?)
+            sessions::end(tx, session).await?;
+            Ok(record(tx, actor(caller), Act::new("LoggedOut", user), ()).await?)
         })
         .await
 }

@@ -1,7 +1,9 @@
 //! Access tokens: signed with Ed25519, proved by one `validation()`.
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::ids::{Id, SessionId, SigningKeyId, UserId};
+use jicai_domain::identity::Who;
+use jicai_domain::ids::{ClientId, Id, RequestId, SessionId, SigningKeyId, UserId};
+use jicai_store::fresh;
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result as JwtResult, new_error};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -24,28 +26,68 @@ struct Claims {
     iss: String,
     aud: String,
     sub: String,
-    sid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
     jti: String,
     iat: u64,
     nbf: u64,
     exp: u64,
 }
 
-/// An access token for a login, signed by that key.
-pub(crate) fn sign(
-    key: SigningKeyId,
-    seed: &[u8; 32],
-    (user, session): (UserId, SessionId),
-    generation: i32,
-) -> Result<String, Error> {
+/// Whom a token is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Subject {
+    /// A user, by a login that was refreshed so often.
+    Login { user: UserId, session: SessionId, generation: i32 },
+    /// A client.
+    Client(ClientId),
+}
+
+/// What a token proves.
+#[derive(Clone, Copy)]
+pub(crate) enum Proved {
+    /// A login.
+    Login(SessionId),
+    /// A client.
+    Client(ClientId),
+}
+
+impl Proved {
+    /// What such a caller proves with every request.
+    pub(crate) fn by(who: &Who) -> Proved {
+        match who {
+            Who::User { session, .. } => Self::Login(*session),
+            Who::Client { client, .. } => Self::Client(*client),
+        }
+    }
+}
+
+/// The id of the login or the client.
+impl std::fmt::Display for Proved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Login(session) => write!(f, "{session}"),
+            Self::Client(client) => write!(f, "{client}"),
+        }
+    }
+}
+
+/// An access token, signed by that key.
+pub(crate) fn sign(key: SigningKeyId, seed: &[u8; 32], subject: Subject) -> Result<String, Error> {
     install();
     let now = clock::seconds();
+    let (sub, sid, jti) = match subject {
+        Subject::Login { user, session, generation } => {
+            (user.to_string(), Some(session.to_string()), format!("{session}.{generation}"))
+        }
+        Subject::Client(client) => (client.to_string(), None, fresh::<RequestId>().to_string()),
+    };
     let claims = Claims {
         iss: ISSUER.to_owned(),
         aud: AUDIENCE.to_owned(),
-        sub: user.to_string(),
-        sid: session.to_string(),
-        jti: format!("{session}.{generation}"),
+        sub,
+        sid,
+        jti,
         iat: now,
         nbf: now,
         exp: now.saturating_add(ACCESS_SECONDS),
@@ -64,8 +106,9 @@ pub(crate) fn unverified_key(unverified: &str) -> Result<SigningKeyId, Refusal> 
     SigningKeyId::parse(&key).map_err(|_id| invalid())
 }
 
-/// The login that a token proves, and for how many seconds. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
-pub(crate) fn prove(unverified: &str, public: &[u8]) -> Result<(SessionId, u64), Refusal> {
+/// The login or the client that a token proves, and for how many seconds: a login names itself, a client is the subject. Errors:
+/// `TOKEN_INVALID`, `TOKEN_EXPIRED`.
+pub(crate) fn prove(unverified: &str, public: &[u8]) -> Result<(Proved, u64), Refusal> {
     install();
     let decoded =
         jsonwebtoken::decode::<Claims>(unverified, &DecodingKey::from_ed_der(public), &validation());
@@ -74,8 +117,11 @@ pub(crate) fn prove(unverified: &str, public: &[u8]) -> Result<(SessionId, u64),
     if claims.iat > now.saturating_add(LEEWAY_SECONDS) {
         return Err(invalid());
     }
-    let session = SessionId::parse(&claims.sid).map_err(|_id| invalid())?;
-    Ok((session, claims.exp.saturating_sub(now)))
+    let proved = match &claims.sid {
+        Some(session) => SessionId::parse(session).map(Proved::Login),
+        None => ClientId::parse(&claims.sub).map(Proved::Client),
+    };
+    Ok((proved.map_err(|_id| invalid())?, claims.exp.saturating_sub(now)))
 }
 
 /// The one way in which a token is proved.

@@ -70,7 +70,7 @@ pub async fn disable_user(
     key: &IdempotencyKey,
 ) -> Result<Changed<UserId>, Error> {
     let scope = caller.require(Permission::ManageUsers)?;
-    if id == caller.user {
+    if caller.user()? == id {
         return Err(Refusal::of(Code::Forbidden).into());
     }
     let (who, seen) = (id.to_string(), version.number().to_string());
@@ -116,8 +116,9 @@ async fn set(tx: &mut Tx, shown: &[u8], hash: &str) -> Result<Recorded<()>, Erro
 /// Changes the caller's own password and ends every login, this one too. Errors: `LOGIN_FAILED`, `PASSWORD_WEAK`.
 pub async fn change_password(app: &App, caller: &Caller, command: ChangePassword) -> Result<(), Error> {
     let scope = caller.require(Permission::OwnAccount)?;
+    let own = caller.user()?;
     let mut tx = app.store.read().await?;
-    let user = users::find(&mut tx, &scope, caller.user).await?;
+    let user = users::find(&mut tx, &scope, own).await?;
     let known = sessions::credentials(&mut tx, &user.login).await?;
     drop(tx);
     let hash = known.map(|known| known.password_hash);
@@ -128,9 +129,9 @@ pub async fn change_password(app: &App, caller: &Caller, command: ChangePassword
     let hash = app.passwords.hash(&password).await?;
     app.store
         .write("change_password", async |tx| {
-            let current = users::lock(tx, &scope, caller.user).await?;
+            let current = users::lock(tx, &scope, own).await?;
             replace(tx, current, &hash).await?;
-            Ok(record(tx, actor(caller), Act::new("PasswordChanged", caller.user), ()).await?)
+            Ok(record(tx, actor(caller), Act::new("PasswordChanged", own), ()).await?)
         })
         .await
 }

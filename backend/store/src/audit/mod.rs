@@ -18,9 +18,12 @@ use crate::times;
 pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result<Recorded<T>, StoreError> {
     let at = tx.now().await?;
     let id: EntryId = fresh();
-    let (user, organization) = match actor {
-        Actor::User { user, organization, session: _ } => (Some(column(user)), Some(column(organization))),
-        Actor::Anonymous | Actor::Operator => (None, None),
+    let (user, client, organization) = match actor {
+        Actor::User { user, organization, session: _ } => {
+            (Some(column(user)), None, Some(column(organization)))
+        }
+        Actor::Client { client, organization } => (None, Some(column(client)), Some(column(organization))),
+        Actor::Anonymous | Actor::Operator => (None, None, None),
     };
     let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
     let concerns: Vec<Uuid> = act.concerns.iter().copied().map(column).collect();
@@ -29,6 +32,7 @@ pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result
             audit_entries::id.eq(column(id)),
             audit_entries::at.eq(times::at(at)),
             audit_entries::actor_user.eq(user),
+            audit_entries::actor_client.eq(client),
             audit_entries::actor_organization.eq(organization),
             audit_entries::kind.eq(act.kind),
             audit_entries::version.eq(version),

@@ -1,5 +1,6 @@
-//! Organizations, regions, users, logins, alliances.
+//! Organizations, regions, users, logins, clients, alliances.
 pub mod alliances;
+pub mod clients;
 pub mod keys;
 pub mod organizations;
 pub mod regions;

@@ -1,7 +1,7 @@
 //! Logins: what proves a user, who a login is, and the rotation of refresh tokens.
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use jicai_domain::identity::{Caller, LoginName, Role, UserStatus};
+use jicai_domain::identity::{Caller, LoginName, RegionCode, Role, UserStatus, Who};
 use jicai_domain::ids::{OrganizationId, SessionId, UserId};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
@@ -183,18 +183,22 @@ pub async fn caller(tx: &mut Tx, session: SessionId) -> Result<Option<Caller>, S
         .await
         .optional()?;
     let Some((user, organization, role, manager, status)) = row else { return Ok(None) };
+    Ok(Some(Caller {
+        who: Who::User { user: id(user), session },
+        organization: id(organization),
+        role: Role::from_label(&role).ok_or_else(|| StoreError::row("role", &role))?,
+        manager,
+        approved: status == "APPROVED",
+        regions: regions_of(tx, organization).await?,
+    }))
+}
+
+/// The regions that an organization acts in.
+pub(super) async fn regions_of(tx: &mut Tx, organization: Uuid) -> Result<Vec<RegionCode>, StoreError> {
     let regions: Vec<String> = organization_regions::table
         .filter(organization_regions::organization.eq(organization))
         .select(organization_regions::region)
         .load(tx.connection())
         .await?;
-    Ok(Some(Caller {
-        user: id(user),
-        organization: id(organization),
-        session,
-        role: Role::from_label(&role).ok_or_else(|| StoreError::row("role", &role))?,
-        manager,
-        approved: status == "APPROVED",
-        regions: regions.iter().map(|region| read_code(region)).collect::<Result<_, _>>()?,
-    }))
+    regions.iter().map(|region| read_code(region)).collect()
 }

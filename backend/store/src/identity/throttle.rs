@@ -9,20 +9,20 @@ use crate::errors::StoreError;
 use crate::schema::{app_clock, login_attempts};
 use crate::times;
 
-/// The attempts of a name, held until the transaction ends.
+/// The attempts of a name, held until the transaction ends. One statement: another transaction may just be forgetting them.
 pub async fn lock(tx: &mut Tx, digest: &[u8]) -> Result<Attempts, StoreError> {
-    diesel::insert_into(login_attempts::table)
+    let (failures, until): (i32, Option<PgTimestamp>) = diesel::insert_into(login_attempts::table)
         .values((
             login_attempts::name_digest.eq(digest),
             login_attempts::failures.eq(Attempts::NONE.failures),
             login_attempts::changed_at.eq(app_clock()),
         ))
-        .on_conflict_do_nothing()
-        .execute(tx.connection())
+        .on_conflict(login_attempts::name_digest)
+        .do_update()
+        .set(login_attempts::changed_at.eq(app_clock()))
+        .returning((login_attempts::failures, login_attempts::closed_until))
+        .get_result(tx.connection())
         .await?;
-    let row = login_attempts::table.find(digest).for_update();
-    let (failures, until): (i32, Option<PgTimestamp>) =
-        row.select((login_attempts::failures, login_attempts::closed_until)).first(tx.connection()).await?;
     Ok(Attempts { failures, closed_until: until.map(times::timestamp) })
 }
 
