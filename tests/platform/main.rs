@@ -16,6 +16,7 @@ mod migrations;
 mod process;
 mod registration;
 mod repetition;
+mod servers;
 mod settings;
 mod subscriptions;
 mod support;

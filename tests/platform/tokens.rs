@@ -63,6 +63,11 @@ impl Parts {
     }
 }
 
+/// The key that signed an actor's token.
+pub(crate) fn key_of(actor: &Actor) -> Value {
+    Parts::of(actor.token.as_ref().unwrap()).header["kid"].clone()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscription_ends_with_its_token() {
     let world = World::new().await;
