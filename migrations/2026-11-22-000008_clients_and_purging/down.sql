@@ -1,9 +1,7 @@
 REVOKE DELETE ON grants FROM jicai_app;
 REVOKE DELETE ON sessions FROM jicai_app;
-REVOKE DELETE ON idempotency_keys FROM jicai_app;
 DROP INDEX grants_expires;
 DROP INDEX sessions_expires;
-DROP INDEX idempotency_keys_created;
 ALTER TABLE audit_entries DROP CONSTRAINT audit_entries_actor;
 -- The canonical text still names the client and its organization.
 UPDATE audit_entries SET actor_organization = NULL WHERE actor_client IS NOT NULL;

@@ -33,9 +33,7 @@ ALTER TABLE audit_entries ADD CONSTRAINT audit_entries_actor
     CHECK (num_nonnulls(actor_user, actor_client) = num_nonnulls(actor_organization));
 
 -- What has done its service is deleted in small parts, found by its age.
-CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 CREATE INDEX sessions_expires ON sessions (expires_at);
 CREATE INDEX grants_expires ON grants (expires_at);
-GRANT DELETE ON idempotency_keys TO jicai_app;
 GRANT DELETE ON sessions TO jicai_app;
 GRANT DELETE ON grants TO jicai_app;

@@ -14,6 +14,7 @@ mod log;
 mod logins;
 mod migrations;
 mod process;
+mod purge;
 mod registration;
 mod repetition;
 mod servers;

@@ -59,7 +59,7 @@ fn operator(code: &str, name: &str) -> Result<FoundOperator, Refusal> {
     })
 }
 
-/// Registers and approves an organization; what was done at an earlier start is not done again.
+/// Registers and approves an organization, unless an earlier start did. The keys bring a start to its end that was interrupted.
 async fn organization(
     app: &App,
     reviewer: &Caller,
@@ -67,7 +67,7 @@ async fn organization(
     region: &str,
 ) -> Result<(), Error> {
     let login = login(CLERK, code)?;
-    let registered = register_organization(
+    let registration = register_organization(
         app,
         RegisterOrganization {
             kind,
@@ -80,7 +80,11 @@ async fn organization(
             key: key("register", code)?,
         },
     )
-    .await?;
+    .await;
+    let registered = match registration {
+        Err(error) if error.refusal().code == Code::CreditCodeTaken => return Ok(()),
+        registration => registration?,
+    };
     let seen = (registered.id, registered.version);
     review_organization(app, reviewer, seen, Verdict::Approve, &key("approve", code)?).await?;
     Ok(())
@@ -94,7 +98,10 @@ async fn custodian(app: &App, code: &str) -> Result<(), Error> {
         role: Role::KeyCustodian,
         key: key("custodian", code)?,
     };
-    let invited = invite_user(app, &manager, invite).await?;
+    let invited = match invite_user(app, &manager, invite).await {
+        Err(error) if error.refusal().code == Code::LoginNameTaken => return Ok(()),
+        invited => invited?,
+    };
     match set_password(app, &invited.token(app), PASSWORD).await {
         Err(error) if error.refusal().code != Code::GrantInvalid => Err(error),
         Ok(()) | Err(_) => Ok(()),

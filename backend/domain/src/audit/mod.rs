@@ -31,6 +31,9 @@ pub enum Actor {
     Operator,
 }
 
+/// For how long a request may be repeated and gets its first answer. After that its key is as good as new.
+pub const KEYS_KEPT_SECONDS: i64 = 48 * 3_600;
+
 /// What a client names a request with, so that repeating it changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);

@@ -21,4 +21,4 @@ pub use permission::Permission;
 pub use region::{Region, RegionCode, RegionLevel};
 pub use role::{OrganizationKind, Role};
 pub use throttle::Attempts;
-pub use user::{User, UserCommand, UserStatus};
+pub use user::{EXPIRED_KEPT_SECONDS, User, UserCommand, UserStatus};

@@ -15,6 +15,8 @@ impl Attempts {
     pub const FAILURES_MAX: i32 = 5;
     /// For how long.
     pub const CLOSED_SECONDS: i64 = 900;
+    /// For how long the failures of a name that nobody tries any more are remembered.
+    pub const KEPT_SECONDS: i64 = 24 * 3600;
     /// No failure yet.
     pub const NONE: Attempts = Attempts { failures: 0, closed_until: None };
 

@@ -37,6 +37,10 @@ pub enum UserStatus {
     Disabled,
 }
 
+/// For how long a login, an invitation or a reset is remembered after it would have expired, ended before that or not. Who logged
+/// in and who was invited stays in the audit log.
+pub const EXPIRED_KEPT_SECONDS: i64 = 7 * 24 * 3600;
+
 /// What can happen to a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserCommand {

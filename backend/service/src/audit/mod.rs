@@ -8,10 +8,10 @@ pub use log::{
 };
 pub use verify::{LogFault, Verifier};
 
-use jicai_domain::audit::{Actor, IdempotencyKey};
+use jicai_domain::audit::{Actor, IdempotencyKey, KEYS_KEPT_SECONDS};
 use jicai_domain::identity::{Caller, Version, Who};
 use jicai_domain::ids::Id;
-use jicai_store::audit::{Keyed, Turn, keep_answer, take_turn};
+use jicai_store::audit::{Keyed, Turn, forget_keys, keep_answer, take_turn};
 use jicai_store::{Act, Recorded, Tx};
 
 use crate::app::App;
@@ -104,6 +104,16 @@ where
             })
             .await
     }
+}
+
+/// Forgets keys whose requests are no longer repeated, at most so many; how many it forgot.
+pub(crate) async fn purge_keys(app: &App, most: i64) -> Result<usize, Error> {
+    app.store
+        .keep("purge_keys", async |tx| {
+            let before = tx.now().await?.plus_seconds(-KEYS_KEPT_SECONDS);
+            Ok::<_, Error>(forget_keys(tx, before, most).await?)
+        })
+        .await
 }
 
 /// The caller as the audit log names it.

@@ -7,6 +7,7 @@ mod invite;
 mod keys;
 mod login;
 mod passwords;
+mod purge;
 mod read;
 mod register;
 mod review;
@@ -28,6 +29,7 @@ pub use invite::{InviteManager, InviteUser, Invited, invite_manager, invite_user
 pub use keys::{KeyRing, PublishedKey, published_keys, rotate_keys};
 pub use login::{LogIn, Tokens, log_in};
 pub use passwords::Passwords;
+pub(crate) use purge::purge;
 pub use read::{
     alliance, alliances, organization, organizations, organizations_of, own_user, region, regions,
     regions_named, user, users,

@@ -5,19 +5,25 @@ use jicai_store::jobs as rows;
 use crate::app::App;
 use crate::errors::Error;
 use crate::jobs::work::Progress;
+use crate::{audit, identity};
 
-/// Rows that one transaction takes away.
+/// Rows of a kind that one transaction takes away.
 const BATCH: i64 = 5_000;
 
 /// Takes away a batch of everything whose time is over; a part while a batch was full.
 pub(crate) async fn purge(app: &App) -> Result<Progress, Error> {
-    let full = app
-        .store
-        .keep("purge", async |tx| {
-            let now = tx.now().await?;
-            let done = rows::forget_done(tx, now.plus_seconds(-DONE_KEPT_SECONDS), BATCH).await?;
-            Ok::<_, Error>(i64::try_from(done).is_ok_and(|count| count >= BATCH))
-        })
-        .await?;
+    let jobs = purge_jobs(app).await?;
+    let keys = audit::purge_keys(app, BATCH).await?;
+    let logins = identity::purge(app, BATCH).await?;
+    let full = i64::try_from(jobs.max(keys).max(logins)).is_ok_and(|count| count >= BATCH);
     Ok(if full { Progress::Part } else { Progress::Done })
+}
+
+async fn purge_jobs(app: &App) -> Result<usize, Error> {
+    app.store
+        .keep("purge_jobs", async |tx| {
+            let before = tx.now().await?.plus_seconds(-DONE_KEPT_SECONDS);
+            Ok::<_, Error>(rows::forget_done(tx, before, BATCH).await?)
+        })
+        .await
 }

@@ -1,11 +1,13 @@
 //! The audit log and the first answers to keyed requests.
 pub mod log;
 
+use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::audit::{Act, Actor, canonical};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::ids::EntryId;
+use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::door::{Recorded, Tx};
@@ -87,8 +89,9 @@ pub async fn take_turn(tx: &mut Tx, keyed: &Keyed) -> Result<Turn, StoreError> {
         idempotency_keys::fingerprint,
         idempotency_keys::answer,
     ));
-    let (operation, fingerprint, answer): (String, Vec<u8>, Option<String>) =
-        row.first(tx.connection()).await?;
+    let found: Option<(String, Vec<u8>, Option<String>)> = row.first(tx.connection()).await.optional()?;
+    let (operation, fingerprint, answer) =
+        found.ok_or_else(|| StoreError::Collided("the key was forgotten meanwhile".into()))?;
     if operation != keyed.operation || fingerprint != keyed.fingerprint {
         return Err(Refusal::of(Code::IdempotencyConflict).at("idempotencyKey").into());
     }
@@ -103,4 +106,18 @@ pub async fn keep_answer(tx: &mut Tx, keyed: &Keyed, answer: &str) -> Result<(),
         .execute(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Forgets keys that were used before then, the oldest first, about so many; how many it forgot.
+pub async fn forget_keys(tx: &mut Tx, before: Timestamp, most: i64) -> Result<usize, StoreError> {
+    let old = idempotency_keys::table.filter(idempotency_keys::created_at.lt(times::at(before)));
+    let bound: Option<PgTimestamp> = old
+        .order(idempotency_keys::created_at)
+        .offset(most.saturating_sub(1))
+        .select(idempotency_keys::created_at)
+        .first(tx.connection())
+        .await
+        .optional()?;
+    let part = old.filter(idempotency_keys::created_at.le(bound.unwrap_or(times::at(before))));
+    Ok(diesel::delete(part).execute(tx.connection()).await?)
 }

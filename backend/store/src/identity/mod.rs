@@ -3,6 +3,7 @@ pub mod alliances;
 pub mod clients;
 pub mod keys;
 pub mod organizations;
+pub mod purge;
 pub mod regions;
 pub mod sessions;
 pub mod throttle;
