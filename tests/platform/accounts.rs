@@ -186,7 +186,7 @@ async fn an_administrator_appoints_nobody_in_the_own_organization_and_nobody_els
 }
 
 /// What an authenticator program shows that many half minutes from now.
-fn one_time_code(secret: &str, steps: u64) -> String {
+pub(crate) fn one_time_code(secret: &str, steps: u64) -> String {
     let bits: String = secret
         .bytes()
         .map(|letter| match letter {

@@ -21,4 +21,5 @@ mod servers;
 mod settings;
 mod subscriptions;
 mod support;
+mod timing;
 mod tokens;

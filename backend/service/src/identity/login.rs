@@ -42,21 +42,38 @@ pub struct Tokens {
 /// Opens a login. Errors: `LOGIN_FAILED`, `LOGIN_THROTTLED`.
 pub async fn log_in(app: &App, command: LogIn) -> Result<Tokens, Error> {
     let name = app.secret.derive(Purpose::LoginName, &[command.login.as_str().as_bytes()]);
-    let credentials =
+    let (credentials, now) =
         app.store.keep("count_login", async |tx| admit(tx, &name, &command.login).await).await?;
     let hash = credentials.as_ref().map(|known| known.password_hash.clone());
     let matches = app.passwords.matches(command.password, hash).await?;
     let known = credentials.filter(|_| matches).ok_or(Refusal::of(Code::LoginFailed))?;
-    let code = command.code.as_deref();
-    let session = app.store.write("log_in", async |tx| open(app, tx, &name, &known, code).await).await?;
+    let step = second_step(app, &known, command.code.as_deref(), now)?;
+    let session = app.store.write("log_in", async |tx| open(app, tx, &name, &known, step).await).await?;
     tokens(app, known.user, session, 1).await
 }
 
 /// Counts the try as failed before it is made, so that many at once count as many.
-async fn admit(tx: &mut Tx, name: &[u8], login: &LoginName) -> Result<Option<Credentials>, Error> {
+async fn admit(
+    tx: &mut Tx,
+    name: &[u8],
+    login: &LoginName,
+) -> Result<(Option<Credentials>, Timestamp), Error> {
     let (attempts, now) = open_attempts(tx, name).await?;
     throttle::save(tx, name, attempts.after_failure(now)).await?;
-    Ok(sessions::credentials(tx, login).await?)
+    Ok((sessions::credentials(tx, login).await?, now))
+}
+
+/// The step of the one-time code, where the user has a second factor. Found without the database: how long a refusal takes must not
+/// tell whoever has no code that the password was right.
+fn second_step(
+    app: &App,
+    known: &Credentials,
+    code: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<i64>, Refusal> {
+    let Some(salt) = &known.second_factor else { return Ok(None) };
+    let step = code.and_then(|code| step_of(app, known.user, salt, code, now));
+    step.map(Some).ok_or(Refusal::of(Code::LoginFailed))
 }
 
 /// The attempts of a name that is not closed, held until the transaction ends, and the time. Errors: `LOGIN_THROTTLED`.
@@ -75,15 +92,13 @@ async fn open(
     tx: &mut Tx,
     name: &[u8],
     known: &Credentials,
-    code: Option<&str>,
+    step: Option<i64>,
 ) -> Result<Recorded<SessionId>, Error> {
     let now = tx.now().await?;
-    if let Some(salt) = &known.second_factor {
-        let step = code.and_then(|code| step_of(app, known.user, salt, code, now));
-        let step = step.ok_or(Refusal::of(Code::LoginFailed))?;
-        if !sessions::use_step(tx, known.user, step).await? {
-            return Err(Refusal::of(Code::LoginFailed).into());
-        }
+    if let Some(step) = step
+        && !sessions::use_step(tx, known.user, step).await?
+    {
+        return Err(Refusal::of(Code::LoginFailed).into());
     }
     let session: SessionId = fresh();
     let refresh = digest(&refresh_token(app, session, 1));
