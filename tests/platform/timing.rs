@@ -1,8 +1,9 @@
 //! How long a refusal takes tells nothing about who exists.
 //!
 //! The kinds of refusal are tried in turn, so that whatever slows the machine down slows all of them. Two kinds are compared by their
-//! ranks: how often one of the first took longer than one of the second. Nothing but chance gives a half, within a standard
-//! deviation of 0.065 for 40 against 40; a kind that skips the hashing of the password is always faster, and gives 0 or 1.
+//! ranks: how often one of the first took longer than one of the second (Mann and Whitney). Where there is no difference that is a half
+//! but for chance, whose standard deviation depends on nothing but the number of tries; a kind that skips the hashing of the password is
+//! always faster, and gives 0 or 1.
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -11,9 +12,14 @@ use crate::accounts::one_time_code;
 use crate::support::actor::{Actor, key};
 use crate::support::world::{PASSWORD, World, credit_code};
 
-const ROUNDS: usize = 40;
-/// More than four standard deviations from a half.
-const FARTHEST: f64 = 0.3;
+/// Standard deviations from a half: of ten thousand comparisons, less than one goes that far by chance.
+const DEVIATIONS: f64 = 4.5;
+
+/// How far the share of pairs goes from a half at most.
+fn farthest(tries: usize) -> f64 {
+    let tries = f64::from(u32::try_from(tries).unwrap());
+    DEVIATIONS * ((2.0 * tries + 1.0) / 12.0).sqrt() / tries
+}
 
 /// The share of pairs in which the first took longer.
 fn longer(first: &[Duration], second: &[Duration]) -> f64 {
@@ -24,9 +30,14 @@ fn longer(first: &[Duration], second: &[Duration]) -> f64 {
 }
 
 /// Tries every kind in every round, each round beginning with another; what each took.
-async fn measured<T>(world: &World, kinds: &[T], attempt: impl AsyncFn(&T)) -> Vec<Vec<Duration>> {
+async fn measured<T>(
+    world: &World,
+    rounds: usize,
+    kinds: &[T],
+    attempt: impl AsyncFn(&T),
+) -> Vec<Vec<Duration>> {
     let mut took = vec![Vec::new(); kinds.len()];
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         // Past the quarter of an hour that five failures close a name for.
         world.moves_clock_to(i64::try_from(round).unwrap() * 1_000).await;
         for number in 0..kinds.len() {
@@ -44,7 +55,7 @@ fn assert_alike(names: &[&str], took: &[Vec<Duration>]) {
         for (other, second) in took.iter().enumerate().skip(at + 1) {
             let share = longer(first, second);
             let told = format!("{} took longer than {} in {share:.2} of pairs", names[at], names[other]);
-            assert!((share - 0.5).abs() < FARTHEST, "{told}: {first:?} {second:?}");
+            assert!((share - 0.5).abs() < farthest(first.len()), "{told}: {first:?} {second:?}");
         }
     }
 }
@@ -62,7 +73,7 @@ async fn secured(world: &World) -> Actor {
 fn the_comparison_tells_apart_what_differs() {
     let of = |micros: std::ops::Range<u64>| micros.map(Duration::from_micros).collect::<Vec<_>>();
     assert!((longer(&of(0..40), &of(0..40)) - 0.5).abs() < 1e-9);
-    assert!(longer(&of(0..40), &of(30..70)) < 0.5 - FARTHEST);
+    assert!(longer(&of(0..40), &of(30..70)) < 0.5 - farthest(40));
     assert!(longer(&of(40..80), &of(0..40)) > 0.99);
 }
 
@@ -94,7 +105,7 @@ async fn who_may_log_in_cannot_be_told_by_how_long_a_refusal_takes_nor_by_what_i
     }
     told.dedup();
     assert_eq!(told.len(), 1, "{told:?}");
-    let took = measured(&world, &kinds, async |(login, password)| {
+    let took = measured(&world, 40, &kinds, async |(login, password)| {
         nobody.tries_to_log_in(login, password, None).await.refused("LOGIN_FAILED");
     });
     assert_alike(&names, &took.await);
@@ -112,7 +123,7 @@ async fn which_clients_exist_cannot_be_told_by_how_long_a_refusal_takes() {
     let names = ["an unknown client", "a wrong secret", "a disabled client"];
     let kinds = [(unknown, &wrong), (known, &wrong), (disabled, &secret)];
     let nobody = world.nobody();
-    let took = measured(&world, &kinds, async |(id, secret)| {
+    let took = measured(&world, 400, &kinds, async |(id, secret)| {
         assert_eq!(nobody.tries_to_get_token((id, secret)).await.status, 401);
     });
     assert_alike(&names, &took.await);
