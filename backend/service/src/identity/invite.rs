@@ -111,6 +111,7 @@ pub async fn invite_manager(app: &App, caller: &Caller, command: InviteManager) 
         let user = User { manager: true, ..invited };
         users::add(tx, &user, None).await?;
         let act = Act::new("ManagerInvited", user.id)
+            .concerning(theirs.id)
             .with("organization", theirs.id)
             .with("login", user.login.as_str())
             .with("name", user.name.as_str())
