@@ -6,7 +6,7 @@ use jicai_domain::identity::Caller;
 use jicai_service::App;
 
 use crate::error::ApiError;
-use crate::identity::{OrganizationLoader, RegionLoader};
+use crate::identity::{LicenceLoader, OrganizationLoader, RegionLoader};
 
 /// What every resolver of a request has.
 pub(crate) struct Asking {
@@ -14,17 +14,20 @@ pub(crate) struct Asking {
     pub(crate) caller: Option<Caller>,
     pub(crate) regions: DataLoader<RegionLoader>,
     pub(crate) organizations: DataLoader<OrganizationLoader>,
+    pub(crate) licences: DataLoader<LicenceLoader>,
 }
 
 impl Asking {
     pub(crate) fn new(app: App, caller: Option<Caller>) -> Asking {
         let regions = RegionLoader { app: app.clone() };
         let organizations = OrganizationLoader { app: app.clone(), caller: caller.clone() };
+        let licences = LicenceLoader { app: app.clone(), caller: caller.clone() };
         Asking {
             app,
             caller,
             regions: DataLoader::new(regions, tokio::spawn),
             organizations: DataLoader::new(organizations, tokio::spawn),
+            licences: DataLoader::new(licences, tokio::spawn),
         }
     }
 }

@@ -4,6 +4,7 @@ mod audit;
 mod codes;
 mod connection;
 mod dates;
+mod documents;
 mod error;
 mod events;
 mod execute;

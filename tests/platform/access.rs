@@ -40,6 +40,13 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("user", "(id: $user)", "u.nnnnnnnnnn", ""),
     ("users", "", "u...........", ""),
     (
+        "addLicence",
+        "(input: {kind: BUSINESS, number: \"x\", document: $document, idempotencyKey: $key})",
+        "u.nnnnfnnnnn",
+        "",
+    ),
+    ("removeLicence", "(input: {id: $licence, idempotencyKey: $key})", "uvnnnnfnnnnn", "LICENCE_MISSING"),
+    (
         "approveOrganization",
         "(input: {id: $organization, version: 99, idempotencyKey: $key})",
         "uffffffffffv",
@@ -227,6 +234,8 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         "day": "2026-01-01", "idempotencyKey": key() });
     office.does("joinAlliance", membership, "version").await.done();
     let (client, _secret) = world.client(owner, "MANUFACTURER", &["OWN_ORGANIZATION"]).await;
+    let shown = owner.asks("{ me { organization { licences { id document { id } } } } }").await.done();
+    let licence = &shown["organization"]["licences"][0];
     let mut taken = registration("HOSPITAL", "320106");
     taken["creditCode"] = json!(owner.login.split_once('@').unwrap().1);
     let fields = taken.as_object_mut().unwrap();
@@ -240,6 +249,8 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
     BTreeMap::from([
         ("$alliance", format!("{alliance:?}")),
         ("$client", format!("{client:?}")),
+        ("$document", licence["document"]["id"].to_string()),
+        ("$licence", licence["id"].to_string()),
         ("$clerk", format!("{:?}", clerk.user)),
         ("$job", format!("{:?}", fresh::<JobId>().to_string())),
         ("$organization", format!("{:?}", owner.organization)),

@@ -128,7 +128,16 @@ async fn the_tour_of_the_readme_works() {
     let toured = tokio::task::spawn_blocking(move || said(shell)).await.unwrap();
     assert_eq!((toured.code, toured.err.as_str()), (Some(0), ""));
     let answers: Vec<&str> = toured.out.lines().collect();
-    let expected = ["南京市", "金陵医院", "\"version\":2", "鼓楼区", "\"token\":\"", "李娜", "FORBIDDEN"];
+    let expected = [
+        "南京市",
+        "\"organizationVersion\":2",
+        "金陵医院",
+        "\"version\":3",
+        "鼓楼区",
+        "\"token\":\"",
+        "李娜",
+        "FORBIDDEN",
+    ];
     assert_eq!(answers.len(), expected.len(), "{}", toured.out);
     for (answer, expected) in answers.iter().zip(expected) {
         assert!(answer.contains(expected), "{expected} is not in {answer}");

@@ -19,16 +19,21 @@ async fn an_organization_is_returned_put_right_and_approved() {
     let seen = lead.asks(OWN).await.done();
     assert_eq!(seen["organization"]["statusReason"], "许可证已过期");
 
-    let input =
-        json!({ "name": "鼓楼医院", "regions": ["320106", "320105"], "version": 2, "idempotencyKey": key() });
+    let version = lead.shows_licence("MEDICAL_INSTITUTION", "2099-12-31").await;
+    let input = json!({ "name": "鼓楼医院", "regions": ["320106", "320105"], "version": version, "idempotencyKey": key() });
     lead.does("resubmitOrganization", input, "id version").await.done();
-    world.admin().moves("approveOrganization", (&hospital.id, 3), None).await.done();
+    world.admin().moves("approveOrganization", (&hospital.id, 4), None).await.done();
 
     let seen = lead.asks(OWN).await.done();
     assert_eq!((&seen["organization"]["status"], &seen["role"]), (&json!("APPROVED"), &json!("HOSPITAL")));
     assert_eq!(seen["organization"]["regions"], json!([{ "name": "建邺区" }, { "name": "鼓楼区" }]));
-    let told =
-        ["OrganizationRegistered", "OrganizationReturned", "OrganizationResubmitted", "OrganizationApproved"];
+    let told = [
+        "OrganizationRegistered",
+        "OrganizationReturned",
+        "LicenceAdded",
+        "OrganizationResubmitted",
+        "OrganizationApproved",
+    ];
     assert_eq!(world.entries(&hospital.id).await, told);
 }
 
@@ -67,11 +72,11 @@ async fn a_suspended_organization_no_longer_acts_and_a_reinstated_one_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_review_of_what_changed_meanwhile_is_stale_and_of_what_is_done_is_refused() {
     let world = World::new().await;
-    let hospital = world.registers("HOSPITAL", "320106").await;
-    world.admin().moves("approveOrganization", (&hospital.id, 2), None).await.refused("STALE_VERSION");
-    world.admin().moves("approveOrganization", (&hospital.id, 1), None).await.done();
-    world.admin().moves("approveOrganization", (&hospital.id, 2), None).await.refused("ORGANIZATION_STATE");
-    world.admin().moves("suspendOrganization", (&hospital.id, 2), Some(" ")).await.refused("REASON_MISSING");
+    let office = world.registers("PROCUREMENT_OFFICE", "320000").await;
+    world.admin().moves("approveOrganization", (&office.id, 2), None).await.refused("STALE_VERSION");
+    world.admin().moves("approveOrganization", (&office.id, 1), None).await.done();
+    world.admin().moves("approveOrganization", (&office.id, 2), None).await.refused("ORGANIZATION_STATE");
+    world.admin().moves("suspendOrganization", (&office.id, 2), Some(" ")).await.refused("REASON_MISSING");
 }
 
 #[tokio::test(flavor = "multi_thread")]

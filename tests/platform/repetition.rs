@@ -33,7 +33,8 @@ async fn a_repetition_is_checked_for_permission_again() {
     let hospital = world.manager("HOSPITAL", "320106").await;
     let input = json!({ "clerk": "clerk", "name": "甲", "role": "HOSPITAL", "idempotencyKey": key() });
     hospital.does("inviteUser", input.clone(), "id").await.done();
-    world.admin().moves("suspendOrganization", (&hospital.organization, 2), Some("调查")).await.done();
+    let version = world.version(&hospital.organization).await;
+    world.admin().moves("suspendOrganization", (&hospital.organization, version), Some("调查")).await.done();
     hospital.does("inviteUser", input, "id").await.refused("FORBIDDEN");
 }
 

@@ -91,7 +91,11 @@ codes! {
     CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
     CursorInvalid, "CURSOR_INVALID", Invalid, false, "Not a cursor of this list.", "游标无效。";
     DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
+    DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
+    DocumentLimit, "DOCUMENT_LIMIT", Limited, false, "An organization that is not approved yet may store no more documents.", "机构审核通过前可上传的文件数量已达上限。";
+    DocumentType, "DOCUMENT_TYPE", Invalid, false, "The content of the file is not of a type that is allowed here.", "文件内容的类型不符合要求。";
     EventUnknown, "EVENT_UNKNOWN", Invalid, false, "There is no event of this kind.", "没有该类事件。";
+    FileNameInvalid, "FILE_NAME_INVALID", Invalid, false, "A file name has 1 to 200 characters without slashes or control characters.", "文件名须为1至200个字符，且不含斜杠和控制字符。";
     Forbidden, "FORBIDDEN", Forbidden, false, "Your role does not permit this.", "您的角色无权执行此操作。";
     GrantInvalid, "GRANT_INVALID", Invalid, false, "The invitation or reset is unknown, used or expired.", "邀请或重置链接无效、已使用或已过期。";
     IdempotencyConflict, "IDEMPOTENCY_CONFLICT", Conflict, false, "This idempotency key was used for a different request.", "该幂等键已用于不同的请求。";
@@ -99,6 +103,10 @@ codes! {
     IdMalformed, "ID_MALFORMED", Invalid, false, "Not an id of this kind.", "标识符格式不正确。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     JobState, "JOB_STATE", Conflict, false, "The job's state does not allow this.", "作业当前状态不允许此操作。";
+    LicenceExpired, "LICENCE_EXPIRED", Invalid, false, "The licence is over, or has no last day although it needs one.", "证照已过期，或须填写有效期而未填写。";
+    LicenceLimit, "LICENCE_LIMIT", Limited, false, "The organization has too many licences. Remove old ones.", "机构的证照数量已达上限，请先删除旧证照。";
+    LicenceMissing, "LICENCE_MISSING", Conflict, false, "A licence that the organization needs is missing or over.", "缺少必需的证照，或证照已过期。";
+    LicenceNumberInvalid, "LICENCE_NUMBER_INVALID", Invalid, false, "The number of a licence has 1 to 60 characters.", "证照编号须为1至60个字符。";
     LoginFailed, "LOGIN_FAILED", Unauthenticated, false, "Login name, password or one-time code is wrong.", "登录名、密码或动态口令不正确。";
     LoginNameInvalid, "LOGIN_NAME_INVALID", Invalid, false, "A login name is 2 to 40 lowercase letters, digits, dots, hyphens or underscores, @, and the organization's credit code.", "登录名须为2至40位小写字母、数字、点、连字符或下划线，后接@和机构的统一社会信用代码。";
     LoginNameTaken, "LOGIN_NAME_TAKEN", Conflict, false, "This login name is taken.", "该登录名已被使用。";
@@ -128,6 +136,7 @@ codes! {
     TotpWrong, "TOTP_WRONG", Invalid, false, "The one-time code is wrong.", "动态口令不正确。";
     Unauthenticated, "UNAUTHENTICATED", Unauthenticated, false, "Log in first.", "请先登录。";
     Unavailable, "UNAVAILABLE", Unavailable, true, "The service cannot answer now. Try again.", "服务暂不可用，请稍后重试。";
+    UploadInvalid, "UPLOAD_INVALID", Invalid, false, "An upload is a whole file as the body, with its kind and name in the query.", "上传须以完整文件作为请求体，并在查询参数中给出文件种类和名称。";
     UserState, "USER_STATE", Conflict, false, "The user's state does not allow this.", "用户当前状态不允许此操作。";
 }
 

@@ -58,12 +58,16 @@ ids! {
     AllianceId = "aln";
     /// A program of an organization, such as a hospital's information system.
     ClientId = "cli";
+    /// A stored file.
+    DocumentId = "doc";
     /// An entry of the audit log.
     EntryId = "ent";
     /// A one-time right to set a password: an invitation or a reset.
     GrantId = "grt";
     /// A piece of work that a change left to be done.
     JobId = "job";
+    /// A licence of an organization.
+    LicenceId = "lic";
     /// An organization.
     OrganizationId = "org";
     /// A request, as the log and the client's error name it.

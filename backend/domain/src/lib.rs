@@ -2,6 +2,7 @@
 #![deny(missing_docs, clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
 pub mod audit;
+pub mod documents;
 pub mod errors;
 pub mod events;
 pub mod exact;

@@ -20,6 +20,12 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// The civil day that it is part of in China, which has one time, 8 hours ahead of UTC, all year.
+    pub fn day_in_china(self) -> Day {
+        let days = self.seconds().saturating_add(8 * 3600).div_euclid(86_400);
+        Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
+    }
+
     /// The instant that many seconds later; the last representable one where there is none.
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
@@ -39,5 +45,16 @@ impl Day {
     /// Days since 1970-01-01.
     pub const fn epoch_days(self) -> i32 {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_in_china_begins_at_four_in_the_afternoon_of_the_day_before_in_utc() {
+        let day = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000).day_in_china().epoch_days();
+        assert_eq!((day(0), day(16 * 3600 - 1), day(16 * 3600), day(-8 * 3600 - 1)), (0, 0, 1, -1));
     }
 }

@@ -1,7 +1,9 @@
 //! What the environment says, read once and checked as a whole.
 use std::fmt::{Debug, Display, Formatter};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use jicai_store::documents::{Objects, s3_setting};
 
 /// The settings of the service.
 #[derive(Debug)]
@@ -22,8 +24,38 @@ pub struct Config {
     pub jobs: usize,
     /// Requests a second from one address that is not logged in; three seconds of it may be saved up.
     pub anonymous_rate: u32,
+    /// Where the bytes of documents are kept.
+    pub documents: Documents,
     /// How logs are written.
     pub log: LogFormat,
+}
+
+/// Where the bytes of documents are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Documents {
+    /// In a folder.
+    Folder(PathBuf),
+    /// In S3 or what speaks like it.
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// What the name of every object begins with.
+        prefix: String,
+        /// The `AWS_` variables; they hold secrets.
+        settings: Vec<(String, String)>,
+    },
+}
+
+impl Debug for Documents {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Bucket { bucket, prefix, settings } => {
+                let names: Vec<&String> = settings.iter().map(|(name, _)| name).collect();
+                write!(f, "Bucket(s3://{bucket}/{prefix}, with {names:?})")
+            }
+        }
+    }
 }
 
 /// Which Postgres the service uses.
@@ -118,11 +150,15 @@ impl Display for Fault {
 }
 
 /// The variables, with what they mean.
-pub const VARIABLES: [(&str, &str); 10] = [
+pub const VARIABLES: [(&str, &str); 11] = [
     ("DATABASE_URL", "Postgres as jicai_app; without it the service runs its own Postgres"),
     ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
     ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
     ("JICAI_CONNECTIONS", "connections of each worker, 1 to 200 (4)"),
+    (
+        "JICAI_DOCUMENTS",
+        "folder, or s3://BUCKET/PREFIX with AWS_ variables (documents in the data directory)",
+    ),
     ("JICAI_HOME", "data directory (/var/lib/jicai as root, else the XDG data directory)"),
     (
         "JICAI_JOBS",
@@ -139,8 +175,10 @@ impl Config {
     pub fn read(variables: impl Iterator<Item = (String, String)>) -> Result<Config, Vec<Fault>> {
         let variables: Vec<(String, String)> = variables.filter(|(_, value)| !value.is_empty()).collect();
         let mut reader = Reader { variables, faults: Vec::new() };
+        let home = reader.home();
         let config = Config {
-            home: reader.home(),
+            documents: reader.documents(&home),
+            home,
             listen: reader.parsed(
                 "JICAI_LISTEN",
                 "an address and port such as 127.0.0.1:8080",
@@ -253,6 +291,49 @@ impl Reader {
         secret
     }
 
+    fn documents(&mut self, home: &Path) -> Documents {
+        const NAME: &str = "JICAI_DOCUMENTS";
+        let Some(text) = self.get(NAME) else { return Documents::Folder(home.join("documents")) };
+        let Some(place) = text.strip_prefix("s3://") else {
+            if !text.starts_with('/') {
+                self.fault(
+                    NAME,
+                    format!("`{text}` is neither s3://BUCKET/PREFIX nor a folder that begins with /"),
+                );
+            }
+            return Documents::Folder(PathBuf::from(text));
+        };
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        if bucket.is_empty() {
+            self.fault(NAME, format!("`{text}` names no bucket"));
+        }
+        let settings: Vec<_> = self.variables.iter().filter(|(name, _)| s3_setting(name)).cloned().collect();
+        self.bucket(bucket, prefix, &settings);
+        Documents::Bucket { bucket: bucket.to_owned(), prefix: prefix.to_owned(), settings }
+    }
+
+    /// What can be told of a bucket's settings without asking it.
+    fn bucket(&mut self, bucket: &str, prefix: &str, settings: &[(String, String)]) {
+        let [key, secret] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        match (self.get(key), self.get(secret)) {
+            (Some(_), None) => self.fault(secret, format!("is not set although {key} is")),
+            (None, Some(_)) => self.fault(key, format!("is not set although {secret} is")),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        let endpoint = self.get("AWS_ENDPOINT_URL").or(self.get("AWS_ENDPOINT"));
+        let plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
+        if plain && self.get("AWS_ALLOW_HTTP").is_none_or(|allowed| allowed != "true") {
+            self.fault("AWS_ENDPOINT_URL", "is not https; AWS_ALLOW_HTTP=true allows that");
+        }
+        if bucket.is_empty() {
+            return;
+        }
+        if let Err(error) = Objects::in_bucket(bucket, prefix, settings) {
+            let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            self.fault("JICAI_DOCUMENTS", format!("the bucket cannot be used: {why}"));
+        }
+    }
+
     fn log(&mut self) -> LogFormat {
         match self.get("JICAI_LOG").as_deref() {
             None | Some("text") => LogFormat::Text,
@@ -296,12 +377,18 @@ mod tests {
             ("JICAI_WORKERS", "0"),
             ("JICAI_CONNECTIONS", "many"),
             ("JICAI_LOG", "xml"),
+            ("JICAI_DOCUMENTS", "s3:///licences"),
+            ("AWS_ACCESS_KEY_ID", "AKIA"),
+            ("AWS_ENDPOINT_URL", "http://minio:9000"),
             ("JICAI_WROKERS", "2"),
         ]);
         let named: Vec<String> = faults.unwrap_err().into_iter().map(|fault| fault.variable).collect();
         assert_eq!(
             named,
             [
+                "JICAI_DOCUMENTS",
+                "AWS_SECRET_ACCESS_KEY",
+                "AWS_ENDPOINT_URL",
                 "JICAI_LISTEN",
                 "DATABASE_URL",
                 "JICAI_SECRET",
@@ -321,10 +408,33 @@ mod tests {
     }
 
     #[test]
+    fn documents_are_kept_in_the_data_directory_another_folder_or_a_bucket() {
+        let kept = |variables: &[(&str, &str)]| {
+            let all: Vec<_> = [("JICAI_HOME", "/srv/jicai")].iter().chain(variables).copied().collect();
+            read(&all).map(|config| config.documents).map_err(|faults| faults[0].to_string())
+        };
+        assert_eq!(kept(&[]), Ok(Documents::Folder("/srv/jicai/documents".into())));
+        assert_eq!(kept(&[("JICAI_DOCUMENTS", "/mnt/files")]), Ok(Documents::Folder("/mnt/files".into())));
+        assert!(kept(&[("JICAI_DOCUMENTS", "files")]).unwrap_err().starts_with("JICAI_DOCUMENTS: `files`"));
+        let settings = [("AWS_REGION", "cn-north-1"), ("AWS_PAGER", "less")];
+        let place = [("JICAI_DOCUMENTS", "s3://jicai/nanjing/licences")];
+        let bucket = kept(&[place.as_slice(), settings.as_slice()].concat()).unwrap();
+        assert_eq!(format!("{bucket:?}"), "Bucket(s3://jicai/nanjing/licences, with [\"AWS_REGION\"])");
+    }
+
+    #[test]
     fn nothing_secret_is_shown() {
         let secret = "0123456789abcdef".repeat(4);
         let url = "postgres://jicai_app:hunter2@db/jicai";
-        let config = read(&[("JICAI_HOME", "/x"), ("DATABASE_URL", url), ("JICAI_SECRET", &secret)]).unwrap();
+        let config = read(&[
+            ("JICAI_HOME", "/x"),
+            ("DATABASE_URL", url),
+            ("JICAI_SECRET", &secret),
+            ("JICAI_DOCUMENTS", "s3://jicai"),
+            ("AWS_ACCESS_KEY_ID", "hunter2"),
+            ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+        ])
+        .unwrap();
         let shown = format!("{config:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("0123456789abcdef"), "{shown}");
         assert_eq!(config.secret.unwrap().reveal()[..2], [0x01, 0x23]);

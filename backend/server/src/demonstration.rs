@@ -1,12 +1,20 @@
 //! One account a role, made through the same use cases as everybody's. Only in databases that are marked as demonstrations.
+mod paper;
+
 use jicai_domain::audit::IdempotencyKey;
+use jicai_domain::documents::{DocumentKind, FileName};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{
-    Caller, CreditCode, LoginName, Name, OrganizationKind, Password, RegionCode, Role,
+    Caller, CreditCode, LicenceKind, LicenceNumber, LoginName, Name, OrganizationKind, OrganizationStatus,
+    Password, RegionCode, Role, Version,
 };
+use jicai_domain::ids::OrganizationId;
+use jicai_domain::time::Day;
+use jicai_service::documents::{StoreDocument, begin_upload};
 use jicai_service::identity::{
-    FoundOperator, InviteUser, LogIn, RegisterOrganization, Verdict, authenticate, found_operator,
-    invite_user, log_in, register_organization, review_organization, set_password,
+    AddLicence, FoundOperator, InviteUser, LogIn, RegisterOrganization, Verdict, add_licence, authenticate,
+    found_operator, invite_user, log_in, organization as find_organization, register_organization,
+    review_organization, set_password,
 };
 use jicai_service::{App, Error};
 
@@ -26,6 +34,17 @@ const ORGANIZATIONS: [(OrganizationKind, &str, &str, &str); 8] = [
     (OrganizationKind::Regulator, "11320000MB0DEM007Q", "示范省医疗保障局", "320000"),
     (OrganizationKind::AuditBody, "11320000MB0DEM008U", "示范省审计机关", "320000"),
 ];
+
+/// The licences that they show; their papers say that they are none.
+const LICENCES: [(OrganizationKind, LicenceKind, &str); 5] = [
+    (OrganizationKind::Manufacturer, LicenceKind::DrugManufacturing, "药品生产许可证"),
+    (OrganizationKind::Manufacturer, LicenceKind::Business, "营业执照"),
+    (OrganizationKind::Distributor, LicenceKind::DrugDistribution, "药品经营许可证"),
+    (OrganizationKind::Distributor, LicenceKind::Business, "营业执照"),
+    (OrganizationKind::Hospital, LicenceKind::MedicalInstitution, "医疗机构执业许可证"),
+];
+/// 2099-12-31.
+const LAST_DAY: Day = Day::from_epoch_days(47_481);
 
 /// The accounts by role: role, login name and password. Makes those that are missing.
 pub(crate) async fn accounts(app: &App) -> Result<Vec<(String, String)>, Error> {
@@ -85,9 +104,55 @@ async fn organization(
         Err(error) if error.refusal().code == Code::CreditCodeTaken => return Ok(()),
         registration => registration?,
     };
-    let seen = (registered.id, registered.version);
+    let status = find_organization(app, reviewer, registered.id).await?.status;
+    if status != OrganizationStatus::Pending {
+        return Ok(());
+    }
+    let version = licences(app, (kind, code, name), registered.version).await?;
+    approve(app, reviewer, (registered.id, version), code).await
+}
+
+async fn approve(
+    app: &App,
+    reviewer: &Caller,
+    seen: (OrganizationId, Version),
+    code: &str,
+) -> Result<(), Error> {
     review_organization(app, reviewer, seen, Verdict::Approve, &key("approve", code)?).await?;
     Ok(())
+}
+
+/// Shows the licences that such an organization needs; the version that it has after that.
+async fn licences(
+    app: &App,
+    (kind, code, name): (OrganizationKind, &str, &str),
+    version: Version,
+) -> Result<Version, Error> {
+    let needed: Vec<_> = LICENCES.iter().filter(|(holder, ..)| *holder == kind).collect();
+    if needed.is_empty() {
+        return Ok(version);
+    }
+    let manager = caller(app, &login(CLERK, code)?).await?;
+    let mut version = version;
+    for (_, licence, title) in needed {
+        let upload = StoreDocument {
+            kind: DocumentKind::Licence,
+            name: FileName::parse(&format!("{title}.pdf"))?,
+            key: key(&format!("paper-{}", licence.label()), code)?,
+        };
+        let mut upload = begin_upload(app, &manager, upload).await?;
+        upload.put(paper::page(&["模拟数据，非真实证照", title, name]).into()).await?;
+        let document = upload.finish().await?.id;
+        let command = AddLicence {
+            kind: *licence,
+            number: LicenceNumber::parse(&format!("模拟-{code}"))?,
+            valid_until: Some(LAST_DAY),
+            document,
+            key: key(&format!("licence-{}", licence.label()), code)?,
+        };
+        version = add_licence(app, &manager, command).await?.organization_version;
+    }
+    Ok(version)
 }
 
 async fn custodian(app: &App, code: &str) -> Result<(), Error> {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use jicai_service::{App, Carrier, Secret};
+use jicai_store::documents::Objects;
 use jicai_store::{Store, setup};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::{Config, Database, SecretKey};
+use crate::config::{Config, Database, Documents, SecretKey};
 use crate::database::Running;
 use crate::demonstration;
 use crate::http::{Rate, Shared, Workers, server};
@@ -98,7 +99,7 @@ impl Service {
 impl Answering {
     async fn begin(config: &Config, running: &Running, demonstrate: bool) -> Result<Answering, ServeError> {
         bring_up_to_date(config, running, demonstrate).await?;
-        let app = App::start(Store::new(&running.app, config.connections), secret_of(config)?).await?;
+        let app = app_of(config, running, config.connections).await?;
         let accounts = if demonstrate { demonstration::accounts(&app).await? } else { Vec::new() };
         let shared = Shared {
             api: jicai_graphql::api(),
@@ -136,7 +137,7 @@ async fn work(config: &Config, running: &Running, stop: impl Future<Output = ()>
     migrated(config, running, false).await?;
     let hands = config.jobs.max(1);
     let connections = u32::try_from(hands)?.saturating_add(2);
-    let app = App::start(Store::new(&running.app, connections), secret_of(config)?).await?;
+    let app = app_of(config, running, connections).await?;
     let worker = Worker::start(&app, hands, Carrier::Postgres(running.app.clone()));
     stop.await;
     worker.stop().await;
@@ -160,8 +161,13 @@ async fn on<T>(
     act: impl AsyncFnOnce(&App) -> Result<T, jicai_service::Error>,
 ) -> Result<T, ServeError> {
     bring_up_to_date(config, running, false).await?;
-    let app = App::start(Store::new(&running.app, 2), secret_of(config)?).await?;
+    let app = app_of(config, running, 2).await?;
     Ok(act(&app).await?)
+}
+
+async fn app_of(config: &Config, running: &Running, connections: u32) -> Result<App, ServeError> {
+    let store = Store::new(&running.app, connections);
+    Ok(App::start(store, objects_of(config)?, secret_of(config)?).await?)
 }
 
 async fn bring_up_to_date(config: &Config, running: &Running, demonstrate: bool) -> Result<(), ServeError> {
@@ -189,6 +195,16 @@ async fn migrated(config: &Config, running: &Running, demonstrate: bool) -> Resu
         setup::shift_clock(owner, 0).await?;
     }
     Ok(())
+}
+
+fn objects_of(config: &Config) -> Result<Objects, ServeError> {
+    match &config.documents {
+        Documents::Folder(folder) => Objects::in_folder(folder).map_err(|error| {
+            let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            format!("the documents in {}: {why}", folder.display()).into()
+        }),
+        Documents::Bucket { bucket, prefix, settings } => Ok(Objects::in_bucket(bucket, prefix, settings)?),
+    }
 }
 
 fn secret_of(config: &Config) -> Result<Secret, ServeError> {

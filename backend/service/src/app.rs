@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use jicai_store::Store;
 use jicai_store::bell::Bell;
+use jicai_store::documents::Objects;
 
 use crate::errors::Error;
 use crate::events::Feed;
@@ -13,6 +14,7 @@ use crate::secret::Secret;
 #[derive(Clone)]
 pub struct App {
     pub(crate) store: Store,
+    pub(crate) objects: Objects,
     pub(crate) secret: Arc<Secret>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) passwords: Arc<Passwords>,
@@ -22,10 +24,11 @@ pub struct App {
 
 impl App {
     /// An app with a pool of its own, making the first signing key when there is none.
-    pub async fn start(store: Store, secret: Secret) -> Result<App, Error> {
+    pub async fn start(store: Store, objects: Objects, secret: Secret) -> Result<App, Error> {
         let bell = Bell::default();
         let app = App {
             store: store.ringing(bell.clone()),
+            objects,
             secret: Arc::new(secret),
             keys: Arc::new(KeyRing::empty()),
             passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),

@@ -18,7 +18,7 @@ impl Error {
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::Refused(refusal) | Self::Store(StoreError::Refused(refusal)) => refusal.clone(),
-            Self::Store(StoreError::Collided(_) | StoreError::Unavailable(_)) => {
+            Self::Store(StoreError::Collided(_) | StoreError::Unavailable(_) | StoreError::Objects(_)) => {
                 Refusal::of(Code::Unavailable)
             }
             Self::Store(StoreError::Broken(_)) | Self::Broken(_) => Refusal::of(Code::Internal),
@@ -77,9 +77,10 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Refused(refusal) => Self::Refused(refusal),
-            StoreError::Collided(_) | StoreError::Unavailable(_) | StoreError::Broken(_) => {
-                Self::Store(error)
-            }
+            StoreError::Collided(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Objects(_)
+            | StoreError::Broken(_) => Self::Store(error),
         }
     }
 }

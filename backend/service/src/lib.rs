@@ -2,6 +2,7 @@
 mod app;
 pub mod audit;
 mod clock;
+pub mod documents;
 mod errors;
 pub mod events;
 pub mod identity;

@@ -14,6 +14,8 @@ pub enum StoreError {
     Collided(Box<dyn Error + Send + Sync>),
     /// The database cannot be reached or does not answer in time.
     Unavailable(Box<dyn Error + Send + Sync>),
+    /// The object store cannot be reached, or has no room.
+    Objects(Box<dyn Error + Send + Sync>),
     /// Our fault.
     Broken(Box<dyn Error + Send + Sync>),
 }
@@ -43,7 +45,8 @@ impl std::fmt::Display for StoreError {
             Self::Refused(refusal) => write!(f, "refused: {}", refusal.code.spec().name),
             Self::Collided(_) => f.write_str("another transaction was in the way"),
             Self::Unavailable(_) => f.write_str("the database cannot be reached"),
-            Self::Broken(_) => f.write_str("the database refused a statement"),
+            Self::Objects(_) => f.write_str("the object store did not do what it was asked to"),
+            Self::Broken(_) => f.write_str("a statement, a row or a stored file is at fault"),
         }
     }
 }
@@ -52,7 +55,10 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Refused(_) => None,
-            Self::Collided(source) | Self::Unavailable(source) | Self::Broken(source) => Some(&**source),
+            Self::Collided(source)
+            | Self::Unavailable(source)
+            | Self::Objects(source)
+            | Self::Broken(source) => Some(&**source),
         }
     }
 }
@@ -60,6 +66,20 @@ impl Error for StoreError {
 impl From<Refusal> for StoreError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<object_store::Error> for StoreError {
+    fn from(error: object_store::Error) -> Self {
+        // A row names what is not there.
+        let lost = matches!(error, object_store::Error::NotFound { .. });
+        if lost { Self::Broken(error.into()) } else { Self::Objects(error.into()) }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Objects(error.into())
     }
 }
 

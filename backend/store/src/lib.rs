@@ -1,6 +1,7 @@
 //! Postgres: rows in, domain types out. The only place with SQL.
 pub mod audit;
 pub mod bell;
+pub mod documents;
 mod door;
 mod errors;
 pub mod events;

@@ -79,6 +79,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    documents (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        stored_by -> Uuid,
+        kind -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        sha256 -> Bytea,
+        stored_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -111,6 +125,19 @@ diesel::table! {
         fault -> Nullable<Text>,
         created_at -> Timestamptz,
         ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    licences (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        kind -> Text,
+        number -> Text,
+        valid_until -> Nullable<Date>,
+        document -> Uuid,
+        added_at -> Timestamptz,
+        removed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -203,6 +230,7 @@ diesel::joinable!(alliance_memberships -> alliances (alliance));
 diesel::joinable!(audit_positions -> audit_entries (entry));
 diesel::joinable!(clients -> organizations (organization));
 diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(licences -> documents (document));
 diesel::joinable!(organization_regions -> organizations (organization));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> organizations (organization));
@@ -211,6 +239,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_positions,
     clients,
+    documents,
+    licences,
     organizations,
     organization_regions,
     users,

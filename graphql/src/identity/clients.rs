@@ -93,6 +93,8 @@ pub(super) enum Permission {
     ReadAudit,
     /// Approve, return, suspend and reinstate organizations. Not open to clients.
     ReviewOrganizations,
+    /// See the licences of organizations of the jurisdiction, and their papers.
+    ViewLicences,
     /// See organizations of the jurisdiction.
     ViewOrganizations,
 }

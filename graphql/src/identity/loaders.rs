@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Caller, Organization, Region, RegionCode};
+use jicai_domain::identity::{Caller, Licence, Organization, Region, RegionCode};
 use jicai_domain::ids::OrganizationId;
 use jicai_service::{App, Error, identity};
 
@@ -38,9 +39,33 @@ impl Loader<OrganizationId> for OrganizationLoader {
         &self,
         ids: &[OrganizationId],
     ) -> Result<HashMap<OrganizationId, Organization>, Self::Error> {
-        let caller =
-            self.caller.as_ref().ok_or_else(|| Error::Refused(Refusal::of(Code::Unauthenticated)))?;
-        let found = identity::organizations_of(&self.app, caller, ids).await?;
+        let found = identity::organizations_of(&self.app, known(self.caller.as_ref())?, ids).await?;
         Ok(found.into_iter().map(|organization| (organization.id, organization)).collect())
     }
+}
+
+/// Licences that the caller may see, with their documents, by the organizations that hold them.
+pub(crate) struct LicenceLoader {
+    pub(crate) app: App,
+    pub(crate) caller: Option<Caller>,
+}
+
+impl Loader<OrganizationId> for LicenceLoader {
+    type Value = Vec<(Licence, Document)>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        holders: &[OrganizationId],
+    ) -> Result<HashMap<OrganizationId, Self::Value>, Self::Error> {
+        let mut found: HashMap<OrganizationId, Self::Value> = HashMap::new();
+        for licence in identity::licences_of(&self.app, known(self.caller.as_ref())?, holders).await? {
+            found.entry(licence.0.organization).or_default().push(licence);
+        }
+        Ok(found)
+    }
+}
+
+fn known(caller: Option<&Caller>) -> Result<&Caller, Error> {
+    caller.ok_or_else(|| Error::Refused(Refusal::of(Code::Unauthenticated)))
 }

@@ -1,12 +1,13 @@
 //! Organizations, regions, users, logins, clients and alliances over GraphQL.
 mod clients;
 mod inputs;
+mod licences;
 mod loaders;
 mod mutation;
 mod query;
 mod types;
 
 pub(crate) use clients::{ClientMutation, ClientQuery};
-pub(crate) use loaders::{OrganizationLoader, RegionLoader};
+pub(crate) use loaders::{LicenceLoader, OrganizationLoader, RegionLoader};
 pub(crate) use mutation::IdentityMutation;
 pub(crate) use query::IdentityQuery;

@@ -8,6 +8,7 @@ use super::inputs::{
     ChangeInput, InviteManagerInput, InviteUserInput, MembershipInput, OpenAllianceInput,
     ReasonedChangeInput, RegisterOrganizationInput, ResubmitOrganizationInput,
 };
+use super::licences::{AddLicenceInput, LicenceChanged, RemoveLicenceInput};
 use super::types::{
     AllianceChanged, LoginTokens, OrganizationChanged, SecondFactorEnrolment, UserChanged, UserInvited,
 };
@@ -39,7 +40,28 @@ impl IdentityMutation {
         Ok(cases::resubmit_organization(app(ctx)?, caller, input.try_into()?).await?.into())
     }
 
-    /// Approve a pending organization. 审核通过
+    /// Show a licence of the caller's organization, with the document that was stored for it. 添加证照
+    async fn add_licence(
+        &self,
+        ctx: &Context<'_>,
+        input: AddLicenceInput,
+    ) -> Result<LicenceChanged, ApiError> {
+        let caller = caller(ctx)?;
+        Ok(cases::add_licence(app(ctx)?, caller, input.try_into()?).await?.into())
+    }
+
+    /// Show a licence of the caller's organization no longer. 删除证照
+    async fn remove_licence(
+        &self,
+        ctx: &Context<'_>,
+        input: RemoveLicenceInput,
+    ) -> Result<LicenceChanged, ApiError> {
+        let caller = caller(ctx)?;
+        let (licence, key) = input.parsed()?;
+        Ok(cases::remove_licence(app(ctx)?, caller, licence, &key).await?.into())
+    }
+
+    /// Approve a pending organization that shows the licences it needs. 审核通过
     async fn approve_organization(
         &self,
         ctx: &Context<'_>,

@@ -8,6 +8,7 @@ use jicai_domain::ids::{AllianceId, OrganizationId, UserId};
 use jicai_service::identity::{Enrolment, Invited, Tokens};
 use jicai_service::{App, Changed, Error};
 
+use super::licences::Licence;
 use crate::asking::asking;
 use crate::dates::Date;
 use crate::error::ApiError;
@@ -183,6 +184,13 @@ impl Organization {
     async fn regions(&self, ctx: &Context<'_>) -> Result<Vec<Region>, ApiError> {
         let mut found = loaded(asking(ctx)?.regions.load_many(self.0.regions.iter().copied()).await)?;
         Ok(self.0.regions.iter().filter_map(|code| found.remove(code)).map(Region).collect())
+    }
+
+    /// 证照, the licences that it shows, the oldest first, at most 50.
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn licences(&self, ctx: &Context<'_>) -> Result<Vec<Licence>, ApiError> {
+        let found = loaded(asking(ctx)?.licences.load_one(self.0.id).await)?;
+        Ok(found.unwrap_or_default().into_iter().map(Licence).collect())
     }
 
     /// Where it is between registration and suspension.

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use super::http::{Reply, send};
 
+/// The smallest thing that calls itself a PDF.
+pub(crate) const PAPER: &[u8] = b"%PDF-1.4\n%%EOF\n";
+
 /// A user with an access token, or nobody.
 #[derive(Clone)]
 pub(crate) struct Actor {
@@ -115,8 +118,40 @@ impl Actor {
         self.asks(&query).await
     }
 
+    /// Uploads a file as what it is for, with a new key.
+    pub(crate) async fn uploads(&self, kind: &str, name: &str, bytes: &[u8]) -> Reply {
+        self.uploads_by_key(kind, name, bytes, &key()).await
+    }
+
+    pub(crate) async fn uploads_by_key(&self, kind: &str, name: &str, bytes: &[u8], key: &str) -> Reply {
+        let escaped: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let bearer = self.bearer();
+        let mut headers = vec![("idempotency-key", key)];
+        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        send(self.to, &format!("POST /documents?kind={kind}&name={escaped}"), &headers, bytes).await
+    }
+
+    pub(crate) async fn downloads(&self, document: &str) -> Reply {
+        let bearer = self.bearer();
+        let headers: Vec<_> = bearer.as_deref().map(|bearer| ("authorization", bearer)).into_iter().collect();
+        send(self.to, &format!("GET /documents/{document}"), &headers, b"").await
+    }
+
+    /// Uploads a paper and shows it as a licence; the organization's version after that.
+    pub(crate) async fn shows_licence(&self, kind: &str, valid_until: &str) -> i64 {
+        let stored = self.uploads("LICENCE", &format!("{kind}.pdf"), PAPER).await.json();
+        let input = json!({ "kind": kind, "number": "苏20160001", "validUntil": valid_until,
+            "document": stored["id"], "idempotencyKey": key() });
+        let added = self.does("addLicence", input, "id organizationVersion").await.done();
+        added["organizationVersion"].as_i64().unwrap()
+    }
+
+    fn bearer(&self) -> Option<String> {
+        self.token.as_ref().map(|token| format!("Bearer {token}"))
+    }
+
     pub(crate) async fn posts(&self, body: &Value) -> Reply {
-        let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let bearer = self.bearer();
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
         send(self.to, "POST /graphql", &headers, body.to_string().as_bytes()).await

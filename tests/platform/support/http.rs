@@ -9,6 +9,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -29,10 +30,12 @@ pub(crate) async fn send(to: SocketAddr, first: &str, headers: &[(&str, &str)], 
     let _closed = stream.write_all(body).await;
     let mut answer = Vec::new();
     let _reset = stream.read_to_end(&mut answer).await;
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let bytes = answer.split_off(end + 4);
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply { status, head: head.to_lowercase(), body: body.to_owned() }
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Reply { status, head: head.to_lowercase(), body, bytes }
 }
 
 pub(crate) async fn get(to: SocketAddr, path: &str) -> Reply {

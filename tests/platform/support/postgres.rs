@@ -20,10 +20,12 @@ struct Shared {
     _janitor: (Child, ChildStdin),
 }
 
-/// A database that only this test sees.
+/// A database that only this test sees, with a folder for documents.
 pub(crate) struct Database {
     pub(crate) app: String,
     pub(crate) owner: String,
+    /// Where its documents are kept.
+    pub(crate) documents: Folder,
 }
 
 impl Database {
@@ -47,7 +49,7 @@ impl Database {
         let name = format!("story_{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}");
         execute(&cluster.url(SUPERUSER, "postgres"), &statement).await;
-        Database { app: cluster.url(APP, &name), owner: cluster.url(OWNER, &name) }
+        Database { app: cluster.url(APP, &name), owner: cluster.url(OWNER, &name), documents: Folder::new() }
     }
 }
 

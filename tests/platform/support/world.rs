@@ -80,11 +80,16 @@ impl World {
         Registered { id: done["id"].as_str().unwrap().to_owned(), login }
     }
 
-    /// The manager of an approved organization of that type.
+    /// The manager of an approved organization of that type, with the licences that it needs.
     pub(crate) async fn manager(&self, kind: &str, region: &str) -> Actor {
         let registered = self.registers(kind, region).await;
-        self.admin.moves("approveOrganization", (&registered.id, 1), None).await.done();
-        self.logs_in(&registered.login).await
+        let manager = self.logs_in(&registered.login).await;
+        let mut version = 1;
+        for licence in licences(kind) {
+            version = manager.shows_licence(licence, "2099-12-31").await;
+        }
+        self.admin.moves("approveOrganization", (&registered.id, version), None).await.done();
+        manager
     }
 
     /// A clerk of the manager's organization, invited and logged in.
@@ -103,6 +108,12 @@ impl World {
         let created = manager.does("createClient", input, "id secret").await.done();
         let text = |name: &str| created[name].as_str().unwrap().to_owned();
         (text("id"), text("secret"))
+    }
+
+    /// The version that an organization is at.
+    pub(crate) async fn version(&self, organization: &str) -> i64 {
+        let query = format!("{{ organization(id: {organization:?}) {{ version }} }}");
+        self.admin.asks(&query).await.done()["version"].as_i64().unwrap()
     }
 
     /// Sets the clock of the database that many seconds ahead of the machine's.
@@ -133,6 +144,16 @@ impl Actor {
     }
 }
 
+/// The licences that an organization of that type needs.
+pub(crate) fn licences(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "MANUFACTURER" => &["DRUG_MANUFACTURING", "BUSINESS"],
+        "DISTRIBUTOR" => &["DRUG_DISTRIBUTION", "BUSINESS"],
+        "HOSPITAL" => &["MEDICAL_INSTITUTION"],
+        _other => &[],
+    }
+}
+
 pub(crate) fn registration(kind: &str, region: &str) -> Value {
     json!({
         "kind": kind, "name": format!("{kind} {region}"), "creditCode": credit_code(), "regions": [region],
@@ -157,6 +178,7 @@ pub(crate) fn config(database: &Database) -> Config {
     let variables = [
         ("JICAI_ANONYMOUS_RATE", "60000"),
         ("DATABASE_URL", database.app.as_str()),
+        ("JICAI_DOCUMENTS", database.documents.path().to_str().unwrap()),
         ("JICAI_HOME", "/nonexistent"),
         ("JICAI_LISTEN", "127.0.0.1:0"),
         ("JICAI_SECRET", &secret),

@@ -34,6 +34,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// An organization shows another licence.
+    LicenceAdded OwnOrganization ViewLicences;
+    /// An organization shows a licence no longer.
+    LicenceRemoved OwnOrganization ViewLicences;
     /// An organization was approved.
     OrganizationApproved OwnOrganization ViewOrganizations;
     /// An organization asks to take part.

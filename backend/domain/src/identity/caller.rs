@@ -170,6 +170,7 @@ mod tests {
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ReadAudit:Auditor \
              ReviewOrganizations:Admin \
+             ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
         assert_eq!(table(caller), everyone);
     }
@@ -196,6 +197,7 @@ mod tests {
     fn the_table_of_roles_and_permissions_of_clients() {
         let everything = "OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ReadAudit:Auditor \
+             ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
         assert_eq!(table(client), everything);
         assert_eq!(table(|role| Caller { manager: true, ..client(role) }), everything);

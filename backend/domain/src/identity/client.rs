@@ -151,7 +151,7 @@ mod tests {
                 Role::Auditor,
                 &[ManageUsers],
                 Code::PermissionInvalid,
-                "OWN_ORGANIZATION, READ_AUDIT, VIEW_ORGANIZATIONS",
+                "OWN_ORGANIZATION, READ_AUDIT, VIEW_LICENCES, VIEW_ORGANIZATIONS",
             ),
         ];
         for (kind, role, permissions, code, allowed) in table {

@@ -90,6 +90,8 @@ pub enum OrganizationCommand {
     },
     /// It may act again.
     Reinstate,
+    /// It added or removed a licence: whoever reviews it has to look again.
+    ChangeLicences,
 }
 
 impl OrganizationStatus {
@@ -117,6 +119,7 @@ impl OrganizationStatus {
             (Self::Pending, C::Approve) | (Self::Suspended { .. }, C::Reinstate) => Some(Self::Approved),
             (Self::Pending, C::Return { reason }) => Some(Self::Returned { reason: reason.clone() }),
             (Self::Returned { .. }, C::Resubmit { .. }) => Some(Self::Pending),
+            (status, C::ChangeLicences) => Some(status.clone()),
             (Self::Approved, C::Suspend { reason }) => Some(Self::Suspended { reason: reason.clone() }),
             (Self::Pending, C::Resubmit { .. } | C::Suspend { .. } | C::Reinstate)
             | (Self::Approved, C::Approve | C::Return { .. } | C::Resubmit { .. } | C::Reinstate)
@@ -140,7 +143,8 @@ impl Organization {
             OrganizationCommand::Approve
             | OrganizationCommand::Return { .. }
             | OrganizationCommand::Suspend { .. }
-            | OrganizationCommand::Reinstate => (self.name, self.regions),
+            | OrganizationCommand::Reinstate
+            | OrganizationCommand::ChangeLicences => (self.name, self.regions),
         };
         Ok(Organization { name, regions, status, version: self.version.next(), ..self })
     }
@@ -183,7 +187,7 @@ mod tests {
         [S::Pending, S::Approved, S::Returned { reason: reason() }, S::Suspended { reason: reason() }]
     }
 
-    fn commands() -> [OrganizationCommand; 5] {
+    fn commands() -> [OrganizationCommand; 6] {
         use OrganizationCommand as C;
         let name = Name::parse("乙").unwrap();
         let regions = vec![RegionCode::NATION];
@@ -193,6 +197,7 @@ mod tests {
             C::Resubmit { name, regions },
             C::Suspend { reason: reason() },
             C::Reinstate,
+            C::ChangeLicences,
         ]
     }
 
@@ -212,10 +217,10 @@ mod tests {
     fn every_state_answers_every_command() {
         const NO: &str = "ORGANIZATION_STATE";
         let table = [
-            ("PENDING", ["APPROVED", "RETURNED", NO, NO, NO]),
-            ("APPROVED", [NO, NO, NO, "SUSPENDED", NO]),
-            ("RETURNED", [NO, NO, "PENDING", NO, NO]),
-            ("SUSPENDED", [NO, NO, NO, NO, "APPROVED"]),
+            ("PENDING", ["APPROVED", "RETURNED", NO, NO, NO, "PENDING"]),
+            ("APPROVED", [NO, NO, NO, "SUSPENDED", NO, "APPROVED"]),
+            ("RETURNED", [NO, NO, "PENDING", NO, NO, "RETURNED"]),
+            ("SUSPENDED", [NO, NO, NO, NO, "APPROVED", "SUSPENDED"]),
         ];
         for (status, (label, row)) in statuses().into_iter().zip(table) {
             assert_eq!(status.label(), label);
@@ -231,7 +236,7 @@ mod tests {
     #[test]
     fn a_resubmission_corrects_name_and_regions_and_counts_as_a_change() {
         let returned = organization(OrganizationStatus::Returned { reason: reason() });
-        let [_, _, resubmit, _, _] = commands();
+        let [_, _, resubmit, _, _, _] = commands();
         let pending = returned.apply(resubmit).unwrap();
         assert_eq!(pending.name.as_str(), "乙");
         assert_eq!(pending.version, Version::new(2));

@@ -18,12 +18,14 @@ pub enum Permission {
     OwnAccount,
     /// See the own organization and its users.
     OwnOrganization,
-    /// Correct and resubmit the own registration.
+    /// Correct and resubmit the own registration, and keep its licences.
     OwnRegistration,
     /// Read the audit log.
     ReadAudit,
     /// Approve, return, suspend and reinstate organizations.
     ReviewOrganizations,
+    /// See the licences of organizations of the jurisdiction, with their documents.
+    ViewLicences,
     /// See organizations of the jurisdiction.
     ViewOrganizations,
 }
@@ -73,6 +75,7 @@ impl Permission {
         Self::OwnRegistration,
         Self::ReadAudit,
         Self::ReviewOrganizations,
+        Self::ViewLicences,
         Self::ViewOrganizations,
     ];
 
@@ -89,6 +92,7 @@ impl Permission {
             Self::OwnRegistration => "OWN_REGISTRATION",
             Self::ReadAudit => "READ_AUDIT",
             Self::ReviewOrganizations => "REVIEW_ORGANIZATIONS",
+            Self::ViewLicences => "VIEW_LICENCES",
             Self::ViewOrganizations => "VIEW_ORGANIZATIONS",
         }
     }
@@ -120,6 +124,10 @@ impl Permission {
                 Rule { managers_only: true, before_approval: true, ..rule(Role::ALL, Reach::Own) }
             }
             Self::ReadAudit => open_to_clients(&[Role::Auditor], Reach::Jurisdiction),
+            Self::ViewLicences => open_to_clients(
+                &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator, Role::Reviewer],
+                Reach::Jurisdiction,
+            ),
             Self::ViewOrganizations => open_to_clients(
                 &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator],
                 Reach::Jurisdiction,

@@ -48,7 +48,7 @@ fn admit(request: &HttpRequest, shared: &Shared) -> Result<(), Refusal> {
 }
 
 /// Who asks; nobody without an `Authorization` header. A header that proves nobody is refused.
-async fn caller(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>, Refusal> {
+pub(super) async fn caller(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>, Refusal> {
     let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
     let text = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
     let unverified = text.ok_or(Refusal::of(Code::TokenInvalid))?;
@@ -62,14 +62,14 @@ async fn caller(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>
     })
 }
 
-fn respond(status: StatusCode, json: String) -> HttpResponse {
+pub(super) fn respond(status: StatusCode, json: String) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .body(json)
 }
 
-fn status_of(refusal: &Refusal) -> StatusCode {
+pub(super) fn status_of(refusal: &Refusal) -> StatusCode {
     match refusal.code.spec().class {
         Class::Invalid => StatusCode::BAD_REQUEST,
         Class::Unauthenticated => StatusCode::UNAUTHORIZED,

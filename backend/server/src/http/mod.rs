@@ -1,4 +1,5 @@
-//! The service over HTTP: GraphQL, subscriptions, tokens for clients, probes, metrics, keys.
+//! The service over HTTP: GraphQL, subscriptions, documents, tokens for clients, probes, metrics, keys.
+mod documents;
 mod graphql;
 mod live;
 mod probes;
@@ -76,6 +77,8 @@ pub(crate) fn server(shared: Shared, workers: Workers, listener: TcpListener) ->
 fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/graphql", web::post().to(graphql::graphql))
+        .route("/documents", web::post().to(documents::store))
+        .route("/documents/{id}", web::get().to(documents::read))
         .route("/subscriptions", web::get().to(live::live))
         .route("/oauth/token", web::post().to(token::token))
         .route("/healthz", web::get().to(probes::healthz))

@@ -5,6 +5,7 @@ mod clients;
 mod found;
 mod invite;
 mod keys;
+mod licences;
 mod login;
 mod passwords;
 mod purge;
@@ -27,6 +28,7 @@ pub use clients::{
 pub use found::{FoundOperator, Founded, found_operator};
 pub use invite::{InviteManager, InviteUser, Invited, invite_manager, invite_user};
 pub use keys::{KeyRing, PublishedKey, published_keys, rotate_keys};
+pub use licences::{AddLicence, LicenceChanged, add_licence, licences_of, remove_licence};
 pub use login::{LogIn, Tokens, log_in};
 pub use passwords::Passwords;
 pub(crate) use purge::purge;

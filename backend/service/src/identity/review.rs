@@ -9,6 +9,7 @@ use jicai_store::audit::record;
 use jicai_store::identity::organizations;
 use jicai_store::{Recorded, Tx};
 
+use super::licences::licensed;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -48,7 +49,8 @@ impl Verdict {
     }
 }
 
-/// Reviews an organization. Errors: `FORBIDDEN`, `NOT_FOUND`, `SELF_REVIEW`, `ORGANIZATION_STATE`, `STALE_VERSION`.
+/// Reviews an organization. Errors: `FORBIDDEN`, `NOT_FOUND`, `SELF_REVIEW`, `ORGANIZATION_STATE`, `STALE_VERSION`,
+/// `LICENCE_MISSING` for an approval.
 pub async fn review_organization(
     app: &App,
     caller: &Caller,
@@ -65,7 +67,7 @@ pub async fn review_organization(
         let current = organizations::lock(tx, &scope, id).await?;
         caller.reviews(current.id)?;
         covered(&scope, &current)?;
-        change(tx, caller, current, version, command.clone()).await
+        change(tx, caller, (&scope, current), version, command.clone()).await
     })
     .await
 }
@@ -84,7 +86,7 @@ pub async fn resubmit_organization(
         OrganizationCommand::Resubmit { name: command.name.clone(), regions: command.regions.clone() };
     once(app, &keyed, async |tx| {
         let current = organizations::lock(tx, &scope, caller.organization).await?;
-        change(tx, caller, current, command.version, change_to.clone()).await
+        change(tx, caller, (&scope, current), command.version, change_to.clone()).await
     })
     .await
 }
@@ -92,7 +94,7 @@ pub async fn resubmit_organization(
 async fn change(
     tx: &mut Tx,
     caller: &Caller,
-    current: Organization,
+    (scope, current): (&Scope, Organization),
     expected: Version,
     command: OrganizationCommand,
 ) -> Result<Recorded<Changed<OrganizationId>>, Error> {
@@ -102,7 +104,13 @@ async fn change(
     let (kind, reason) = told(&command);
     let act = Act::new(kind, current.id).concerning(current.id);
     let act = act.with("version", expected.next().number()).with("reason", reason);
+    let approved = command == OrganizationCommand::Approve;
     let changed = current.apply(command)?;
+    let act = if approved {
+        Act { version: 2, ..act.with("licenceRules", licensed(tx, scope, &changed).await?) }
+    } else {
+        act
+    };
     organizations::save(tx, &changed, expected).await?;
     let answer = Changed { id: changed.id, version: changed.version };
     Ok(record(tx, actor(caller), act, answer).await?)
@@ -121,5 +129,6 @@ fn told(command: &OrganizationCommand) -> (&'static str, &str) {
         OrganizationCommand::Resubmit { name, .. } => ("OrganizationResubmitted", name.as_str()),
         OrganizationCommand::Suspend { reason } => ("OrganizationSuspended", reason.as_str()),
         OrganizationCommand::Reinstate => ("OrganizationReinstated", ""),
+        OrganizationCommand::ChangeLicences => ("OrganizationLicencesChanged", ""),
     }
 }

@@ -2,6 +2,7 @@
 pub mod alliances;
 pub mod clients;
 pub mod keys;
+pub mod licences;
 pub mod organizations;
 pub mod purge;
 pub mod regions;

@@ -1,0 +1,43 @@
+//! Documents for those who may see them.
+use futures_util::TryStreamExt;
+use jicai_domain::documents::{Digest, Document, DocumentKind};
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::{Caller, Permission};
+use jicai_domain::ids::DocumentId;
+use jicai_store::documents::{self as rows, Chunks};
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::errors::Error;
+
+/// A document of the caller's organization, or a licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
+pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Document, Error> {
+    let own = caller.require(Permission::OwnOrganization)?;
+    let mut tx = app.store.read().await?;
+    match rows::find(&mut tx, &own, DocumentKind::ALL, id).await.map_err(Error::from) {
+        Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {}
+        found => return found,
+    }
+    let wide = caller.require(Permission::ViewLicences).map_err(|_forbidden| Refusal::of(Code::NotFound))?;
+    Ok(rows::find(&mut tx, &wide, &[DocumentKind::Licence], id).await?)
+}
+
+/// The document with its bytes. They are read through once before the first is handed out, so that nobody gets a part of what
+/// was changed behind our back. Errors: as `document`, `INTERNAL` when they are not what was stored.
+pub async fn contents(app: &App, caller: &Caller, id: DocumentId) -> Result<(Document, Chunks), Error> {
+    let document = document(app, caller, id).await?;
+    let found = digest(app.objects.read(id).await?).await?;
+    if found != document.sha256 {
+        return Err(Error::broken(format!("{id} has the digest {found} instead of {}", document.sha256)));
+    }
+    let chunks = app.objects.read(id).await?;
+    Ok((document, chunks))
+}
+
+async fn digest(mut chunks: Chunks) -> Result<Digest, Error> {
+    let mut digest = Sha256::new();
+    while let Some(bytes) = chunks.try_next().await? {
+        digest.update(&bytes);
+    }
+    Ok(Digest::new(digest.finalize().into()))
+}

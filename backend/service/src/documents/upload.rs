@@ -1,0 +1,171 @@
+//! Storing a file that arrives in pieces.
+use bytes::{Bytes, BytesMut};
+use jicai_domain::audit::{Act, IdempotencyKey};
+use jicai_domain::documents::{
+    DOCUMENTS_BEFORE_APPROVAL_MAX, Digest, Document, DocumentKind, FileName, MediaType,
+};
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::{Caller, Permission, Version};
+use jicai_domain::ids::DocumentId;
+use jicai_store::audit::record;
+use jicai_store::documents::{self as rows, Writing};
+use jicai_store::fresh;
+use sha2::{Digest as _, Sha256};
+
+use crate::app::App;
+use crate::audit::{Changed, actor, keyed, once};
+use crate::errors::Error;
+
+/// How much of a file is looked at to tell what it is.
+const HEAD_BYTES: usize = 8 * 1024;
+
+/// A file to be stored.
+pub struct StoreDocument {
+    /// What it is for.
+    pub kind: DocumentKind,
+    /// What it is called.
+    pub name: FileName,
+    /// The key of the request.
+    pub key: IdempotencyKey,
+}
+
+/// A file on its way. Nothing of it is visible until it is finished.
+pub struct Upload<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    command: StoreDocument,
+    id: DocumentId,
+    state: State,
+    digest: Sha256,
+    size: u64,
+}
+
+enum State {
+    /// Too little has arrived to tell what it is; nothing is written.
+    Unknown(BytesMut),
+    /// It is of an allowed type and is being written.
+    Known(MediaType, Writing),
+}
+
+/// Begins to store a file for the caller's organization. Errors: `FORBIDDEN`, `DOCUMENT_LIMIT`.
+pub async fn begin_upload<'a>(
+    app: &'a App,
+    caller: &'a Caller,
+    command: StoreDocument,
+) -> Result<Upload<'a>, Error> {
+    let scope = caller.require(Permission::OwnRegistration)?;
+    if !caller.approved {
+        let mut tx = app.store.read().await?;
+        if rows::count(&mut tx, &scope).await? >= u64::from(DOCUMENTS_BEFORE_APPROVAL_MAX) {
+            let most = DOCUMENTS_BEFORE_APPROVAL_MAX.to_string();
+            return Err(Refusal::of(Code::DocumentLimit).allowing(most).into());
+        }
+    }
+    let state = State::Unknown(BytesMut::new());
+    Ok(Upload { app, caller, command, id: fresh(), state, digest: Sha256::new(), size: 0 })
+}
+
+impl Upload<'_> {
+    /// The next bytes. Errors: `BODY_TOO_LARGE`, `DOCUMENT_TYPE`.
+    pub async fn put(&mut self, bytes: Bytes) -> Result<(), Error> {
+        let most = self.command.kind.bytes_max();
+        self.size = self.size.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if self.size > most {
+            return Err(Refusal::of(Code::BodyTooLarge).allowing(format!("{most} bytes")).into());
+        }
+        self.digest.update(&bytes);
+        match &mut self.state {
+            State::Known(_, writing) => Ok(writing.put(bytes).await?),
+            State::Unknown(head) => {
+                head.extend_from_slice(&bytes);
+                if head.len() < HEAD_BYTES { Ok(()) } else { self.look().await.map(|_media_type| ()) }
+            }
+        }
+    }
+
+    /// Those were all: makes the document visible, once for a key. Errors: `DOCUMENT_TYPE`, `IDEMPOTENCY_CONFLICT`.
+    pub async fn finish(mut self) -> Result<Document, Error> {
+        let media_type = self.look().await?;
+        let (app, id) = (self.app, self.id);
+        let document = Document {
+            id,
+            organization: self.caller.organization,
+            stored_by: self.caller.user()?,
+            kind: self.command.kind,
+            name: self.command.name,
+            media_type,
+            size: self.size,
+            sha256: Digest::new(self.digest.finalize().into()),
+        };
+        if let State::Known(_, writing) = self.state {
+            writing.finish().await?;
+        }
+        let stored = store(app, self.caller, &document, &self.command.key).await;
+        match &stored {
+            Ok(changed) if changed.id == id => {}
+            // A repetition, or refused for certain: no row names these bytes. Where the outcome is not known, they stay.
+            Ok(_) | Err(Error::Refused(_)) => forget(app, id).await,
+            Err(Error::Store(_) | Error::Broken(_)) => {}
+        }
+        stored.map(|changed| Document { id: changed.id, ..document })
+    }
+
+    /// It does not come to its end: nothing is left of it.
+    pub async fn abandon(self) {
+        if let State::Known(_, writing) = self.state
+            && let Err(error) = writing.abandon().await
+        {
+            tracing::warn!(%error, document = %self.id, "an upload could not be abandoned");
+        }
+    }
+
+    /// Tells the type of the content, once, and begins to write.
+    async fn look(&mut self) -> Result<MediaType, Error> {
+        let head = match &mut self.state {
+            State::Known(media_type, _) => return Ok(*media_type),
+            State::Unknown(head) => head.split().freeze(),
+        };
+        let media_type = self.command.kind.admit(media_type_of(&head))?;
+        let mut writing = self.app.objects.begin(self.id);
+        writing.put(head).await?;
+        self.state = State::Known(media_type, writing);
+        Ok(media_type)
+    }
+}
+
+/// What the content begins like. Readers of PDF find its header somewhere in the first kilobyte, and so does `infer`; what
+/// begins with something else would be that to another program.
+fn media_type_of(head: &[u8]) -> Option<MediaType> {
+    let found = infer::get(head).and_then(|found| MediaType::from_name(found.mime_type()));
+    found.filter(|media_type| *media_type != MediaType::Pdf || head.starts_with(b"%PDF-"))
+}
+
+async fn store(
+    app: &App,
+    caller: &Caller,
+    document: &Document,
+    key: &IdempotencyKey,
+) -> Result<Changed<DocumentId>, Error> {
+    let sha256 = document.sha256.to_string();
+    let said = [document.kind.label(), document.name.as_str(), &sha256];
+    let keyed = keyed(app, Some(caller), key, "store_document", &said);
+    once(app, &keyed, async |tx| {
+        rows::add(tx, document).await?;
+        let act = Act::new("DocumentStored", document.id)
+            .concerning(document.organization)
+            .with("kind", document.kind.label())
+            .with("name", document.name.as_str())
+            .with("mediaType", document.media_type.name())
+            .with("size", document.size)
+            .with("sha256", document.sha256);
+        let answer = Changed { id: document.id, version: Version::FIRST };
+        Ok(record(tx, actor(caller), act, answer).await?)
+    })
+    .await
+}
+
+async fn forget(app: &App, id: DocumentId) {
+    if let Err(error) = app.objects.remove(id).await {
+        tracing::warn!(%error, document = %id, "bytes that no row names could not be removed");
+    }
+}

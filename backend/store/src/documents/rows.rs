@@ -1,0 +1,90 @@
+//! What is known of each document.
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jicai_domain::documents::{Digest, Document, DocumentKind, FileName, MediaType};
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::Scope;
+use jicai_domain::ids::DocumentId;
+use uuid::Uuid;
+
+use crate::door::Tx;
+use crate::errors::StoreError;
+use crate::identity::organizations::{reached, terms};
+use crate::ids::{column, id};
+use crate::schema::{app_clock, documents, organizations};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = documents)]
+pub(crate) struct Row {
+    id: Uuid,
+    organization: Uuid,
+    stored_by: Uuid,
+    kind: String,
+    name: String,
+    media_type: String,
+    size: i64,
+    sha256: Vec<u8>,
+}
+
+/// Adds a new one, whose bytes are finished.
+pub async fn add(tx: &mut Tx, document: &Document) -> Result<(), StoreError> {
+    let size = i64::try_from(document.size).map_err(|_large| StoreError::row("size", document.size))?;
+    diesel::insert_into(documents::table)
+        .values((
+            documents::id.eq(column(document.id)),
+            documents::organization.eq(column(document.organization)),
+            documents::stored_by.eq(column(document.stored_by)),
+            documents::kind.eq(document.kind.label()),
+            documents::name.eq(document.name.as_str()),
+            documents::media_type.eq(document.media_type.name()),
+            documents::size.eq(size),
+            documents::sha256.eq(document.sha256.bytes().as_slice()),
+            documents::stored_at.eq(app_clock()),
+        ))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// One of those kinds that the scope reaches. Errors: `NOT_FOUND`.
+pub async fn find(
+    tx: &mut Tx,
+    scope: &Scope,
+    kinds: &[DocumentKind],
+    wanted: DocumentId,
+) -> Result<Document, StoreError> {
+    let labels: Vec<&str> = kinds.iter().map(|kind| kind.label()).collect();
+    let inside = organizations::table.filter(reached(terms(scope))).select(organizations::id);
+    let row: Option<Row> = documents::table
+        .find(column(wanted))
+        .filter(documents::kind.eq_any(labels))
+        .filter(documents::organization.eq_any(inside))
+        .select(Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    row.map(document).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
+}
+
+/// How many the scope's own organization has.
+pub async fn count(tx: &mut Tx, scope: &Scope) -> Result<u64, StoreError> {
+    let own =
+        documents::table.filter(documents::organization.nullable().eq(scope.organization().map(column)));
+    let count: i64 = own.count().get_result(tx.connection()).await?;
+    u64::try_from(count).map_err(|_negative| StoreError::row("count", count))
+}
+
+pub(crate) fn document(row: Row) -> Result<Document, StoreError> {
+    let unreadable = |what| move || StoreError::row(what, row.id);
+    let digest: Option<[u8; 32]> = row.sha256.try_into().ok();
+    Ok(Document {
+        id: id(row.id),
+        organization: id(row.organization),
+        stored_by: id(row.stored_by),
+        kind: DocumentKind::from_label(&row.kind).ok_or_else(unreadable("kind"))?,
+        name: FileName::parse(&row.name).map_err(|_refusal| StoreError::row("name", row.id))?,
+        media_type: MediaType::from_name(&row.media_type).ok_or_else(unreadable("media type"))?,
+        size: u64::try_from(row.size).map_err(|_negative| StoreError::row("size", row.id))?,
+        sha256: digest.map(Digest::new).ok_or_else(unreadable("digest"))?,
+    })
+}
