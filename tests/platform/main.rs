@@ -24,4 +24,5 @@ mod settings;
 mod subscriptions;
 mod support;
 mod timing;
+mod tls;
 mod tokens;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use jicai_store::documents::{Objects, s3_setting};
 
+use jicai_store::Address;
+
 /// The settings of the service.
 #[derive(Debug)]
 pub struct Config {
@@ -150,8 +152,11 @@ impl Display for Fault {
 }
 
 /// The variables, with what they mean.
-pub const VARIABLES: [(&str, &str); 11] = [
-    ("DATABASE_URL", "Postgres as jicai_app; without it the service runs its own Postgres"),
+pub const VARIABLES: &[(&str, &str)] = &[
+    (
+        "DATABASE_URL",
+        "Postgres as jicai_app, with sslmode=verify-full for TLS; without it the service runs its own Postgres",
+    ),
     ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
     ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
     ("JICAI_CONNECTIONS", "connections of each worker, 1 to 200 (4)"),
@@ -270,6 +275,8 @@ impl Reader {
         let text = self.get(name)?;
         if !["postgres://", "postgresql://", "host="].iter().any(|start| text.starts_with(start)) {
             self.fault(name, "is not a connection string that starts with postgres:// or host=");
+        } else if let Err(problem) = Address::read(&text) {
+            self.fault(name, problem);
         }
         Some(Url(text))
     }

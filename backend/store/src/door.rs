@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{
-    AnsiTransactionManager, AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-    TransactionManager,
+    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
 };
 use jicai_domain::time::Timestamp;
 
+use crate::address;
 use crate::bell::{Bell, Topic};
 use crate::errors::{Retry, StoreError};
 use crate::schema::app_clock;
@@ -199,7 +199,7 @@ where
 }
 
 pub(crate) async fn connect(url: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {
-    let mut connection = AsyncPgConnection::establish(url).await?;
+    let mut connection = address::open(url).await?;
     set(&mut connection).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
 }

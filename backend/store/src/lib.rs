@@ -1,4 +1,5 @@
 //! Postgres: rows in, domain types out. The only place with SQL.
+mod address;
 pub mod audit;
 pub mod bell;
 pub mod documents;
@@ -13,6 +14,7 @@ mod schema;
 pub mod setup;
 mod times;
 
+pub use address::Address;
 pub use door::{Act, Recorded, Store, Tx};
 pub use errors::{Retry, StoreError};
 pub use ids::fresh;

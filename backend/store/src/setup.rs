@@ -2,11 +2,10 @@
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{
-    AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::address;
 use crate::errors::StoreError;
 
 /// The role that owns the schema and migrates it.
@@ -106,5 +105,5 @@ async fn run(connection: &mut AsyncPgConnection, statement: &str) -> Result<(), 
 }
 
 async fn open(url: &str) -> Result<AsyncPgConnection, StoreError> {
-    AsyncPgConnection::establish(url).await.map_err(|error| StoreError::Unavailable(error.into()))
+    address::open(url).await.map_err(|error| StoreError::Unavailable(error.into()))
 }

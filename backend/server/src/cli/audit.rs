@@ -27,7 +27,7 @@ pub(super) enum Command {
     Verify {
         /// The file to read.
         file: PathBuf,
-        /// The public key, 64 hexadecimal digits.
+        /// The public key, 64 hexadecimal digits. It comes from the service's secret and does not rotate: one key proves the whole log.
         #[arg(long)]
         key: String,
     },
