@@ -4,6 +4,7 @@ use serde_json::json;
 use sha1::Sha1;
 
 use crate::support::actor::{Actor, key};
+use crate::support::live::Live;
 use crate::support::postgres::texts;
 use crate::support::world::{PASSWORD, World};
 
@@ -139,10 +140,13 @@ async fn an_organization_that_lost_its_manager_gets_another_one_from_the_adminis
             "idempotencyKey": key })
     };
     world.admin().does("inviteManager", invite(" ", &key()), "id").await.refused("REASON_MISSING");
+    let mut live = Live::of(&lost).await;
+    live.follows(&["ManagerInvited"], None).await;
     let input = invite("原管理员离职", &key());
     let invited = world.admin().does("inviteManager", input.clone(), "id version token").await.done();
     assert_eq!(world.admin().does("inviteManager", input, "id version token").await.done(), invited);
     let token = invited["token"].as_str().unwrap();
+    assert_eq!(live.event().await["subject"], invited["id"]);
     world.nobody().sets_password(token, PASSWORD).await.done();
     let (_, code) = lost.login.split_once('@').unwrap();
     let second = world.logs_in(&format!("second@{code}")).await;

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use crate::support::actor::{Actor, key};
 use crate::support::http::{Reply, send};
+use crate::support::live::Live;
 use crate::support::postgres::texts;
 use crate::support::world::{PASSWORD, World};
 
@@ -133,6 +134,21 @@ async fn a_disabled_client_is_out_at_once_and_for_good() {
     lead.moves("disableClient", (&id, 2), None).await.refused("CLIENT_STATE");
     let input = json!({ "id": id, "version": 2, "idempotencyKey": key() });
     lead.does("rotateClientSecret", input, "id").await.refused("CLIENT_STATE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_system_hears_what_concerns_its_hospital_until_it_is_disabled() {
+    let world = World::new().await;
+    let lead = world.manager("HOSPITAL", "320106").await;
+    let (id, secret) = world.client(&lead, "HOSPITAL", &OWN).await;
+    let system = Actor::client(world.address(), (&id, &secret)).await;
+    let mut live = Live::of(&system).await;
+    live.follows(&["OrganizationSuspended"], None).await;
+    world.admin().moves("suspendOrganization", (&lead.organization, 2), Some("调查")).await.done();
+    assert_eq!(live.event().await["subject"], lead.organization.as_str());
+    world.admin().moves("reinstateOrganization", (&lead.organization, 3), None).await.done();
+    lead.moves("disableClient", (&id, 1), None).await.done();
+    assert_eq!(live.refusal().await, "TOKEN_INVALID");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,6 +38,8 @@ kinds! {
     LicenceAdded OwnOrganization ViewLicences;
     /// An organization shows a licence no longer.
     LicenceRemoved OwnOrganization ViewLicences;
+    /// An administrator invited a manager into an organization: those whom it has are told.
+    ManagerInvited ManageUsers AppointManagers;
     /// An organization was approved.
     OrganizationApproved OwnOrganization ViewOrganizations;
     /// An organization asks to take part.
