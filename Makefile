@@ -10,6 +10,7 @@ serve:
 
 test:
 	sh .ci/postgres
+	sh .ci/redis
 	cargo test --workspace --locked
 
 lint:

@@ -79,6 +79,9 @@ pub(crate) fn extensions(refusal: &Refusal) -> ErrorExtensionValues {
     if let Some(allowed) = &refusal.allowed {
         values.set("allowed", allowed.as_str());
     }
+    if let Some(seconds) = refusal.retry_after {
+        values.set("retryAfter", seconds);
+    }
     values
 }
 

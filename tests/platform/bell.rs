@@ -1,13 +1,13 @@
 //! Wake-ups between processes.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use futures_util::StreamExt;
 use jicai_service::{Bell, Carrier, Listening, Topic};
 
 use crate::support::postgres::Database;
+use crate::support::redis::BOUND;
 use crate::support::world::World;
-
-/// What a ring over a line that works takes at most; a machine that is busy may take long.
-const BOUND: Duration = Duration::from_secs(10);
 
 /// A bell of another process.
 fn elsewhere(carrier: Carrier) -> Bell {
@@ -29,8 +29,12 @@ async fn until_heard(bell: &Bell, ear: &mut Listening) {
     tokio::time::timeout(BOUND, ringing).await.unwrap();
 }
 
+pub(crate) async fn heard(ear: &mut Listening) {
+    tokio::time::timeout(BOUND, ear.rang()).await.unwrap();
+}
+
 /// What was rung before the last hearing may still be on its way.
-async fn until_silent(ear: &mut Listening) {
+pub(crate) async fn until_silent(ear: &mut Listening) {
     while tokio::time::timeout(Duration::from_millis(300), ear.rang()).await.is_ok() {}
 }
 
@@ -40,9 +44,9 @@ async fn what_happens_on_a_server_rings_in_other_processes() {
     let bell = elsewhere(Carrier::Postgres(world.database.app.clone()));
     let mut ear = bell.listen(Topic::Log);
     // Opening the line rings once.
-    tokio::time::timeout(BOUND, ear.rang()).await.unwrap();
+    heard(&mut ear).await;
     world.registers("HOSPITAL", "320106").await;
-    tokio::time::timeout(BOUND, ear.rang()).await.unwrap();
+    heard(&mut ear).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,13 +56,33 @@ async fn the_bell_crosses_a_database_and_comes_back_after_its_connections_died()
     let (one, two) = (elsewhere(carrier()), elsewhere(carrier()));
     let mut ear = two.listen(Topic::Jobs);
     // Opening the line rings once.
-    tokio::time::timeout(BOUND, ear.rang()).await.unwrap();
+    heard(&mut ear).await;
     until_heard(&one, &mut ear).await;
     until_silent(&mut ear).await;
     let name = database.app.rsplit_once("dbname=").unwrap().1;
     let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname =";
     database.as_superuser(&format!("{kill} '{name}'")).await;
     // A line that opens again rings once, because rings may have been missed.
-    tokio::time::timeout(BOUND, ear.rang()).await.unwrap();
+    heard(&mut ear).await;
     until_heard(&one, &mut ear).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rings_in_quick_succession_are_one_message() {
+    let database = Database::new().await;
+    let mut listening = AsyncPgConnection::establish(&database.app).await.unwrap();
+    diesel::sql_query("LISTEN jicai_bell").execute(&mut listening).await.unwrap();
+    let bell = elsewhere(Carrier::Postgres(database.app.clone()));
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(500) {
+        bell.ring(Topic::Log);
+        tokio::task::yield_now().await;
+    }
+    let mut messages = std::pin::pin!(listening.notifications_stream());
+    let mut count = u32::from(tokio::time::timeout(BOUND, messages.next()).await.is_ok());
+    while tokio::time::timeout(Duration::from_millis(300), messages.next()).await.is_ok() {
+        count += 1;
+    }
+    let most = 2 + begun.elapsed().as_millis() / 20;
+    assert!((1..=most).contains(&count.into()), "{count} messages, at most {most}");
 }

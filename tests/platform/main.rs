@@ -17,6 +17,7 @@ mod logins;
 mod migrations;
 mod process;
 mod purge;
+mod redis;
 mod registration;
 mod repetition;
 mod servers;

@@ -10,10 +10,10 @@ use crate::support::http::get;
 use crate::support::program::{jicai, said};
 use crate::support::world::{credit_code, registration};
 
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     out: BufReader<ChildStdout>,
-    to: SocketAddr,
+    pub(crate) to: SocketAddr,
     accounts: Vec<(String, String, String)>,
 }
 
@@ -21,11 +21,11 @@ impl Serving {
     /// Starts the service and waits until it says where it answers.
     fn start(home: &Path, arguments: &[&str]) -> Serving {
         let mut command = jicai(home, arguments);
-        command.env("JICAI_ANONYMOUS_RATE", "60000");
+        command.env("JICAI_ANONYMOUS_RATE", "60000").env("JICAI_CALLER_RATE", "60000");
         Serving::from(command)
     }
 
-    fn from(mut command: Command) -> Serving {
+    pub(crate) fn from(mut command: Command) -> Serving {
         command.env("JICAI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -42,12 +42,12 @@ impl Serving {
         Serving { child, out, to, accounts }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
-    fn last_words(mut self) -> (Option<i32>, String) {
+    pub(crate) fn last_words(mut self) -> (Option<i32>, String) {
         let mut said = String::new();
         std::io::Read::read_to_string(&mut self.out, &mut said).unwrap();
         (self.child.wait().unwrap().code(), said)

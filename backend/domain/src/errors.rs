@@ -1,4 +1,5 @@
 //! The table of stable codes. A code is never renamed and never given a second meaning.
+use std::time::Duration;
 
 /// What kind of refusal a code is; decides the HTTP status and whether the client is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,7 @@ codes! {
     QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";
     QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
     QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";
-    RateLimited, "RATE_LIMITED", Limited, true, "Too many requests from this address. Wait a moment, or log in.", "该地址请求过于频繁，请稍候或登录后重试。";
+    RateLimited, "RATE_LIMITED", Limited, true, "Too many requests. Wait as many seconds as retryAfter says.", "请求过于频繁，请等待 retryAfter 所示秒数后重试。";
     ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
@@ -149,12 +150,14 @@ pub struct Refusal {
     pub field: Option<&'static str>,
     /// What would have been allowed.
     pub allowed: Option<String>,
+    /// After how many seconds the same request may succeed.
+    pub retry_after: Option<u64>,
 }
 
 impl Refusal {
     /// A refusal with nothing but its code.
     pub const fn of(code: Code) -> Self {
-        Self { code, field: None, allowed: None }
+        Self { code, field: None, allowed: None, retry_after: None }
     }
 
     /// The same refusal, naming the input field at fault.
@@ -168,6 +171,13 @@ impl Refusal {
     pub fn allowing(self, allowed: impl Into<String>) -> Self {
         Self { allowed: Some(allowed.into()), ..self }
     }
+
+    /// The same refusal, naming after how long the request may succeed.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        let started = u64::from(wait.subsec_nanos() > 0);
+        Self { retry_after: Some(wait.as_secs().saturating_add(started)), ..self }
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +189,12 @@ mod tests {
         let names: std::collections::BTreeSet<_> = Code::ALL.iter().map(|code| code.spec().name).collect();
         assert_eq!(names.len(), Code::ALL.len());
         assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_that_are_enough() {
+        let told = |millis| Refusal::of(Code::RateLimited).after(Duration::from_millis(millis)).retry_after;
+        assert_eq!([told(1), told(1000), told(1001)], [Some(1), Some(1), Some(2)]);
     }
 
     #[test]

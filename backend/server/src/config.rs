@@ -1,11 +1,12 @@
 //! What the environment says, read once and checked as a whole.
 use std::fmt::{Debug, Display, Formatter};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use jicai_store::documents::{Objects, s3_setting};
-
+use ipnet::IpNet;
 use jicai_store::Address;
+use jicai_store::documents::{Objects, s3_setting};
+use jicai_store::redis::RedisAddress;
 
 /// The settings of the service.
 #[derive(Debug)]
@@ -28,6 +29,12 @@ pub struct Config {
     pub anonymous_rate: u32,
     /// Where the bytes of documents are kept.
     pub documents: Documents,
+    /// Requests a second from one caller; three seconds of it may be saved up.
+    pub caller_rate: u32,
+    /// The proxies whose word about the client's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Redis, for what servers share and may lose.
+    pub redis: Option<RedisAddress>,
     /// How logs are written.
     pub log: LogFormat,
 }
@@ -159,6 +166,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
     ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
+    ("JICAI_CALLER_RATE", "requests a second from a caller, 1 to 60000 (100)"),
     ("JICAI_CONNECTIONS", "connections of each worker, 1 to 200 (4)"),
     (
         "JICAI_DOCUMENTS",
@@ -172,7 +180,15 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("JICAI_LISTEN", "address and port (127.0.0.1:8080)"),
     ("JICAI_LOG", "text or json (text)"),
     ("JICAI_SECRET", "64 hexadecimal digits; required with DATABASE_URL, else a file in the data directory"),
+    (
+        "JICAI_TRUSTED_PROXIES",
+        "networks of proxies whose X-Forwarded-For or Forwarded counts: 10.0.0.0/8,fd00::1",
+    ),
     ("JICAI_WORKERS", "worker threads, 1 to 256 (one a core)"),
+    (
+        "REDIS_URL",
+        "Redis, so that servers share rate limits and wake each other at once: redis://, rediss://, redis-cluster://",
+    ),
 ];
 
 impl Config {
@@ -199,6 +215,9 @@ impl Config {
             connections: reader.counted("JICAI_CONNECTIONS", 200, 4),
             jobs: reader.jobs(),
             anonymous_rate: reader.counted("JICAI_ANONYMOUS_RATE", 60_000, 20),
+            caller_rate: reader.counted("JICAI_CALLER_RATE", 60_000, 100),
+            trusted_proxies: reader.trusted_proxies(),
+            redis: reader.redis(),
             log: reader.log(),
         };
         reader.strangers();
@@ -279,6 +298,29 @@ impl Reader {
             self.fault(name, problem);
         }
         Some(Url(text))
+    }
+
+    fn trusted_proxies(&mut self) -> Vec<IpNet> {
+        let text = self.get("JICAI_TRUSTED_PROXIES").unwrap_or_default();
+        let mut networks = Vec::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.parse().or_else(|_no_network| part.parse::<IpAddr>().map(IpNet::from)) {
+                Ok(network) => networks.push(network),
+                Err(_neither) => self.fault(
+                    "JICAI_TRUSTED_PROXIES",
+                    format!("`{part}` is neither a network such as 10.0.0.0/8 nor an address"),
+                ),
+            }
+        }
+        networks
+    }
+
+    fn redis(&mut self) -> Option<RedisAddress> {
+        let address = RedisAddress::parse(&self.get("REDIS_URL")?);
+        if address.is_none() {
+            self.fault("REDIS_URL", format!("is not an address of Redis: {}", RedisAddress::EXPECTED));
+        }
+        address
     }
 
     fn secret(&mut self) -> Option<SecretKey> {
@@ -387,9 +429,14 @@ mod tests {
             ("JICAI_DOCUMENTS", "s3:///licences"),
             ("AWS_ACCESS_KEY_ID", "AKIA"),
             ("AWS_ENDPOINT_URL", "http://minio:9000"),
+            ("JICAI_CALLER_RATE", "0"),
+            ("JICAI_TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.0/99,proxy"),
+            ("REDIS_URL", "http://:hunter2@redis"),
             ("JICAI_WROKERS", "2"),
         ]);
-        let named: Vec<String> = faults.unwrap_err().into_iter().map(|fault| fault.variable).collect();
+        let faults = faults.unwrap_err();
+        assert!(!faults.iter().any(|fault| fault.problem.contains("hunter2")), "{faults:?}");
+        let named: Vec<String> = faults.into_iter().map(|fault| fault.variable).collect();
         assert_eq!(
             named,
             [
@@ -401,6 +448,10 @@ mod tests {
                 "JICAI_SECRET",
                 "JICAI_WORKERS",
                 "JICAI_CONNECTIONS",
+                "JICAI_CALLER_RATE",
+                "JICAI_TRUSTED_PROXIES",
+                "JICAI_TRUSTED_PROXIES",
+                "REDIS_URL",
                 "JICAI_LOG",
                 "JICAI_WROKERS"
             ]
@@ -430,6 +481,13 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_is_a_network_or_an_address() {
+        let config = read(&[("JICAI_HOME", "/x"), ("JICAI_TRUSTED_PROXIES", "10.0.0.0/8, fd00::1")]).unwrap();
+        let networks: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(networks, ["10.0.0.0/8", "fd00::1/128"]);
+    }
+
+    #[test]
     fn nothing_secret_is_shown() {
         let secret = "0123456789abcdef".repeat(4);
         let url = "postgres://jicai_app:hunter2@db/jicai";
@@ -437,6 +495,7 @@ mod tests {
             ("JICAI_HOME", "/x"),
             ("DATABASE_URL", url),
             ("JICAI_SECRET", &secret),
+            ("REDIS_URL", "rediss-cluster://app:hunter2@a:1,b:2"),
             ("JICAI_DOCUMENTS", "s3://jicai"),
             ("AWS_ACCESS_KEY_ID", "hunter2"),
             ("AWS_SECRET_ACCESS_KEY", "hunter2"),

@@ -3,32 +3,61 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jicai_service::jobs::Backlog;
+use jicai_store::redis::Redis;
 
 /// A metric. Its name and help are what `/metrics` shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metric {
     Answered,
+    CountedAlone,
     Failed,
     InFlight,
+    Limited,
     Micros,
+    RedisFailed,
+    RedisThere,
     Refused,
 }
 
 impl Metric {
-    const ALL: [Metric; 5] = [Self::Answered, Self::Failed, Self::InFlight, Self::Micros, Self::Refused];
+    const ALL: [Metric; 9] = [
+        Self::Answered,
+        Self::CountedAlone,
+        Self::Failed,
+        Self::InFlight,
+        Self::Limited,
+        Self::Micros,
+        Self::RedisFailed,
+        Self::RedisThere,
+        Self::Refused,
+    ];
 
     const fn spec(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Answered => ("jicai_http_answered_total", "counter", "Requests that were answered"),
+            Self::CountedAlone => (
+                "jicai_rate_counted_alone_total",
+                "counter",
+                "Requests that this server counted alone because Redis was away",
+            ),
             Self::Failed => (
                 "jicai_http_failed_total",
                 "counter",
                 "Requests that were answered with a status of 500 or above",
             ),
             Self::InFlight => ("jicai_http_in_flight", "gauge", "Requests that wait for their answer"),
+            Self::Limited => {
+                ("jicai_rate_limited_total", "counter", "Requests that were refused because of a rate limit")
+            }
             Self::Micros => {
                 ("jicai_http_micros_total", "counter", "Microseconds that answering took, over all requests")
             }
+            Self::RedisFailed => (
+                "jicai_redis_failed_total",
+                "counter",
+                "Commands and connections that Redis did not answer as it should",
+            ),
+            Self::RedisThere => ("jicai_redis_there", "gauge", "1 while Redis answers"),
             Self::Refused => (
                 "jicai_http_refused_total",
                 "counter",
@@ -41,14 +70,29 @@ impl Metric {
 /// The counters of a process.
 #[derive(Default)]
 pub(crate) struct Metrics {
+    redis: Option<Redis>,
     answered: AtomicU64,
+    counted_alone: AtomicU64,
     failed: AtomicU64,
     in_flight: AtomicU64,
+    limited: AtomicU64,
     micros: AtomicU64,
     refused: AtomicU64,
 }
 
 impl Metrics {
+    pub(crate) fn new(redis: Option<Redis>) -> Metrics {
+        Metrics { redis, ..Metrics::default() }
+    }
+
+    pub(crate) fn counted_alone(&self) {
+        self.counted_alone.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn limited(&self) {
+        self.limited.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn begin(&self) {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
     }
@@ -79,9 +123,13 @@ impl Metrics {
     fn value(&self, metric: Metric) -> u64 {
         let cell = match metric {
             Metric::Answered => &self.answered,
+            Metric::CountedAlone => &self.counted_alone,
             Metric::Failed => &self.failed,
             Metric::InFlight => &self.in_flight,
+            Metric::Limited => &self.limited,
             Metric::Micros => &self.micros,
+            Metric::RedisFailed => return self.redis.as_ref().map_or(0, Redis::failures),
+            Metric::RedisThere => return self.redis.as_ref().is_some_and(Redis::is_there).into(),
             Metric::Refused => &self.refused,
         };
         cell.load(Ordering::Relaxed)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use jicai_service::{App, Carrier, Secret};
 use jicai_store::documents::Objects;
+use jicai_store::redis::Redis;
 use jicai_store::{Store, setup};
 
 use tokio::sync::watch;
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::config::{Config, Database, Documents, SecretKey};
 use crate::database::Running;
 use crate::demonstration;
-use crate::http::{Rate, Shared, Workers, server};
+use crate::http::{Limits, Shared, Workers, server};
 use crate::metrics::Metrics;
 use crate::secret;
 use crate::worker::Worker;
@@ -101,14 +102,7 @@ impl Answering {
         bring_up_to_date(config, running, demonstrate).await?;
         let app = app_of(config, running, config.connections).await?;
         let accounts = if demonstrate { demonstration::accounts(&app).await? } else { Vec::new() };
-        let shared = Shared {
-            api: jicai_graphql::api(),
-            app,
-            metrics: Arc::new(Metrics::default()),
-            rate: Arc::new(Rate::new(config.anonymous_rate)),
-            stopping: watch::Sender::default(),
-            open: demonstrate,
-        };
+        let shared = shared(config, app, redis_of(config).await, demonstrate);
         let listener = TcpListener::bind(config.listen)
             .map_err(|error| format!("could not listen on {}: {error}", config.listen))?;
         let address = listener.local_addr()?;
@@ -116,7 +110,7 @@ impl Answering {
         let workers = Workers { count: config.workers, connections: config.connections, url };
         let server = server(shared.clone(), workers, listener)?;
         let handle = server.handle();
-        let worker = Worker::start(&shared.app, config.jobs, Carrier::Postgres(running.app.clone()));
+        let worker = Worker::start(&shared.app, config.jobs, carrier(shared.redis.as_ref(), running));
         let mut feed = JoinSet::new();
         let app = shared.app.clone();
         feed.spawn(async move { jicai_service::events::tail(&app).await });
@@ -138,10 +132,37 @@ async fn work(config: &Config, running: &Running, stop: impl Future<Output = ()>
     let hands = config.jobs.max(1);
     let connections = u32::try_from(hands)?.saturating_add(2);
     let app = app_of(config, running, connections).await?;
-    let worker = Worker::start(&app, hands, Carrier::Postgres(running.app.clone()));
+    let redis = redis_of(config).await;
+    let worker = Worker::start(&app, hands, carrier(redis.as_ref(), running));
     stop.await;
     worker.stop().await;
     Ok(())
+}
+
+fn shared(config: &Config, app: App, redis: Option<Redis>, demonstrate: bool) -> Shared {
+    let metrics = Arc::new(Metrics::new(redis.clone()));
+    Shared {
+        api: jicai_graphql::api(),
+        app,
+        limits: Arc::new(Limits::new(config, redis.clone(), Arc::clone(&metrics))),
+        metrics,
+        trusted_proxies: config.trusted_proxies.clone().into(),
+        redis,
+        stopping: watch::Sender::default(),
+        open: demonstrate,
+    }
+}
+
+async fn redis_of(config: &Config) -> Option<Redis> {
+    match &config.redis {
+        Some(address) => Some(Redis::open(address.clone()).await),
+        None => None,
+    }
+}
+
+/// What carries rings between the processes on this database: the same for all of them.
+fn carrier(redis: Option<&Redis>, running: &Running) -> Carrier {
+    redis.map_or_else(|| Carrier::Postgres(running.app.clone()), |redis| Carrier::Redis(redis.clone()))
 }
 
 /// Does something with the app of a command that works without HTTP, and closes the database whatever comes of it.

@@ -16,7 +16,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
-    /// Carries rings to other processes; it ends when this is dropped.
+    /// Carries rings to other processes, and looks after Redis; it ends when this is dropped.
     _bell: JoinSet<()>,
 }
 
@@ -33,6 +33,9 @@ impl Worker {
             tasks.spawn(work_when_woken(app.clone(), stopped.clone()));
         }
         let mut bell = JoinSet::new();
+        if let Carrier::Redis(redis) = &carrier {
+            bell.spawn(redis.clone().look_after());
+        }
         bell.spawn(app.bell().clone().carry(carrier));
         Worker { stop, tasks, _bell: bell }
     }

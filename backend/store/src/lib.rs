@@ -10,6 +10,7 @@ pub mod identity;
 mod ids;
 pub mod jobs;
 mod page;
+pub mod redis;
 mod schema;
 pub mod setup;
 mod times;

@@ -5,4 +5,5 @@ pub(crate) mod http;
 pub(crate) mod live;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod redis;
 pub(crate) mod world;

@@ -174,9 +174,15 @@ pub(crate) fn credit_code() -> String {
 
 /// The settings of a service on that database.
 pub(crate) fn config(database: &Database) -> Config {
+    config_with(database, &[])
+}
+
+/// The same with other settings, too.
+pub(crate) fn config_with(database: &Database, others: &[(&str, &str)]) -> Config {
     let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    let variables = [
+    let usual = [
         ("JICAI_ANONYMOUS_RATE", "60000"),
+        ("JICAI_CALLER_RATE", "60000"),
         ("DATABASE_URL", database.app.as_str()),
         ("JICAI_DOCUMENTS", database.documents.path().to_str().unwrap()),
         ("JICAI_HOME", "/nonexistent"),
@@ -184,5 +190,6 @@ pub(crate) fn config(database: &Database) -> Config {
         ("JICAI_SECRET", &secret),
         ("JICAI_WORKERS", "1"),
     ];
-    Config::read(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).unwrap()
+    let kept = usual.iter().filter(|(name, _)| !others.iter().any(|(other, _)| other == name));
+    Config::read(kept.chain(others).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))).unwrap()
 }

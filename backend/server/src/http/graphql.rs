@@ -1,8 +1,6 @@
 //! `POST /graphql`.
-use std::time::Instant;
-
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use jicai_domain::errors::{Class, Code, Refusal};
 use jicai_domain::identity::Caller;
@@ -21,8 +19,17 @@ pub(super) async fn graphql(
             let status = rejected.map_or(StatusCode::OK, |refusal| status_of(&refusal));
             respond(status, json)
         }
-        Err(refusal) => respond(status_of(&refusal), rejection(&refusal)),
+        Err(refusal) => refused(&refusal),
     }
+}
+
+/// The answer to a request of which nothing was executed.
+pub(super) fn refused(refusal: &Refusal) -> HttpResponse {
+    let mut response = respond(status_of(refusal), rejection(refusal));
+    if let Some(seconds) = refusal.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 async fn answered(request: &HttpRequest, payload: web::Payload, shared: &Shared) -> Result<Answer, Refusal> {
@@ -33,18 +40,20 @@ async fn answered(request: &HttpRequest, payload: web::Payload, shared: &Shared)
     let too_large = || Refusal::of(Code::BodyTooLarge).allowing(format!("{BODY_BYTES_MAX} bytes"));
     let body = payload.to_bytes_limited(BODY_BYTES_MAX).await.map_err(|_limit| too_large())?;
     let body = body.map_err(|_broken| Refusal::of(Code::RequestInvalid))?;
-    let caller = caller(request, shared).await?;
-    if caller.is_none() {
-        admit(request, shared)?;
-    }
+    let caller = admitted(request, shared).await?;
     let name = request.extensions().get::<RequestName>().map(|name| name.0.clone()).unwrap_or_default();
     Ok(answer(&shared.api, &shared.app, caller, (&body, &name), shared.open).await)
 }
 
-/// Refuses a stranger who asks too much. The address is the peer's: behind a proxy, the proxy limits.
-fn admit(request: &HttpRequest, shared: &Shared) -> Result<(), Refusal> {
-    let admitted = request.peer_addr().is_none_or(|peer| shared.rate.admits(peer.ip(), Instant::now()));
-    if admitted { Ok(()) } else { Err(Refusal::of(Code::RateLimited)) }
+/// Who asks, unless they ask too much. Whoever proves to be nobody counts as the address that they ask from.
+async fn admitted(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>, Refusal> {
+    let caller = caller(request, shared).await;
+    if let Ok(Some(caller)) = &caller {
+        shared.limits.admit_caller(caller).await?;
+    } else {
+        shared.admit_address(request).await?;
+    }
+    caller
 }
 
 /// Who asks; nobody without an `Authorization` header. A header that proves nobody is refused.

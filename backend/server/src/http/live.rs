@@ -17,6 +17,7 @@ use jicai_service::identity::authenticate_for;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep_until};
 
+use super::graphql::refused;
 use super::{RequestName, Shared};
 
 /// Bytes of a client's message.
@@ -51,6 +52,9 @@ pub(super) async fn live(
     if !offered.is_some_and(|names| names.split(',').any(|name| name.trim() == PROTOCOL)) {
         let refusal = Refusal::of(Code::RequestInvalid).allowing(PROTOCOL);
         return Ok(HttpResponse::BadRequest().insert_header((CONNECTION, "close")).body(rejection(&refusal)));
+    }
+    if let Err(refusal) = shared.admit_address(&request).await {
+        return Ok(refused(&refusal));
     }
     let (response, session, messages) = actix_ws::handle_with_protocols(&request, body, &[PROTOCOL])?;
     let messages = messages

@@ -1,4 +1,5 @@
 //! The service over HTTP: GraphQL, subscriptions, documents, tokens for clients, probes, metrics, keys.
+mod client;
 mod documents;
 mod graphql;
 mod live;
@@ -14,16 +15,19 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{App as Web, Error, HttpMessage, HttpServer, middleware, web};
+use actix_web::{App as Web, Error, HttpMessage, HttpRequest, HttpServer, middleware, web};
+use ipnet::IpNet;
+use jicai_domain::errors::Refusal;
 use jicai_domain::ids::RequestId;
 use jicai_graphql::Api;
 use jicai_service::App;
 use jicai_store::Store;
+use jicai_store::redis::Redis;
 use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 
-pub(crate) use rate::Rate;
+pub(crate) use rate::Limits;
 
 /// For how long requests may finish after the service was asked to stop.
 const DRAIN_SECONDS: u64 = 30;
@@ -34,8 +38,12 @@ pub(crate) struct Shared {
     pub(crate) api: Api,
     pub(crate) app: App,
     pub(crate) metrics: Arc<Metrics>,
-    /// What whoever is not logged in may ask.
-    pub(crate) rate: Arc<Rate>,
+    /// How much may be asked.
+    pub(crate) limits: Arc<Limits>,
+    /// Whose word about the client's address counts.
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+    /// Redis, where it is configured.
+    pub(crate) redis: Option<Redis>,
     /// True when the service was asked to stop: new work goes elsewhere, and what listens is told to.
     pub(crate) stopping: watch::Sender<bool>,
     /// Whether anybody may ask for the schema.
@@ -43,6 +51,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Counts a request of somebody who is not logged in. Errors: `RATE_LIMITED`.
+    async fn admit_address(&self, request: &HttpRequest) -> Result<(), Refusal> {
+        let Some(peer) = request.peer_addr() else { return Ok(()) };
+        let address = client::client(peer.ip(), request.headers(), &self.trusted_proxies);
+        self.limits.admit_address(address).await
+    }
+
     fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
     }

@@ -1,6 +1,6 @@
 //! Whether the process lives, whether it can work, what it counts, and the keys that prove its tokens.
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jicai_service::identity::published_keys;
@@ -8,6 +8,7 @@ use jicai_service::jobs::backlog;
 use serde::Serialize;
 
 use super::Shared;
+use super::graphql::refused;
 use crate::metrics::backlog_text;
 
 pub(super) async fn healthz() -> HttpResponse {
@@ -19,11 +20,20 @@ pub(super) async fn readyz(shared: web::Data<Shared>) -> HttpResponse {
         return HttpResponse::ServiceUnavailable().body("stopping\n");
     }
     match shared.app.ready().await {
-        Ok(()) => HttpResponse::Ok().body("ready\n"),
+        Ok(()) => HttpResponse::Ok().body(format!("ready\nredis: {}\n", state_of_redis(&shared))),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             HttpResponse::ServiceUnavailable().body("the database does not answer\n")
         }
+    }
+}
+
+/// Redis holds only what may be lost: without it the service is still ready.
+fn state_of_redis(shared: &Shared) -> &'static str {
+    match &shared.redis {
+        None => "not configured",
+        Some(redis) if redis.is_there() => "there",
+        Some(_) => "away",
     }
 }
 
@@ -52,7 +62,10 @@ struct Key {
     x: String,
 }
 
-pub(super) async fn jwks(shared: web::Data<Shared>) -> HttpResponse {
+pub(super) async fn jwks(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    if let Err(refusal) = shared.admit_address(&request).await {
+        return refused(&refusal);
+    }
     let published = match published_keys(&shared.app).await {
         Ok(published) => published,
         Err(error) => {

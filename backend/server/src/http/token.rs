@@ -1,8 +1,6 @@
 //! `POST /oauth/token`: access tokens for clients, as RFC 6749 has it in sections 2.3.1, 4.4 and 5.
-use std::time::Instant;
-
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -43,7 +41,8 @@ enum Fault {
     Grant,
     Client,
     Scope,
-    TooMany,
+    /// With the seconds to wait, where they are known.
+    TooMany(Option<u64>),
     Unavailable,
 }
 
@@ -64,7 +63,7 @@ impl Fault {
             Self::Scope => {
                 (StatusCode::BAD_REQUEST, "invalid_scope", "The client was not given all of this scope.")
             }
-            Self::TooMany => {
+            Self::TooMany(_) => {
                 (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", "Too many tries. Wait a while.")
             }
             Self::Unavailable => (
@@ -102,17 +101,14 @@ async fn granted(
     credentials: ClientCredentials,
     shared: &Shared,
 ) -> Result<ClientToken, Fault> {
-    let admitted = request.peer_addr().is_none_or(|peer| shared.rate.admits(peer.ip(), Instant::now()));
-    if !admitted {
-        return Err(Fault::TooMany);
-    }
+    shared.admit_address(request).await.map_err(|refusal| Fault::TooMany(refusal.retry_after))?;
     client_token(&shared.app, credentials).await.map_err(|error| fault_of(&error))
 }
 
 fn fault_of(error: &jicai_service::Error) -> Fault {
     let told = [
         (Code::LoginFailed, Fault::Client),
-        (Code::LoginThrottled, Fault::TooMany),
+        (Code::LoginThrottled, Fault::TooMany(None)),
         (Code::PermissionInvalid, Fault::Scope),
     ];
     let code = error.refusal().code;
@@ -156,6 +152,9 @@ fn refused(fault: Fault) -> HttpResponse {
     let mut response = respond(status);
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, "Basic realm=\"jicai\""));
+    }
+    if let Fault::TooMany(Some(seconds)) = fault {
+        response.insert_header((RETRY_AFTER, seconds));
     }
     response.json(Refused { error, error_description })
 }

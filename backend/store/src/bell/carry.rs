@@ -8,6 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, 
 
 use super::postgres::PostgresLine;
 use super::{Bell, Topic};
+use crate::redis::{Redis, RedisLine};
 
 /// A topic is carried at most once in this time.
 const CARRY_EVERY: Duration = Duration::from_millis(20);
@@ -24,6 +25,8 @@ pub(crate) type LineError = Box<dyn Error + Send + Sync>;
 pub enum Carrier {
     /// NOTIFY on a connection of its own to this database.
     Postgres(String),
+    /// Publish and subscribe of Redis.
+    Redis(Redis),
 }
 
 /// An open connection that carries messages to every process, this one too or not.
@@ -45,6 +48,7 @@ impl Bell {
             let begun = Instant::now();
             let Err(error) = match &carrier {
                 Carrier::Postgres(url) => self.carry_over(PostgresLine::open(url)).await,
+                Carrier::Redis(redis) => self.carry_over(RedisLine::open(redis)).await,
             };
             tracing::warn!(%error, "the bell does not reach other processes; they look every second");
             rest = if begun.elapsed() > longest { REST.0 } else { longest.min(rest * 2) };
