@@ -1,26 +1,51 @@
 # Thin targets; what they need beyond Rust is installed by the script they call.
-.PHONY: run serve test lint schema bench fuzz
+.PHONY: run replay test lint web schema promise bench fuzz
 
-run:
-	cargo run --release --quiet --bin jicai -- demo --replay
+# The pages, built again only when something they are made of changed.
+PAGES := web/dist/graphiql.html
+PACKAGES := web/node_modules/.package-lock.json
+SOURCES := $(wildcard web/*.html web/*.json web/*.ts) $(shell find web/src -type f)
 
-serve:
+run: $(PAGES)
 	sh .ci/postgres
 	cargo run --release --locked --quiet --bin jicai -- serve --demo
 
-test:
+replay:
+	cargo run --release --locked --quiet --bin jicai -- demo --replay
+
+test: $(PAGES)
 	sh .ci/postgres
 	sh .ci/redis
+	sh .ci/chromium
 	cargo test --workspace --locked
+	cd web && npm test --silent
 
-lint:
+lint: $(PACKAGES)
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	sh .ci/arrows
 	sh .ci/licences
+	cargo run --locked --quiet --bin jicai -- schema | diff graphql/schema.graphql -
+	sh .ci/postgres
+	cargo test --locked --quiet -p jicai-server --test platform migrations::
+	cd web && npm run --silent lint
+
+web: $(PAGES)
+
+$(PAGES): $(PACKAGES) $(SOURCES)
+	cd web && npm run --silent build
+
+$(PACKAGES): web/package-lock.json web/.npmrc
+	sh .ci/node
+	cd web && npm ci --ignore-scripts
+	touch $@
 
 schema:
 	cargo run --quiet --bin jicai -- schema > graphql/schema.graphql
+
+# What clients may rely on from now on. `make lint` refuses a schema that breaks it.
+promise:
+	cp graphql/schema.graphql graphql/schema.promised.graphql
 
 bench:
 	cargo bench --locked --bench award

@@ -15,6 +15,7 @@ mod load;
 mod log;
 mod logins;
 mod migrations;
+mod pages;
 mod process;
 mod purge;
 mod redis;

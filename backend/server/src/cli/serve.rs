@@ -24,6 +24,7 @@ pub(super) fn run(options: &Options) -> Result<(), Failure> {
             say(format!("{role:<20} {account}"))?;
         }
         say(format!("Jicai answers on http://{}/graphql", service.address()))?;
+        say(format!("GraphiQL:        http://{}/graphiql", service.address()))?;
         service.until(stop).await;
         say("Stopping: no new work, finishing what has begun.")?;
         service.stop().await?;

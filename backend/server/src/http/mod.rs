@@ -1,8 +1,9 @@
-//! The service over HTTP: GraphQL, subscriptions, documents, tokens for clients, probes, metrics, keys.
+//! The service over HTTP: GraphQL, subscriptions, documents, tokens for clients, pages, probes, metrics, keys.
 mod client;
 mod documents;
 mod graphql;
 mod live;
+mod pages;
 mod probes;
 mod rate;
 mod token;
@@ -96,6 +97,8 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/documents/{id}", web::get().to(documents::read))
         .route("/subscriptions", web::get().to(live::live))
         .route("/oauth/token", web::post().to(token::token))
+        .route("/graphiql", web::get().to(pages::graphiql))
+        .route("/assets/{name}", web::get().to(pages::asset))
         .route("/healthz", web::get().to(probes::healthz))
         .route("/readyz", web::get().to(probes::readyz))
         .route("/metrics", web::get().to(probes::metrics))
