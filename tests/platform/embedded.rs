@@ -85,6 +85,25 @@ async fn a_killed_server_is_started_again_and_keeps_what_was_committed() {
     cluster.stop().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_log_is_put_aside_while_the_server_goes_on_writing() {
+    let home = Folder::new();
+    let cluster = start(home.path()).unwrap();
+    let (log, aside) =
+        (home.path().join("postgres/postgres.log"), home.path().join("postgres/postgres.log.1"));
+    cluster.bound_log().unwrap();
+    assert!(!aside.exists());
+    let many = 16 * 1024 * 1024 + 1;
+    let mut written = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
+    std::io::Write::write_all(&mut written, &vec![b'x'; many]).unwrap();
+    cluster.bound_log().unwrap();
+    assert!(std::fs::metadata(&aside).unwrap().len() > u64::try_from(many).unwrap());
+    run(&cluster, "DO 'BEGIN RAISE LOG ''still here''; END'").await;
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(text.contains("still here") && text.len() < 1_000, "{}", text.len());
+    cluster.stop().unwrap();
+}
+
 #[test]
 fn a_pid_file_that_names_a_stranger_is_stale() {
     let home = Folder::new();

@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod alliances;
+mod backup;
 mod bell;
 mod clients;
 mod documents;

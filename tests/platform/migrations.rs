@@ -49,6 +49,17 @@ async fn constraints_have_chosen_names_and_references_have_an_index() {
     assert_eq!(lines(&database.owner, unindexed).await, Vec::<String>::new());
 }
 
+/// A restored database counts its transactions anew. Whatever remembers the number of one has to be renumbered by
+/// `renumber_transactions`, or readers that wait for a number wait for long.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_number_of_a_transaction_is_known_to_a_restore() {
+    let database = Database::new().await;
+    let columns = "SELECT table_name || '.' || column_name AS line FROM information_schema.columns
+        WHERE table_schema = 'public' AND data_type = 'xid8' ORDER BY line";
+    let known = ["audit_checkpoints.horizon", "audit_entries.written_by"];
+    assert_eq!(lines(&database.owner, columns).await, known);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_can_neither_change_the_log_nor_the_schema() {
     let database = Database::new().await;

@@ -1,58 +1,12 @@
 //! The program as a process: one command to a running service, signals, death and return.
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use crate::support::actor::Actor;
 use crate::support::folder::Folder;
 use crate::support::http::get;
 use crate::support::program::{jicai, said};
+use crate::support::serving::Serving;
 use crate::support::world::{credit_code, registration};
-
-pub(crate) struct Serving {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    pub(crate) to: SocketAddr,
-    accounts: Vec<(String, String, String)>,
-}
-
-impl Serving {
-    /// Starts the service and waits until it says where it answers.
-    fn start(home: &Path, arguments: &[&str]) -> Serving {
-        let mut command = jicai(home, arguments);
-        command.env("JICAI_ANONYMOUS_RATE", "60000").env("JICAI_CALLER_RATE", "60000");
-        Serving::from(command)
-    }
-
-    pub(crate) fn from(mut command: Command) -> Serving {
-        command.env("JICAI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut accounts = Vec::new();
-        let to = loop {
-            let mut line = String::new();
-            assert!(out.read_line(&mut line).unwrap() > 0, "the service ended before it answered");
-            if let Some(rest) = line.strip_prefix("Jicai answers on http://") {
-                break rest.split('/').next().unwrap().parse().unwrap();
-            }
-            let words: Vec<&str> = line.split_whitespace().collect();
-            accounts.push((words[0].to_owned(), words[1].to_owned(), words[3].to_owned()));
-        };
-        Serving { child, out, to, accounts }
-    }
-
-    pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
-    }
-
-    pub(crate) fn last_words(mut self) -> (Option<i32>, String) {
-        let mut said = String::new();
-        std::io::Read::read_to_string(&mut self.out, &mut said).unwrap();
-        (self.child.wait().unwrap().code(), said)
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data() {

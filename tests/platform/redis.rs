@@ -7,13 +7,13 @@ use jicai_store::redis::{KEYS, RedisAddress};
 use serde_json::json;
 
 use crate::bell::{heard, until_silent};
-use crate::process::Serving;
 use crate::support::actor::Actor;
 use crate::support::folder::Folder;
 use crate::support::http::{Reply, get, send};
 use crate::support::postgres::Database;
 use crate::support::program::jicai;
 use crate::support::redis::{Redis, until};
+use crate::support::serving::Serving;
 use crate::support::world::{World, config_with, registration};
 
 /// Requests a second in these stories; three may be saved up.

@@ -1,4 +1,6 @@
 //! The database that the settings ask for, running and reachable.
+use std::path::Path;
+
 use jicai_store::StoreError;
 use jicai_store::setup::{self, APP, OWNER};
 
@@ -60,6 +62,18 @@ impl From<ClusterError> for OpenError {
 impl Running {
     /// Starts the private cluster, or takes the database that the settings name.
     pub async fn open(config: &Config) -> Result<Running, OpenError> {
+        Self::on(config, |home| Cluster::start(home, &[])).await
+    }
+
+    /// The same beside a running service, whose cluster is borrowed. Nothing is made.
+    pub async fn open_beside(config: &Config) -> Result<Running, OpenError> {
+        Self::on(config, Cluster::borrow).await
+    }
+
+    async fn on(
+        config: &Config,
+        cluster: impl FnOnce(&Path) -> Result<Cluster, ClusterError>,
+    ) -> Result<Running, OpenError> {
         match &config.database {
             Database::External { app, owner } => Ok(Running {
                 cluster: None,
@@ -67,7 +81,7 @@ impl Running {
                 owner: owner.as_ref().map(|url| url.reveal().to_owned()),
             }),
             Database::Embedded => {
-                let cluster = tokio::task::block_in_place(|| Cluster::start(&config.home, &[]))?;
+                let cluster = tokio::task::block_in_place(|| cluster(&config.home))?;
                 let running = Running {
                     app: cluster.url(APP, NAME),
                     owner: Some(cluster.url(OWNER, NAME)),

@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod award;
+mod backup;
 pub mod cli;
 pub mod config;
 pub mod database;

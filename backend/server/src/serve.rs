@@ -94,6 +94,9 @@ impl Service {
             Ok(true) => tracing::warn!("the embedded Postgres had died and was started again"),
             Err(error) => tracing::error!(%error, "the embedded Postgres died and does not start"),
         }
+        if let Err(error) = tokio::task::block_in_place(|| cluster.bound_log()) {
+            tracing::error!(%error, "the log of the embedded Postgres could not be put aside");
+        }
     }
 }
 
@@ -228,11 +231,15 @@ fn objects_of(config: &Config) -> Result<Objects, ServeError> {
     }
 }
 
-fn secret_of(config: &Config) -> Result<Secret, ServeError> {
-    let key: SecretKey = match &config.secret {
-        Some(key) => key.clone(),
-        None => secret::of_home(&config.home)
-            .map_err(|error| format!("the secret in {}: {error}", config.home.display()))?,
-    };
-    Ok(Secret::new(key.reveal()))
+pub(crate) fn secret_of(config: &Config) -> Result<Secret, ServeError> {
+    Ok(Secret::new(secret_key(config)?.reveal()))
+}
+
+/// The secret of the settings, or else of the data directory.
+pub(crate) fn secret_key(config: &Config) -> Result<SecretKey, ServeError> {
+    if let Some(key) = &config.secret {
+        return Ok(key.clone());
+    }
+    let fault = |error| format!("the secret in {}: {error}", config.home.display());
+    Ok(secret::of_home(&config.home).map_err(fault)?)
 }

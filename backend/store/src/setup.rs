@@ -65,6 +65,46 @@ pub async fn is_behind(url: &str) -> Result<bool, StoreError> {
     Ok(false)
 }
 
+/// The versions of the migrations that this program knows, the oldest first.
+pub fn known_migrations() -> Result<Vec<String>, StoreError> {
+    let known = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS).map_err(StoreError::Broken)?;
+    let mut versions: Vec<String> =
+        known.iter().map(|migration| migration.name().version().to_string()).collect();
+    versions.sort();
+    Ok(versions)
+}
+
+/// The versions of the migrations that the database has, the oldest first; none when it was never migrated.
+pub async fn applied_migrations(url: &str) -> Result<Vec<String>, StoreError> {
+    let mut connection = open(url).await?;
+    let made = "SELECT to_regclass($1) IS NOT NULL AS found";
+    if !exists(&mut connection, made, "__diesel_schema_migrations").await? {
+        return Ok(Vec::new());
+    }
+    let query = "SELECT version::text AS version FROM __diesel_schema_migrations ORDER BY version";
+    let rows: Vec<Applied> = diesel::sql_query(query).load(&mut connection).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// Whether the database holds nothing at all.
+pub async fn is_empty(url: &str) -> Result<bool, StoreError> {
+    let mut connection = open(url).await?;
+    let query = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = $1::regnamespace) AS found";
+    exists(&mut connection, query, "public").await
+}
+
+/// Fits the audit log to the transaction numbers of the cluster that a database was restored into, which counts from anew: what
+/// has a position lies below every checkpoint's horizon, what waits for one does not. Needs a connection of `jicai_owner`.
+pub async fn renumber_transactions(owner_url: &str) -> Result<(), StoreError> {
+    let mut connection = open(owner_url).await?;
+    let statement = "WITH entries AS (UPDATE audit_entries SET written_by = CASE \
+             WHEN EXISTS (SELECT FROM audit_positions WHERE entry = audit_entries.id) THEN '3'::xid8 \
+             ELSE pg_current_xact_id() END) \
+         UPDATE audit_checkpoints SET horizon = pg_current_xact_id()";
+    diesel::sql_query(statement).execute(&mut connection).await?;
+    Ok(())
+}
+
 /// Marks a database as one of a demonstration or a test, and sets its clock that many seconds ahead.
 pub async fn shift_clock(owner_url: &str, seconds: i64) -> Result<(), StoreError> {
     let mut connection = open(owner_url).await?;
@@ -83,6 +123,12 @@ pub async fn shift_clock(owner_url: &str, seconds: i64) -> Result<(), StoreError
 pub async fn is_demonstration(url: &str) -> Result<bool, StoreError> {
     let mut connection = open(url).await?;
     exists(&mut connection, "SELECT EXISTS (SELECT FROM clock_shift WHERE $1 <> '') AS found", "any").await
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
 }
 
 #[derive(QueryableByName)]

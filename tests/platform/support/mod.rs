@@ -6,4 +6,5 @@ pub(crate) mod live;
 pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod redis;
+pub(crate) mod serving;
 pub(crate) mod world;

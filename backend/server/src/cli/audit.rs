@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use jicai_domain::audit::checkpoint::Checkpoint;
 use jicai_domain::audit::hex;
 use jicai_domain::time::Timestamp;
-use jicai_service::audit::{LogFault, Verifier, checkpoint, export_checkpoints, export_entries, public_key};
-use jicai_service::{App, Page, Sequenced, Signed};
+use jicai_service::audit::{LogFault, Step, Verifier, public_key, walk};
+use jicai_service::{Sequenced, Signed};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::platform::{Failure, runtime, say, settings_of_environment};
 use crate::config::SecretKey;
 use crate::serve::with_app;
-
-const PAGE: u16 = 1_000;
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -52,7 +50,7 @@ fn export(file: &Path) -> Result<(), Failure> {
     let config = settings_of_environment()?;
     let mut lines: Vec<Line> = Vec::new();
     let key = runtime()?.block_on(with_app(&config, async |app| {
-        collect(app, &mut lines).await?;
+        walk(app, |step| lines.push(step.into())).await?;
         Ok(public_key(app))
     }))?;
     let mut out = BufWriter::new(File::create(file)?);
@@ -62,27 +60,6 @@ fn export(file: &Path) -> Result<(), Failure> {
     }
     out.flush()?;
     say(format!("{} lines; the public key is {}", lines.len(), hex(&key)))
-}
-
-/// The entries up to the last checkpoint, each checkpoint after what it covers.
-async fn collect(app: &App, lines: &mut Vec<Line>) -> Result<(), jicai_service::Error> {
-    let end = checkpoint(app, None).await?.checkpoint.size;
-    let mut page = Page { first: PAGE, after: None };
-    let mut done = 0;
-    while done < end {
-        let part = export_entries(app, &page).await?;
-        let Some(last) = part.rows.last() else { break };
-        let (from, to) = (done, last.position.saturating_add(1).min(end));
-        page.after = Some(last.position);
-        let mut checkpoints = export_checkpoints(app, (from, to)).await?.into_iter().peekable();
-        for entry in part.rows.into_iter().filter(|entry| entry.position < end) {
-            let size = entry.position.saturating_add(1);
-            lines.push(entry.into());
-            lines.extend(checkpoints.next_if(|signed| signed.checkpoint.size == size).map(Line::from));
-        }
-        done = to;
-    }
-    Ok(())
 }
 
 fn verify(file: &Path, key: &str) -> Result<(), Failure> {
@@ -117,16 +94,21 @@ fn take(verifier: &mut Verifier, line: &Line) -> Result<(), String> {
     }
 }
 
-impl From<Sequenced> for Line {
-    fn from(entry: Sequenced) -> Self {
-        Self::Entry { position: entry.position, canonical: entry.canonical, leaf: hex(&entry.leaf) }
-    }
-}
-
-impl From<Signed> for Line {
-    fn from(signed: Signed) -> Self {
-        let Checkpoint { size, root, at } = signed.checkpoint;
-        Self::Checkpoint { size, root: hex(&root), at_micros: at.micros(), signature: hex(&signed.signature) }
+impl From<Step> for Line {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Entry(Sequenced { position, canonical, leaf, .. }) => {
+                Self::Entry { position, canonical, leaf: hex(&leaf) }
+            }
+            Step::Checkpoint(Signed { checkpoint: Checkpoint { size, root, at }, signature }) => {
+                Self::Checkpoint {
+                    size,
+                    root: hex(&root),
+                    at_micros: at.micros(),
+                    signature: hex(&signature),
+                }
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line. Every command says what went wrong on the error stream and ends with a stable code.
 mod audit;
 mod award;
+mod backup;
 mod check;
 mod demo;
 mod found;

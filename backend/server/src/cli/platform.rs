@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{audit, check, found, keys, migrate, schema, serve, worker};
+use super::{audit, backup, check, found, keys, migrate, schema, serve, worker};
 use crate::config::{Config, Fault, VARIABLES};
 
 /// The commands of the platform.
@@ -16,6 +16,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: audit::Command,
     },
+    /// Write the database and the documents into one file, while the service runs or not.
+    Backup(backup::BackupOptions),
     /// The settings.
     Config {
         #[command(subcommand)]
@@ -30,6 +32,8 @@ pub(super) enum Command {
     },
     /// Bring the database's schema up to date.
     Migrate,
+    /// Restore a backup into an empty database, and verify its audit log.
+    Restore(backup::RestoreOptions),
     /// Print the GraphQL schema.
     Schema,
     /// Run the service.
@@ -68,10 +72,12 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
 pub(super) fn run(command: Command) -> ExitCode {
     let outcome = match command {
         Command::Audit { command } => audit::run(command),
+        Command::Backup(options) => backup::make(&options),
         Command::Config { command: ConfigCommand::Check } => check::run(),
         Command::Found(options) => found::run(options),
         Command::Keys { command: KeysCommand::Rotate } => keys::rotate(),
         Command::Migrate => migrate::run(),
+        Command::Restore(options) => backup::take(&options),
         Command::Schema => schema::run(),
         Command::Serve(options) => serve::run(&options),
         Command::Worker => worker::run(),

@@ -11,6 +11,16 @@ pub enum ClusterError {
         /// Where they were looked for.
         searched: Vec<PathBuf>,
     },
+    /// No folder holds the programs that dump and restore.
+    ClientMissing {
+        /// Where they were looked for.
+        searched: Vec<PathBuf>,
+    },
+    /// There is no cluster in the data directory.
+    NotMade {
+        /// The data directory.
+        home: PathBuf,
+    },
     /// The data was written by another version than the programs found.
     OtherVersion {
         /// The data folder.
@@ -91,6 +101,15 @@ impl Display for ClusterError {
                  install postgresql) or set DATABASE_URL",
                 listed(searched)
             ),
+            Self::ClientMissing { searched } => write!(
+                f,
+                "the programs of Postgres that dump and restore (pg_dump, pg_restore) were not found in {}. Install them \
+                 (Debian: apt-get install postgresql-client)",
+                listed(searched)
+            ),
+            Self::NotMade { home } => {
+                write!(f, "{} holds no database. Set JICAI_HOME to the data directory of the service", home.display())
+            }
             Self::OtherVersion { data, written_by, found } => write!(
                 f,
                 "{} was written by PostgreSQL {written_by}, and only {} was found here. Install version {written_by}, or move \

@@ -11,6 +11,8 @@ use super::{ClusterError, processes};
 /// A socket address holds 108 bytes, the last of them a zero.
 const SOCKET_BYTES_MAX: usize = 107;
 const SOCKET_NAME: &str = ".s.PGSQL.5432";
+/// What the server may write before its log is begun anew; as much again is kept of what it wrote before.
+const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const ORPHANS_WAIT: Duration = Duration::from_secs(10);
 const ORPHANS_LOOK: Duration = Duration::from_millis(50);
 
@@ -177,6 +179,18 @@ impl Folder {
         let socket = self.socket().join(SOCKET_NAME);
         let lock = self.socket().join(format!("{SOCKET_NAME}.lock"));
         [self.pid_file(), lock, socket].iter().try_for_each(|file| remove_if_there(file))
+    }
+
+    /// Puts a long log aside and lets the server go on with an empty one. It appends, so it need not be told; the lines of the
+    /// moment in between are lost.
+    pub(super) fn bound_log(&self) -> Result<(), ClusterError> {
+        if self.log_length() <= LOG_BYTES_MAX {
+            return Ok(());
+        }
+        let aside = self.root.join("postgres.log.1");
+        std::fs::copy(self.log(), &aside).map_err(|source| ClusterError::io("write", &aside, source))?;
+        let emptied = OpenOptions::new().write(true).open(self.log()).and_then(|log| log.set_len(0));
+        emptied.map_err(|source| ClusterError::io("empty", self.log(), source))
     }
 
     pub(super) fn log_length(&self) -> u64 {

@@ -8,7 +8,7 @@ mod folder;
 mod processes;
 mod programs;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub use error::ClusterError;
@@ -17,16 +17,22 @@ use account::Account;
 use folder::{Folder, Ownership};
 use programs::Programs;
 
-/// The superuser of the cluster; nothing but set-up and backup uses it.
+/// The folder of the newest programs that dump and restore a database of somebody else.
+pub fn client_programs() -> Result<PathBuf, ClusterError> {
+    let places = programs::places();
+    programs::client(&places).ok_or(ClusterError::ClientMissing { searched: places })
+}
+
+/// The superuser of the cluster; nothing but set-up uses it.
 pub const SUPERUSER: &str = "jicai_superuser";
 const START_SECONDS_MAX: &str = "60";
 
-/// A running cluster that this process owns.
+/// A running cluster, owned by this process unless it was borrowed.
 pub struct Cluster {
     programs: Programs,
     folder: Folder,
     account: Option<Account>,
-    _ownership: Ownership,
+    ownership: Option<Ownership>,
 }
 
 impl Cluster {
@@ -37,10 +43,23 @@ impl Cluster {
         let account = account::unprivileged()?;
         folder.prepare(account.as_ref())?;
         let ownership = folder.take_ownership()?;
-        let cluster = Cluster { programs, folder, account, _ownership: ownership };
+        let cluster = Cluster { programs, folder, account, ownership: Some(ownership) };
         cluster.make_when_new()?;
         cluster.run(settings)?;
         Ok(cluster)
+    }
+
+    /// The cluster of that data directory, which has to be there: borrowed from the service that runs it, or else started.
+    pub fn borrow(home: &Path) -> Result<Cluster, ClusterError> {
+        let folder = Folder::of(home)?;
+        let version = folder.version()?.ok_or_else(|| ClusterError::NotMade { home: home.to_owned() })?;
+        let programs = Programs::find(&programs::places(), Some(version))?;
+        match Cluster::start(home, &[]) {
+            Err(ClusterError::Owned { .. }) if folder.postmaster().is_some() => {
+                Ok(Cluster { programs, folder, account: None, ownership: None })
+            }
+            outcome => outcome,
+        }
     }
 
     /// Everything that would keep the cluster of that data directory from starting, found without starting it.
@@ -69,9 +88,20 @@ impl Cluster {
         Ok(true)
     }
 
-    /// Stops the server and waits for it. Connections are ended, transactions that did not commit are rolled back.
+    /// Keeps the server's log from growing without bound.
+    pub fn bound_log(&self) -> Result<(), ClusterError> {
+        self.folder.bound_log()
+    }
+
+    /// The folder of Postgres' programs that fit the cluster.
+    pub fn programs(&self) -> &Path {
+        self.programs.folder()
+    }
+
+    /// Stops the server and waits for it, unless it is borrowed. Connections are ended, transactions that did not commit are
+    /// rolled back.
     pub fn stop(self) -> Result<(), ClusterError> {
-        if self.folder.postmaster().is_none() {
+        if self.ownership.is_none() || self.folder.postmaster().is_none() {
             return Ok(());
         }
         self.program("pg_ctl", |command| {
@@ -102,6 +132,7 @@ impl Cluster {
 
     fn launch(&self) -> Result<(), ClusterError> {
         self.folder.clear_locks_of_the_dead()?;
+        self.bound_log()?;
         let logged = self.folder.log_length();
         let started = self.program("pg_ctl", |command| {
             command.args(["start", "-w", "-t", START_SECONDS_MAX, "-D"]).arg(self.folder.data());

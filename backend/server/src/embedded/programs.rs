@@ -5,7 +5,9 @@ use std::process::Command;
 
 use super::ClusterError;
 
+/// The last one tells the version.
 const NEEDED: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
+const CLIENT: [&str; 2] = ["pg_restore", "pg_dump"];
 const DEBIAN: &str = "/usr/lib/postgresql";
 
 /// A folder with all the programs of one version.
@@ -21,7 +23,7 @@ impl Programs {
         wanted: Option<(String, PathBuf)>,
     ) -> Result<Programs, ClusterError> {
         let found: BTreeMap<u32, PathBuf> =
-            places.iter().filter_map(|folder| Some((version_in(folder)?, folder.clone()))).collect();
+            places.iter().filter_map(|folder| Some((version_in(folder, &NEEDED)?, folder.clone()))).collect();
         let Some((_newest, folder)) = found.last_key_value() else {
             return Err(ClusterError::ProgramsMissing { searched: places.to_vec() });
         };
@@ -39,13 +41,24 @@ impl Programs {
     pub(super) fn path(&self, program: &str) -> PathBuf {
         self.folder.join(program)
     }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// The folder with the newest programs that dump and restore.
+pub(super) fn client(places: &[PathBuf]) -> Option<PathBuf> {
+    let found = places.iter().filter_map(|folder| Some((version_in(folder, &CLIENT)?, folder)));
+    found.max().map(|(_version, folder)| folder.clone())
 }
 
 /// The folders to look in: those in `PATH`, what `pg_config` names, and Debian's, one a version.
 pub(super) fn places() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let linked = std::env::split_paths(&path)
-        .filter_map(|folder| folder.join("pg_ctl").canonicalize().ok()?.parent().map(Path::to_owned));
+    let programs =
+        std::env::split_paths(&path).flat_map(|folder| ["pg_ctl", "pg_dump"].map(|name| folder.join(name)));
+    let linked = programs.filter_map(|program| program.canonicalize().ok()?.parent().map(Path::to_owned));
     let configured = Command::new("pg_config")
         .arg("--bindir")
         .output()
@@ -59,11 +72,11 @@ pub(super) fn places() -> Vec<PathBuf> {
     if places.is_empty() { vec![PathBuf::from(DEBIAN)] } else { places }
 }
 
-fn version_in(folder: &Path) -> Option<u32> {
-    if !NEEDED.iter().all(|program| folder.join(program).is_file()) {
+fn version_in(folder: &Path, needed: &[&str]) -> Option<u32> {
+    if !needed.iter().all(|program| folder.join(program).is_file()) {
         return None;
     }
-    let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
+    let output = Command::new(folder.join(needed.last()?)).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let number =
         text.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;

@@ -11,9 +11,20 @@ use jicai_store::audit::log::{self, Sequenced, Signed, Waiting};
 use jicai_store::bell::Topic;
 use jicai_store::{Page, Part};
 
+use super::verify::{LogFault, Verifier};
 use crate::app::App;
 use crate::errors::Error;
-use crate::secret::Purpose;
+use crate::secret::{Purpose, Secret};
+
+const WALK_PAGE: u16 = 1_000;
+
+/// What is met on a walk through the log.
+pub enum Step {
+    /// An entry.
+    Entry(Sequenced),
+    /// A checkpoint of the entries so far.
+    Checkpoint(Signed),
+}
 
 /// Entries in their order.
 pub type Entries = Part<Sequenced>;
@@ -53,7 +64,12 @@ async fn sequence_in(app: &App, tx: &mut Tx) -> Result<Option<u64>, Error> {
 
 /// The key that checkpoints are signed with: its 32 public bytes.
 pub fn public_key(app: &App) -> [u8; 32] {
-    key(app).verifying_key().to_bytes()
+    public_key_of(&app.secret)
+}
+
+/// The same, of a secret.
+pub fn public_key_of(secret: &Secret) -> [u8; 32] {
+    key(secret).verifying_key().to_bytes()
 }
 
 /// The checkpoint of that size, or the last one. Public. Errors: `NOT_FOUND`.
@@ -80,16 +96,47 @@ pub async fn entries(app: &App, caller: &Caller, page: &Page<u64>) -> Result<Ent
     Ok(log::list(&mut tx, &scope, page).await?)
 }
 
-/// Every entry in its order, for whoever has the server's command line.
-pub async fn export_entries(app: &App, page: &Page<u64>) -> Result<Entries, Error> {
-    let mut tx = app.store.read().await?;
-    Ok(log::all(&mut tx, page).await?)
+/// Goes through the log up to its last checkpoint, for whoever has the server's command line: every entry in its order, each
+/// checkpoint after what it covers. Errors: `NOT_FOUND` when there is no checkpoint yet.
+pub async fn walk(app: &App, mut visit: impl FnMut(Step)) -> Result<(), Error> {
+    let end = checkpoint(app, None).await?.checkpoint.size;
+    let mut page = Page { first: WALK_PAGE, after: None };
+    let mut done = 0;
+    while done < end {
+        let mut tx = app.store.read().await?;
+        let part = log::all(&mut tx, &page).await?;
+        let Some(last) = part.rows.last() else { break };
+        let (from, to) = (done, last.position.saturating_add(1).min(end));
+        page.after = Some(last.position);
+        let mut checkpoints = log::checkpoints_between(&mut tx, (from, to)).await?.into_iter().peekable();
+        for entry in part.rows.into_iter().filter(|entry| entry.position < end) {
+            let size = entry.position.saturating_add(1);
+            visit(Step::Entry(entry));
+            checkpoints
+                .next_if(|signed| signed.checkpoint.size == size)
+                .into_iter()
+                .for_each(|signed| visit(Step::Checkpoint(signed)));
+        }
+        done = to;
+    }
+    Ok(())
 }
 
-/// The checkpoints whose size lies above the first number and not above the second.
-pub async fn export_checkpoints(app: &App, between: (u64, u64)) -> Result<Vec<Signed>, Error> {
-    let mut tx = app.store.read().await?;
-    Ok(log::checkpoints_between(&mut tx, between).await?)
+/// Verifies the log of the database with that public key: how many entries are those that were signed.
+pub async fn verify_stored(app: &App, key: &[u8; 32]) -> Result<Result<u64, LogFault>, Error> {
+    let mut state = Verifier::new(key);
+    walk(app, |step| {
+        let Ok(verifier) = &mut state else { return };
+        let taken = match step {
+            Step::Entry(entry) => verifier.entry(entry.position, &entry.canonical, &entry.leaf),
+            Step::Checkpoint(signed) => verifier.checkpoint(&signed.checkpoint, &signed.signature),
+        };
+        if let Err(fault) = taken {
+            state = Err(fault);
+        }
+    })
+    .await?;
+    Ok(state.and_then(Verifier::finish))
 }
 
 async fn proved(app: &App, size: u64, proof: impl Fn(Nodes<'_>) -> Option<Proof>) -> Result<Proof, Error> {
@@ -105,10 +152,10 @@ async fn proved(app: &App, size: u64, proof: impl Fn(Nodes<'_>) -> Option<Proof>
 }
 
 fn sign(app: &App, checkpoint: Checkpoint) -> Signed {
-    let signature = key(app).sign(checkpoint.signed_text().as_bytes()).to_bytes().to_vec();
+    let signature = key(&app.secret).sign(checkpoint.signed_text().as_bytes()).to_bytes().to_vec();
     Signed { checkpoint, signature }
 }
 
-fn key(app: &App) -> SigningKey {
-    SigningKey::from_bytes(&app.secret.derive(Purpose::AuditLog, &[]))
+fn key(secret: &Secret) -> SigningKey {
+    SigningKey::from_bytes(&secret.derive(Purpose::AuditLog, &[]))
 }

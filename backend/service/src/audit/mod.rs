@@ -3,8 +3,8 @@ mod log;
 mod verify;
 
 pub use log::{
-    Entries, Proof, checkpoint, consistency, entries, export_checkpoints, export_entries, inclusion,
-    public_key, sequence,
+    Entries, Proof, Step, checkpoint, consistency, entries, inclusion, public_key, public_key_of, sequence,
+    verify_stored, walk,
 };
 pub use verify::{LogFault, Verifier};
 
