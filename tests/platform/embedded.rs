@@ -43,11 +43,10 @@ fn an_ordinary_user_and_the_superuser_both_get_a_migrated_database() {
     let home = Folder::new().of_nobody();
     let first = said(jicai_of_nobody(home.path(), &["migrate"]));
     assert_eq!((first.code, first.err.as_str()), (Some(0), ""));
-    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations")).unwrap();
-    let migrations = folder.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count();
-    assert!(first.out.contains(&format!(" {migrations} applied")), "{}", first.out);
+    let all = jicai_store::setup::known_migrations().unwrap().len();
+    assert!(first.out.contains(&format!("{all} applied")), "{}", first.out);
     let again = said(jicai_of_nobody(home.path(), &["migrate"]));
-    assert!(again.out.contains(" 0 applied"), "{}{}", again.out, again.err);
+    assert!(again.out.contains("0 applied"), "{}{}", again.out, again.err);
     let own = Folder::new();
     let ours = said(jicai(own.path(), &["migrate"]));
     assert_eq!((ours.code, ours.err.as_str()), (Some(0), ""));
