@@ -33,6 +33,28 @@ async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_its_health_is_told() {
+    let home = Folder::new();
+    let serving = Serving::start(home.path(), &["serve"]);
+    let ask = |listen: String| {
+        let mut command = jicai(home.path(), &["health"]);
+        command.env("JICAI_LISTEN", listen);
+        said(command)
+    };
+    let everywhere = format!("0.0.0.0:{}", serving.to.port());
+    for listen in [serving.to.to_string(), everywhere] {
+        let healthy = ask(listen);
+        assert_eq!((healthy.code, healthy.err.as_str()), (Some(0), ""), "{}", healthy.out);
+    }
+    let to = serving.to.to_string();
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+    let gone = ask(to);
+    assert_eq!(gone.code, Some(1));
+    assert!(gone.err.contains("does not answer"), "{}", gone.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_killed_service_leaves_nothing_that_keeps_the_next_one_from_starting() {
     let home = Folder::new();
     let founded = said(jicai(home.path(), &found_arguments(&credit_code())));

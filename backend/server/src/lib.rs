@@ -9,6 +9,7 @@ pub mod config;
 pub mod database;
 mod demonstration;
 pub mod embedded;
+mod environment;
 mod http;
 pub mod input;
 mod logging;

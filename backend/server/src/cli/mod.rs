@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod demo;
 mod found;
+mod health;
 mod keys;
 mod migrate;
 mod platform;

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{audit, backup, check, found, keys, migrate, schema, serve, worker};
+use super::{audit, backup, check, found, health, keys, migrate, schema, serve, worker};
 use crate::config::{Config, Fault, VARIABLES};
+use crate::environment;
 
 /// The commands of the platform.
 #[derive(Subcommand)]
@@ -25,6 +26,8 @@ pub(super) enum Command {
     },
     /// Make the organization that operates the platform, with its first administrator.
     Found(found::Options),
+    /// Ask the service at JICAI_LISTEN whether it is ready.
+    Health,
     /// The keys that sign access tokens.
     Keys {
         #[command(subcommand)]
@@ -75,6 +78,7 @@ pub(super) fn run(command: Command) -> ExitCode {
         Command::Backup(options) => backup::make(&options),
         Command::Config { command: ConfigCommand::Check } => check::run(),
         Command::Found(options) => found::run(options),
+        Command::Health => health::run(),
         Command::Keys { command: KeysCommand::Rotate } => keys::rotate(),
         Command::Migrate => migrate::run(),
         Command::Restore(options) => backup::take(&options),
@@ -103,7 +107,8 @@ pub(crate) fn say(line: impl AsRef<str>) -> Result<(), Failure> {
 /// The settings of this process's environment.
 pub(crate) fn settings_of_environment() -> Result<Config, Failure> {
     let faults = |faults: Vec<Fault>| Failure::Input(faults.iter().map(ToString::to_string).collect());
-    Config::read(std::env::vars()).map_err(faults)
+    let variables = environment::variables(std::env::vars()).map_err(faults)?;
+    Config::read(variables.into_iter()).map_err(faults)
 }
 
 /// The runtime of commands that talk to a database.
@@ -128,7 +133,11 @@ fn chain(error: &(dyn Error + 'static)) -> String {
 
 /// What the environment may hold, for the help.
 pub(super) fn settings() -> String {
-    VARIABLES
+    let settings = VARIABLES
         .iter()
-        .fold("Environment:".to_owned(), |text, (name, meaning)| format!("{text}\n  {name:<22}  {meaning}"))
+        .fold("Environment:".to_owned(), |text, (name, meaning)| format!("{text}\n  {name:<22}  {meaning}"));
+    let secrets = environment::SECRETS.join(", ");
+    format!(
+        "{settings}\nEach of {secrets}\nmay lie in a file instead, which the variable of that name with _FILE at its end names."
+    )
 }
