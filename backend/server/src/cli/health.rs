@@ -30,10 +30,10 @@ fn ask(address: SocketAddr) -> std::io::Result<String> {
 
 /// A service that listens on every address is asked on the machine's own.
 fn reachable(listen: SocketAddr) -> SocketAddr {
-    let address = match listen.ip() {
-        IpAddr::V4(all) if all.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(all) if all.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        one => one,
+    let own = match listen.ip() {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
     };
+    let address = if listen.ip().is_unspecified() { own } else { listen.ip() };
     SocketAddr::new(address, listen.port())
 }
