@@ -221,7 +221,7 @@ async fn migrated(config: &Config, running: &Running, demonstrate: bool) -> Resu
     Ok(())
 }
 
-fn objects_of(config: &Config) -> Result<Objects, ServeError> {
+pub(crate) fn objects_of(config: &Config) -> Result<Objects, ServeError> {
     match &config.documents {
         Documents::Folder(folder) => Objects::in_folder(folder).map_err(|error| {
             let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();

@@ -15,7 +15,7 @@ use super::manifest::{AuditLog, FORMAT, Manifest};
 use super::{BackupError, DATABASE, DOCUMENTS, SECRET, Tell, documents, folder_of, has_owner, input};
 use crate::config::Config;
 use crate::database::Running;
-use crate::serve::{secret_key, secret_of};
+use crate::serve::{objects_of, secret_key, secret_of};
 
 /// Writes a backup of the database and the documents, and of the secret if it is wanted.
 pub(crate) async fn back_up(
@@ -45,7 +45,7 @@ async fn write(
         return input("the database is empty: there is nothing to back up");
     }
     let secret = secret_of(config)?;
-    let app = App::start(Store::new(&running.app, 1), secret).await?;
+    let app = App::start(Store::new(&running.app, 1), objects_of(config)?, secret).await?;
     let audit = audit_log(&app).await?;
     let manifest = Manifest {
         format: FORMAT,
@@ -87,8 +87,12 @@ fn pack(
     writer.add(DATABASE, dump.reopen()?, bytes)?;
     tell(format!("The database: {bytes} bytes, {} migrations.", manifest.migrations.len()));
     // After the database: a document is stored before the row that names it.
-    let count = add_documents(&mut writer, &documents(config))?;
-    tell(format!("The documents: {count}."));
+    match documents(config) {
+        Some(folder) => tell(format!("The documents: {}.", add_documents(&mut writer, folder)?)),
+        None => {
+            tell("The documents are in their bucket and not in the backup: back up the bucket.".to_owned())
+        }
+    }
     if with_secret {
         let mut text = Vec::new();
         writeln!(text, "{}", hex(&secret_key(config)?.reveal()))?;

@@ -7,12 +7,12 @@ mod make;
 mod manifest;
 mod restore;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(crate) use make::back_up;
 pub(crate) use restore::restore;
 
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, Documents};
 
 /// The dump of the database, in Postgres' own archive format.
 const DATABASE: &str = "database.dump";
@@ -52,8 +52,12 @@ fn has_owner(config: &Config) -> Result<(), BackupError> {
     }
 }
 
-fn documents(config: &Config) -> PathBuf {
-    config.home.join(DOCUMENTS)
+/// The folder of the documents; none where they are in a bucket, which is backed up where it is.
+fn documents(config: &Config) -> Option<&Path> {
+    match &config.documents {
+        Documents::Folder(folder) => Some(folder),
+        Documents::Bucket { .. } => None,
+    }
 }
 
 /// The folder that a file is in, for temporary files beside it.

@@ -16,6 +16,7 @@ use super::{BackupError, DATABASE, DOCUMENTS, SECRET, Tell, documents, has_owner
 use crate::config::{Config, SecretKey};
 use crate::database::Running;
 use crate::secret;
+use crate::serve::objects_of;
 
 /// Restores a backup into an empty database.
 pub(crate) async fn restore(config: &Config, file: &Path, tell: Tell<'_>) -> Result<(), BackupError> {
@@ -29,11 +30,10 @@ pub(crate) async fn restore(config: &Config, file: &Path, tell: Tell<'_>) -> Res
     ));
     is_known(&manifest)?;
     let key = choose_secret(config, file, &manifest)?;
-    if documents(config).read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-        return input(format!(
-            "{}: holds documents already. Restore into an empty folder",
-            documents(config).display()
-        ));
+    if let Some(folder) = documents(config)
+        && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some())
+    {
+        return input(format!("{}: holds documents already. Restore into an empty folder", folder.display()));
     }
     let running = Running::open(config).await?;
     let outcome = fill(config, &running, (file, &manifest, &key), tell).await;
@@ -98,14 +98,19 @@ async fn fill(
         );
     }
     let client = Client::of(running)?;
-    let unfinished = config.home.join(format!("{DOCUMENTS}.restoring"));
+    let count = manifest.parts.iter().filter(|part| part.name.starts_with("documents/")).count();
+    let folder = match documents(config) {
+        Some(folder) => folder.to_owned(),
+        None if count == 0 => config.home.join(DOCUMENTS),
+        None => return input("the backup holds documents, and JICAI_DOCUMENTS is a bucket: name a folder"),
+    };
+    let unfinished = folder.with_extension("restoring");
     tokio::task::block_in_place(|| unpack(file, manifest, &client, &unfinished))?;
     setup::renumber_transactions(owner).await?;
     tell("The database: restored.".to_owned());
-    let count = manifest.parts.iter().filter(|part| part.name.starts_with("documents/")).count();
     if count > 0 {
-        let _absent = fs::remove_dir(documents(config));
-        fs::rename(&unfinished, documents(config))?;
+        let _absent = fs::remove_dir(&folder);
+        fs::rename(&unfinished, &folder)?;
     }
     tell(format!("The documents: {count}."));
     if config.secret.is_none() {
@@ -113,7 +118,8 @@ async fn fill(
     }
     let applied = setup::migrate(owner).await?;
     tell(format!("Migrations since the backup: {}.", applied.len()));
-    let app = App::start(Store::new(&running.app, 1), Secret::new(key.reveal())).await?;
+    let secret = Secret::new(key.reveal());
+    let app = App::start(Store::new(&running.app, 1), objects_of(config)?, secret).await?;
     verify(&app, manifest, tell).await
 }
 
