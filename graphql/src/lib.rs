@@ -11,7 +11,10 @@ mod execute;
 mod identity;
 mod jobs;
 mod limits;
+mod notifications;
 mod subscribe;
+mod tasks;
+mod webhooks;
 
 use async_graphql::{MergedObject, MergedSubscription, Schema};
 
@@ -22,11 +25,25 @@ pub use subscribe::{Outgoing, PROTOCOL, subscribe};
 
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
-pub struct Query(audit::AuditQuery, identity::IdentityQuery, identity::ClientQuery, jobs::JobsQuery);
+pub struct Query(
+    audit::AuditQuery,
+    identity::IdentityQuery,
+    identity::ClientQuery,
+    jobs::JobsQuery,
+    notifications::NotificationsQuery,
+    tasks::TasksQuery,
+    webhooks::WebhooksQuery,
+);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(identity::IdentityMutation, identity::ClientMutation, jobs::JobsMutation);
+pub struct Mutation(
+    identity::IdentityMutation,
+    identity::ClientMutation,
+    jobs::JobsMutation,
+    notifications::NotificationsMutation,
+    webhooks::WebhooksMutation,
+);
 
 /// Everything that can be listened to.
 #[derive(MergedSubscription, Default)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_graphql_parser::parse_schema;
 use async_graphql_parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
 use jicai_domain::ids::JobId;
+use jicai_domain::webhooks::Reachable;
 use jicai_store::fresh;
 use serde_json::json;
 
@@ -148,6 +149,32 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("auditConsistency", "(from: \"1\", to: \"1\")", "............", ""),
     ("auditEntries", "(first: 2)", "ufffffffff.f", ""),
     ("auditInclusion", "(position: \"0\", size: \"1\")", "............", ""),
+    ("tasks", "(first: 2)", "u...........", ""),
+    ("notifications", "(first: 2)", "u...........", ""),
+    ("unreadNotifications", "", "u...........", ""),
+    ("markNotificationsRead", "(upTo: \"0\")", "u...........", ""),
+    ("webhooks", "(first: 1)", "u.....f.....", ""),
+    ("createWebhook", "(input: {url: \"x\", idempotencyKey: $key})", "uvvvvvfvvvvv", "WEBHOOK_URL_INVALID"),
+    (
+        "rotateWebhookSecret",
+        "(input: {id: $webhook, version: 99, idempotencyKey: $key})",
+        "uvnnnnfnnnnn",
+        "STALE_VERSION",
+    ),
+    (
+        "disableWebhook",
+        "(input: {id: $webhook, version: 99, idempotencyKey: $key})",
+        "uvnnnnfnnnnn",
+        "STALE_VERSION",
+    ),
+    (
+        "enableWebhook",
+        "(input: {id: $webhook, version: 99, idempotencyKey: $key})",
+        "uvnnnnfnnnnn",
+        "STALE_VERSION",
+    ),
+    ("testWebhook", "(input: {id: $webhook, idempotencyKey: $key})", "u.nnnnfnnnnn", ""),
+    ("redeliver", "(input: {id: $delivery, idempotencyKey: $key})", "uvnnnnfnnnnn", "DELIVERY_STATE"),
     ("logOut", "", "u...........", ""),
 ];
 
@@ -164,7 +191,7 @@ async fn every_field_answers_everybody_as_the_table_says() {
     let heard: Vec<&str> =
         schema.types["Subscription"].iter().map(|field| field.name.node.as_str()).collect();
     assert_eq!(heard, ["events"]);
-    let world = World::new().await;
+    let world = World::with(|config| config.webhooks = Reachable::Anything).await;
     let actors = actors(&world).await;
     let variables = variables(&world, &actors).await;
     let begun = std::time::Instant::now();
@@ -236,6 +263,12 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
     let (client, _secret) = world.client(owner, "MANUFACTURER", &["OWN_ORGANIZATION"]).await;
     let shown = owner.asks("{ me { organization { licences { id document { id } } } } }").await.done();
     let licence = &shown["organization"]["licences"][0];
+    // Nobody listens on this port, so the delivery waits for its next try.
+    let hook = json!({ "url": "http://127.0.0.1:9/", "kinds": ["UserEnabled"], "idempotencyKey": key() });
+    let webhook = owner.does("createWebhook", hook, "id").await.done()["id"].clone();
+    let test = "mutation($i: TestWebhookInput!) { testWebhook(input: $i) }";
+    let delivery =
+        owner.asks_with(test, json!({ "i": { "id": webhook, "idempotencyKey": key() } })).await.done();
     let mut taken = registration("HOSPITAL", "320106");
     taken["creditCode"] = json!(owner.login.split_once('@').unwrap().1);
     let fields = taken.as_object_mut().unwrap();
@@ -252,9 +285,11 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         ("$document", licence["document"]["id"].to_string()),
         ("$licence", licence["id"].to_string()),
         ("$clerk", format!("{:?}", clerk.user)),
+        ("$delivery", delivery.to_string()),
         ("$job", format!("{:?}", fresh::<JobId>().to_string())),
         ("$organization", format!("{:?}", owner.organization)),
         ("$registration", format!("{{{}, idempotencyKey: $key}}", fields.join(", "))),
+        ("$webhook", webhook.to_string()),
         ("$user", format!("{:?}", owner.user)),
     ])
 }

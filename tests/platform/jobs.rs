@@ -1,36 +1,13 @@
 //! Work that the platform does by itself: done at least once, by any number of workers, given up where everybody sees it.
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jicai_domain::jobs::{JobKind, JobState};
-use jicai_server::serve::work_until;
+use jicai_domain::jobs::{JobKind, JobState, Lane};
 use jicai_store::{Store, StoreError, jobs};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 
 use crate::support::actor::{Actor, key};
-use crate::support::world::{World, config};
-
-/// A worker of its own, as `jicai worker` runs one.
-struct Worker {
-    stop: Arc<Notify>,
-    thread: std::thread::JoinHandle<()>,
-}
-
-impl Worker {
-    fn of(world: &World) -> Worker {
-        let (config, stop) = (config(&world.database), Arc::new(Notify::new()));
-        let stopped = Arc::clone(&stop);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let work = move || runtime.block_on(async { work_until(&config, stopped.notified()).await.unwrap() });
-        Worker { stop, thread: std::thread::spawn(work) }
-    }
-
-    fn ends(self) {
-        self.stop.notify_one();
-        self.thread.join().unwrap();
-    }
-}
+use crate::support::worker::Worker;
+use crate::support::world::World;
 
 /// A world whose service leaves the work to others.
 async fn idle_world() -> World {
@@ -60,7 +37,7 @@ async fn comes_to(admin: &Actor, status: &str, count: usize) -> Vec<Value> {
 
 /// Takes work and dies over it.
 async fn dies_over_work(store: &Store) -> Option<JobState> {
-    let taken = store.keep("die", async |tx| jobs::take(tx).await).await;
+    let taken = store.keep("die", async |tx| jobs::take(tx, Lane::Inside).await).await;
     taken.unwrap().map(|job| job.state)
 }
 
@@ -89,7 +66,8 @@ async fn every_piece_of_work_is_taken_by_one() {
     store.keep("put", put).await.unwrap();
     let take = async |store: Store| {
         let mut taken = Vec::new();
-        while let Some(job) = store.keep("take", async |tx| jobs::take(tx).await).await.unwrap() {
+        while let Some(job) = store.keep("take", async |tx| jobs::take(tx, Lane::Inside).await).await.unwrap()
+        {
             taken.push(job.id);
         }
         taken
@@ -124,7 +102,8 @@ async fn a_worker_that_was_too_slow_cannot_settle_the_work_of_another() {
     let world = idle_world().await;
     let store = store(&world);
     store.keep("put", async |tx| jobs::put(tx, JobKind::Purge, "").await).await.unwrap();
-    let take = async || store.keep("take", async |tx| jobs::take(tx).await).await.unwrap().unwrap();
+    let take =
+        async || store.keep("take", async |tx| jobs::take(tx, Lane::Inside).await).await.unwrap().unwrap();
     let slow = take().await;
     world.moves_clock_to(JobKind::Purge.rule().lease_seconds + 1).await;
     let quick = take().await;

@@ -1,7 +1,7 @@
 //! What is kept only for a while goes when its time is over, and not before.
 use jicai_server::serve::{Service, with_app};
 use jicai_service::App;
-use jicai_service::jobs::{put_up_turns, work_once};
+use jicai_service::jobs::{Lane, put_up_turns, work_once};
 use jicai_store::setup::shift_clock;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ const DAY: i64 = 24 * HOUR;
 async fn works(database: &Database) {
     let work = async |app: &App| {
         put_up_turns(app).await?;
-        while work_once(app).await? {}
+        while work_once(app, Lane::Inside).await? {}
         Ok(())
     };
     with_app(&config(database), work).await.unwrap();

@@ -92,6 +92,7 @@ codes! {
     CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
     CursorInvalid, "CURSOR_INVALID", Invalid, false, "Not a cursor of this list.", "游标无效。";
     DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
+    DeliveryState, "DELIVERY_STATE", Conflict, false, "The delivery still waits and will be tried by itself.", "该投递仍在等待，系统将自动重试。";
     DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
     DocumentLimit, "DOCUMENT_LIMIT", Limited, false, "An organization that is not approved yet may store no more documents.", "机构审核通过前可上传的文件数量已达上限。";
     DocumentType, "DOCUMENT_TYPE", Invalid, false, "The content of the file is not of a type that is allowed here.", "文件内容的类型不符合要求。";
@@ -139,6 +140,11 @@ codes! {
     Unavailable, "UNAVAILABLE", Unavailable, true, "The service cannot answer now. Try again.", "服务暂不可用，请稍后重试。";
     UploadInvalid, "UPLOAD_INVALID", Invalid, false, "An upload is a whole file as the body, with its kind and name in the query.", "上传须以完整文件作为请求体，并在查询参数中给出文件种类和名称。";
     UserState, "USER_STATE", Conflict, false, "The user's state does not allow this.", "用户当前状态不允许此操作。";
+    WebhookAddress, "WEBHOOK_ADDRESS", Invalid, false, "A webhook's address leads to the public internet, not to a private, local or reserved address.", "网络回调地址须为公网地址，不得为私有、本地或保留地址。";
+    WebhookLimit, "WEBHOOK_LIMIT", Limited, false, "The organization has as many webhooks as it may have.", "本机构的网络回调数量已达上限。";
+    WebhookState, "WEBHOOK_STATE", Conflict, false, "The webhook's state does not allow this.", "网络回调当前状态不允许此操作。";
+    WebhookUndelivered, "WEBHOOK_UNDELIVERED", Unavailable, true, "The receiver did not accept the event.", "接收方未接收该事件。";
+    WebhookUrlInvalid, "WEBHOOK_URL_INVALID", Invalid, false, "A webhook's address begins with https:// and has at most 2000 characters, no user name and no fragment.", "网络回调地址须以https://开头，不超过2000个字符，且不含用户名和片段。";
 }
 
 /// A refusal that a client may see: a code, and where it helps the field and what would be allowed.

@@ -58,6 +58,8 @@ ids! {
     AllianceId = "aln";
     /// A program of an organization, such as a hospital's information system.
     ClientId = "cli";
+    /// One event for one webhook.
+    DeliveryId = "dlv";
     /// A stored file.
     DocumentId = "doc";
     /// An entry of the audit log.
@@ -78,6 +80,8 @@ ids! {
     SigningKeyId = "key";
     /// A person, or a clerk of an organization.
     UserId = "usr";
+    /// An endpoint that is told of events.
+    WebhookId = "whk";
 }
 
 #[cfg(test)]

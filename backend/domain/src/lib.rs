@@ -9,5 +9,8 @@ pub mod exact;
 pub mod identity;
 pub mod ids;
 pub mod jobs;
+pub mod notifications;
 pub mod procurement;
+pub mod tasks;
 pub mod time;
+pub mod webhooks;

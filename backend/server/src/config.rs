@@ -8,6 +8,8 @@ use jicai_store::Address;
 use jicai_store::documents::{Objects, s3_setting};
 use jicai_store::redis::RedisAddress;
 
+use jicai_domain::webhooks::Reachable;
+
 /// The settings of the service.
 #[derive(Debug)]
 pub struct Config {
@@ -35,6 +37,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Redis, for what servers share and may lose.
     pub redis: Option<RedisAddress>,
+    /// Where webhooks may lead.
+    pub webhooks: Reachable,
     /// How logs are written.
     pub log: LogFormat,
 }
@@ -184,6 +188,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "JICAI_TRUSTED_PROXIES",
         "networks of proxies whose X-Forwarded-For or Forwarded counts: 10.0.0.0/8,fd00::1",
     ),
+    ("JICAI_WEBHOOK_PRIVATE", "allow lets webhooks lead anywhere, by http too: for tests and demonstrations"),
     ("JICAI_WORKERS", "worker threads, 1 to 256 (one a core)"),
     (
         "REDIS_URL",
@@ -218,6 +223,7 @@ impl Config {
             caller_rate: reader.counted("JICAI_CALLER_RATE", 60_000, 100),
             trusted_proxies: reader.trusted_proxies(),
             redis: reader.redis(),
+            webhooks: reader.webhooks(),
             log: reader.log(),
         };
         reader.strangers();
@@ -380,6 +386,19 @@ impl Reader {
         if let Err(error) = Objects::in_bucket(bucket, prefix, settings) {
             let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             self.fault("JICAI_DOCUMENTS", format!("the bucket cannot be used: {why}"));
+        }
+    }
+
+    fn webhooks(&mut self) -> Reachable {
+        const NAME: &str = "JICAI_WEBHOOK_PRIVATE";
+        match self.get(NAME).as_deref() {
+            None => Reachable::Public,
+            Some("allow") => Reachable::Anything,
+            Some(other) => {
+                let problem = format!("`{other}` is not allow");
+                self.fault(NAME, problem);
+                Reachable::Public
+            }
         }
     }
 

@@ -144,6 +144,12 @@ pub(crate) fn backlog_text(backlog: Backlog) -> String {
     [shown(waiting, backlog.waiting), shown(lag, backlog.lag_seconds), shown(dead, backlog.dead)].concat()
 }
 
+/// How far handing on the log's news is behind.
+pub(crate) fn lag_text(lag: u64) -> String {
+    let help = "Positions of the audit log that were not handed on to notifications and webhooks";
+    shown(("jicai_events_lag", "gauge", help), lag)
+}
+
 fn shown((name, kind, help): (&str, &str, &str), value: impl Display) -> String {
     format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
 }

@@ -191,7 +191,7 @@ async fn on<T>(
 
 async fn app_of(config: &Config, running: &Running, connections: u32) -> Result<App, ServeError> {
     let store = Store::new(&running.app, connections);
-    Ok(App::start(store, objects_of(config)?, secret_of(config)?).await?)
+    Ok(App::start(store, objects_of(config)?, secret_of(config)?).await?.reaching(config.webhooks))
 }
 
 async fn bring_up_to_date(config: &Config, running: &Running, demonstrate: bool) -> Result<(), ServeError> {
@@ -214,7 +214,8 @@ async fn migrated(config: &Config, running: &Running, demonstrate: bool) -> Resu
             Ok(())
         };
     };
-    let fresh = !setup::migrate(owner).await?.is_empty();
+    let fresh = setup::is_empty(owner).await?;
+    setup::migrate(owner).await?;
     if demonstrate && fresh {
         setup::shift_clock(owner, 0).await?;
     }

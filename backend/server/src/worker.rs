@@ -1,7 +1,8 @@
 //! What runs beside the requests: due work, and the audit log's sequencer. Any number of processes may run them.
 use std::time::Duration;
 
-use jicai_service::{App, Carrier, Error, Topic, audit, jobs};
+use jicai_service::jobs::Lane;
+use jicai_service::{App, Carrier, Error, Topic, audit, events, jobs};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -9,6 +10,8 @@ use tokio::task::JoinSet;
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
 /// How often the turns of regular work are put up.
 const TURNS_EVERY: Duration = Duration::from_secs(60);
+/// Hands for work that waits for somebody outside. They hold no connection while they wait.
+const HANDS_OUTSIDE: usize = 4;
 /// For how long work that was begun may go on after the process was asked to stop. What is not done then is done again elsewhere.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -16,12 +19,13 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
-    /// Carries rings to other processes, and looks after Redis; it ends when this is dropped.
-    _bell: JoinSet<()>,
+    /// Carries rings to other processes, looks after Redis and hands on the log's news; what they were about is done elsewhere when this is
+    /// dropped.
+    _beside: JoinSet<()>,
 }
 
 impl Worker {
-    /// Starts the sequencer, the bell to other processes, and so many hands for work.
+    /// Starts the sequencer, the bell to other processes, and so many hands for work; with them what hands on the log's news.
     pub(crate) fn start(app: &App, hands: usize, carrier: Carrier) -> Worker {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -29,15 +33,22 @@ impl Worker {
         if hands > 0 {
             tasks.spawn(every(TURNS_EVERY, app.clone(), stopped.clone(), put_up_turns));
         }
-        for _hand in 0..hands {
-            tasks.spawn(work_when_woken(app.clone(), stopped.clone()));
+        let outside = if hands > 0 { HANDS_OUTSIDE } else { 0 };
+        for lane in
+            std::iter::repeat_n(Lane::Inside, hands).chain(std::iter::repeat_n(Lane::Outside, outside))
+        {
+            tasks.spawn(work_when_woken(app.clone(), lane, stopped.clone()));
         }
-        let mut bell = JoinSet::new();
+        let mut beside = JoinSet::new();
         if let Carrier::Redis(redis) = &carrier {
-            bell.spawn(redis.clone().look_after());
+            beside.spawn(redis.clone().look_after());
         }
-        bell.spawn(app.bell().clone().carry(carrier));
-        Worker { stop, tasks, _bell: bell }
+        beside.spawn(app.bell().clone().carry(carrier));
+        if hands > 0 {
+            let app = app.clone();
+            beside.spawn(async move { events::dispatch(&app).await });
+        }
+        Worker { stop, tasks, _beside: beside }
     }
 
     /// Takes no new work, and waits a while for what was begun.
@@ -78,10 +89,10 @@ async fn put_up_turns(app: &App, _stopped: &watch::Receiver<bool>) {
 }
 
 /// Looks for work when there may be some, until it is asked to stop.
-async fn work_when_woken(app: App, mut stopped: watch::Receiver<bool>) {
+async fn work_when_woken(app: App, lane: Lane, mut stopped: watch::Receiver<bool>) {
     let mut bell = app.bell().listen(Topic::Jobs);
     loop {
-        work(&app, &stopped).await;
+        work(&app, lane, &stopped).await;
         tokio::select! {
             _asked = stopped.wait_for(|stop| *stop) => return,
             _why = bell.wake() => {}
@@ -90,9 +101,9 @@ async fn work_when_woken(app: App, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Does what is due until nothing is.
-async fn work(app: &App, stopped: &watch::Receiver<bool>) {
+async fn work(app: &App, lane: Lane, stopped: &watch::Receiver<bool>) {
     while !*stopped.borrow() {
-        match jobs::work_once(app).await {
+        match jobs::work_once(app, lane).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => return tell(Err(error), "work could not be taken or settled"),

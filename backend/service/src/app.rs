@@ -9,6 +9,7 @@ use crate::errors::Error;
 use crate::events::Feed;
 use crate::identity::{KeyRing, Passwords};
 use crate::secret::Secret;
+use crate::webhooks::{Courier, Reachable};
 
 /// The doors, keys and limits of one worker. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub struct App {
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) bell: Bell,
     pub(crate) feed: Arc<Feed>,
+    pub(crate) courier: Arc<Courier>,
 }
 
 impl App {
@@ -34,6 +36,7 @@ impl App {
             passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),
             bell,
             feed: Arc::default(),
+            courier: Arc::new(Courier::new(Reachable::Public)),
         };
         app.keys.begin(&app).await?;
         Ok(app)
@@ -43,6 +46,12 @@ impl App {
     #[must_use]
     pub fn with_store(&self, store: Store) -> App {
         App { store: store.ringing(self.bell.clone()), ..self.clone() }
+    }
+
+    /// The same app, whose webhooks may lead there.
+    #[must_use]
+    pub fn reaching(&self, reachable: Reachable) -> App {
+        App { courier: Arc::new(Courier::new(reachable)), ..self.clone() }
     }
 
     /// What wakes whoever waits for something to happen. The process that serves has it carried to other processes.

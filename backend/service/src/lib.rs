@@ -7,7 +7,10 @@ mod errors;
 pub mod events;
 pub mod identity;
 pub mod jobs;
+pub mod notifications;
 mod secret;
+pub mod tasks;
+pub mod webhooks;
 
 pub use app::App;
 pub use audit::Changed;

@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     LoginName,
     /// What an idempotency key was used for.
     Request,
+    /// What signs events for a webhook.
+    Webhook,
 }
 
 impl Secret {
@@ -57,6 +59,7 @@ impl Purpose {
             Self::ClientSecret => "jicai/1 client secret",
             Self::LoginName => "jicai/1 login name",
             Self::Request => "jicai/1 request",
+            Self::Webhook => "jicai/1 webhook",
         }
     }
 }

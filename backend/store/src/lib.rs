@@ -9,11 +9,14 @@ pub mod events;
 pub mod identity;
 mod ids;
 pub mod jobs;
+pub mod notifications;
 mod page;
 pub mod redis;
 mod schema;
 pub mod setup;
+pub mod tasks;
 mod times;
+pub mod webhooks;
 
 pub use address::Address;
 pub use door::{Act, Recorded, Store, Tx};

@@ -93,6 +93,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    event_cursor (singleton) {
+        singleton -> Bool,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -151,6 +158,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    notifications (user_id, position) {
+        user_id -> Uuid,
+        position -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        at -> Timestamptz,
+        read -> Bool,
+    }
+}
+
+diesel::table! {
     organization_regions (organization, region) {
         organization -> Uuid,
         region -> Text,
@@ -168,6 +186,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         version -> Integer,
         created_at -> Timestamptz,
+        status_since -> Timestamptz,
     }
 }
 
@@ -218,6 +237,44 @@ diesel::table! {
         totp_step -> BigInt,
         version -> Integer,
         created_at -> Timestamptz,
+        status_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> Uuid,
+        webhook -> Uuid,
+        position -> Nullable<BigInt>,
+        kind -> Text,
+        subject -> Text,
+        organizations -> Array<Uuid>,
+        at -> Timestamptz,
+        job -> Uuid,
+        tries -> Integer,
+        http_status -> Nullable<SmallInt>,
+        silence -> Nullable<Text>,
+        delivered_at -> Nullable<Timestamptz>,
+        dropped_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhooks (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        role -> Text,
+        url -> Text,
+        kinds -> Array<Text>,
+        status -> Text,
+        fault -> Nullable<Text>,
+        generation -> Integer,
+        overlap_until -> Nullable<Timestamptz>,
+        failing_since -> Nullable<Timestamptz>,
+        version -> Integer,
+        created_at -> Timestamptz,
+        status_since -> Timestamptz,
     }
 }
 
@@ -234,6 +291,8 @@ diesel::joinable!(licences -> documents (document));
 diesel::joinable!(organization_regions -> organizations (organization));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> organizations (organization));
+diesel::joinable!(webhook_deliveries -> webhooks (webhook));
+diesel::joinable!(webhooks -> organizations (organization));
 diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
 diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
@@ -245,5 +304,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     organization_regions,
     users,
     sessions,
-    grants
+    grants,
+    jobs,
+    notifications,
+    webhook_deliveries,
+    webhooks
 );

@@ -83,6 +83,8 @@ pub(super) enum Permission {
     ManageClients,
     /// Invite, reset, disable and enable users. Not open to clients.
     ManageUsers,
+    /// Keep webhooks of the own organization. Not open to clients.
+    ManageWebhooks,
     /// See and secure the own account. Not open to clients, which have none.
     OwnAccount,
     /// See the own organization and its users.

@@ -82,7 +82,7 @@ impl TryFrom<ResubmitOrganizationInput> for ResubmitOrganization {
 
 /// A change of something that was seen at a version.
 #[derive(InputObject)]
-pub(super) struct ChangeInput {
+pub(crate) struct ChangeInput {
     /// What is to change.
     id: async_graphql::ID,
     /// The version that was seen.
@@ -93,7 +93,7 @@ pub(super) struct ChangeInput {
 
 impl ChangeInput {
     /// What is to change, at which version, by which request.
-    pub(super) fn parsed<T: Id>(&self) -> Result<((T, Version), IdempotencyKey), Refusal> {
+    pub(crate) fn parsed<T: Id>(&self) -> Result<((T, Version), IdempotencyKey), Refusal> {
         let id = T::parse(&self.id).map_err(|refusal| refusal.at("id"))?;
         Ok(((id, Version::new(self.version)), IdempotencyKey::parse(&self.idempotency_key)?))
     }

@@ -8,6 +8,7 @@ mod query;
 mod types;
 
 pub(crate) use clients::{ClientMutation, ClientQuery};
+pub(crate) use inputs::ChangeInput;
 pub(crate) use loaders::{LicenceLoader, OrganizationLoader, RegionLoader};
 pub(crate) use mutation::IdentityMutation;
 pub(crate) use query::IdentityQuery;

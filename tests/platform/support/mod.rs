@@ -5,6 +5,8 @@ pub(crate) mod http;
 pub(crate) mod live;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod receiver;
 pub(crate) mod redis;
 pub(crate) mod serving;
+pub(crate) mod worker;
 pub(crate) mod world;

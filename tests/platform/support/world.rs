@@ -121,6 +121,19 @@ impl World {
         shift_clock(&self.database.owner, seconds).await.unwrap();
     }
 
+    /// Waits until every act that has committed has its place in the log.
+    pub(crate) async fn until_sequenced(&self) {
+        let begun = std::time::Instant::now();
+        loop {
+            let acts = self.entries("").await.len().to_string();
+            let last = self.nobody().asks("{ auditCheckpoint { size } }").await.json;
+            if last["data"]["auditCheckpoint"]["size"] == acts.as_str() {
+                return;
+            }
+            assert!(begun.elapsed().as_secs() < 30, "{acts} acts, and sequenced {last}");
+        }
+    }
+
     /// The kinds of the entries about something, or of all, in the order of their ids.
     pub(crate) async fn entries(&self, subject: &str) -> Vec<String> {
         let query = "SELECT kind AS line FROM audit_entries WHERE subject = $1 OR $1 = '' ORDER BY id";

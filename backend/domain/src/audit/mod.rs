@@ -29,6 +29,8 @@ pub enum Actor {
     Anonymous,
     /// The operator, by a command on the server.
     Operator,
+    /// The platform itself, by a rule.
+    Platform,
 }
 
 /// For how long a request may be repeated and gets its first answer. After that its key is as good as new.
@@ -117,6 +119,7 @@ pub fn canonical(id: EntryId, at: Timestamp, actor: Actor, act: &Act) -> String 
         }
         Actor::Anonymous => field("actor", "anonymous"),
         Actor::Operator => field("actor", "operator"),
+        Actor::Platform => field("actor", "platform"),
     }
     field("kind", act.kind);
     field("version", &act.version.to_string());

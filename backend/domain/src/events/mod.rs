@@ -1,7 +1,7 @@
 //! What the platform tells of: the entries of the audit log that concern somebody, in the log's order.
 use crate::errors::{Code, Refusal};
-use crate::identity::{Caller, Permission, RegionCode};
-use crate::ids::OrganizationId;
+use crate::identity::{Caller, Permission, Reach, RegionCode, Role, Scope, Standing};
+use crate::ids::{OrganizationId, UserId};
 use crate::time::Timestamp;
 
 macro_rules! kinds {
@@ -58,6 +58,8 @@ kinds! {
     UserEnabled ManageUsers ManageUsers;
     /// A user was invited.
     UserInvited ManageUsers ManageUsers;
+    /// A webhook was disabled because its receiver accepts nothing.
+    WebhookGivenUp ManageWebhooks ManageWebhooks;
 }
 
 impl EventKind {
@@ -65,6 +67,16 @@ impl EventKind {
     pub fn from_name(name: &str) -> Option<EventKind> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
+}
+
+/// The roles that hear of organizations which are not their own.
+pub fn overseers() -> Vec<Role> {
+    let permissions = EventKind::ALL.iter().flat_map(|kind| kind.permissions());
+    let wide = permissions.map(Permission::rule).filter(|rule| rule.reach == Reach::Jurisdiction);
+    let mut roles: Vec<Role> = wide.flat_map(|rule| rule.roles.iter().copied()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles
 }
 
 /// Entries that are told to nobody, but after which a login may be over: whoever listens by it looks at it again.
@@ -82,6 +94,8 @@ pub struct Event {
     pub subject: String,
     /// When.
     pub at: Timestamp,
+    /// Which user did it; none where it was no user.
+    pub actor: Option<UserId>,
     /// Whom it concerns, each with the regions that it acts in today.
     pub concerns: Vec<(OrganizationId, Vec<RegionCode>)>,
 }
@@ -90,9 +104,20 @@ impl Event {
     /// Whether the caller hears of it: it concerns the caller's own organization, or one of the caller's jurisdiction, and the
     /// permission table lets the caller know.
     pub fn reaches(&self, caller: &Caller) -> bool {
-        self.kind.permissions().iter().filter_map(|permission| caller.require(*permission).ok()).any(
-            |scope| self.concerns.iter().any(|(organization, regions)| scope.reaches(*organization, regions)),
-        )
+        self.reaches_scopes(|permission| caller.require(permission))
+    }
+
+    /// The same for a webhook, which is nobody who logs in.
+    pub fn reaches_standing(&self, standing: Standing<'_>) -> bool {
+        self.reaches_scopes(|permission| standing.require(permission))
+    }
+
+    fn reaches_scopes(&self, require: impl Fn(Permission) -> Result<Scope, Refusal>) -> bool {
+        let mut scopes =
+            self.kind.permissions().into_iter().filter_map(|permission| require(permission).ok());
+        scopes.any(|scope| {
+            self.concerns.iter().any(|(organization, regions)| scope.reaches(*organization, regions))
+        })
     }
 
     /// Whether it concerns the organization.
@@ -116,7 +141,7 @@ pub fn wanted(names: &[String]) -> Result<Vec<EventKind>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Role, Who};
+    use crate::identity::Who;
     use crate::ids::{Id, SessionId, UserId};
 
     fn caller(role: Role, organization: u128, region: &str) -> Caller {
@@ -133,7 +158,7 @@ mod tests {
     fn event(kind: EventKind) -> Event {
         let hospital = (OrganizationId::from_number(7), vec![RegionCode::parse("320106").unwrap()]);
         let at = Timestamp::from_micros(0);
-        Event { position: 0, kind, subject: String::new(), at, concerns: vec![hospital] }
+        Event { position: 0, kind, subject: String::new(), at, actor: None, concerns: vec![hospital] }
     }
 
     #[test]
@@ -156,7 +181,14 @@ mod tests {
         let manager = Caller { manager: true, ..caller(Role::Hospital, 7, "320106") };
         assert!(invited.reaches(&manager));
         assert!(!invited.reaches(&caller(Role::Hospital, 7, "320106")));
-        assert!(!invited.reaches(&Caller { manager: true, ..caller(Role::Regulator, 8, "320000") }));
+        let authority = Caller { manager: true, ..caller(Role::Regulator, 8, "320000") };
+        assert!(!invited.reaches(&authority));
+    }
+
+    #[test]
+    fn whoever_oversees_others_is_known_by_the_role() {
+        let known = [Role::ProcurementOffice, Role::Reviewer, Role::Regulator, Role::Auditor, Role::Admin];
+        assert_eq!(overseers(), known);
     }
 
     #[test]

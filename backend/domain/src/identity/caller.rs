@@ -61,6 +61,21 @@ impl std::fmt::Display for Who {
     }
 }
 
+/// What decides, beside who it is, what somebody may. A webhook has this and no more: it is nobody who logs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing<'a> {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// What it acts as.
+    pub role: Role,
+    /// Whether it manages the organization's users.
+    pub manager: bool,
+    /// Whether the organization is approved.
+    pub approved: bool,
+    /// The regions that the organization acts in.
+    pub regions: &'a [RegionCode],
+}
+
 /// What a store function may reach. Made only from a permission, or for what is public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope(Reachable);
@@ -74,18 +89,12 @@ enum Reachable {
 impl Caller {
     /// What the permission lets the caller reach. Errors: `FORBIDDEN`.
     pub fn require(&self, permission: Permission) -> Result<Scope, Refusal> {
-        let rule = permission.rule();
-        let allowed = rule.roles.contains(&self.role)
-            && (self.manager || !rule.managers_only)
-            && (self.approved || rule.before_approval)
-            && self.who.may(permission);
-        if !allowed {
+        let Caller { organization, role, manager, approved, regions, .. } = self;
+        let (organization, role, manager, approved) = (*organization, *role, *manager, *approved);
+        if !self.who.may(permission) {
             return Err(Refusal::of(Code::Forbidden));
         }
-        Ok(Scope(match rule.reach {
-            Reach::Own => Reachable::Organization(self.organization),
-            Reach::Jurisdiction => Reachable::Regions(self.regions.clone()),
-        }))
+        Standing { organization, role, manager, approved, regions }.require(permission)
     }
 
     /// The user. Errors: `FORBIDDEN` for a client.
@@ -107,6 +116,23 @@ impl Caller {
     /// Refuses whoever would review their own organization. Errors: `SELF_REVIEW`.
     pub fn reviews(&self, organization: OrganizationId) -> Result<(), Refusal> {
         if self.organization == organization { Err(Refusal::of(Code::SelfReview)) } else { Ok(()) }
+    }
+}
+
+impl Standing<'_> {
+    /// What the permission lets it reach. Errors: `FORBIDDEN`.
+    pub fn require(self, permission: Permission) -> Result<Scope, Refusal> {
+        let rule = permission.rule();
+        let allowed = rule.roles.contains(&self.role)
+            && (self.manager || !rule.managers_only)
+            && (self.approved || rule.before_approval);
+        if !allowed {
+            return Err(Refusal::of(Code::Forbidden));
+        }
+        Ok(Scope(match rule.reach {
+            Reach::Own => Reachable::Organization(self.organization),
+            Reach::Jurisdiction => Reachable::Regions(self.regions.to_vec()),
+        }))
     }
 }
 
@@ -165,6 +191,7 @@ mod tests {
              KeepJobs:Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             ManageWebhooks:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \

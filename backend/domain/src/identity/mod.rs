@@ -13,13 +13,13 @@ mod throttle;
 mod user;
 
 pub use alliance::{Alliance, Membership, ProductGroup};
-pub use caller::{Caller, Scope, Who};
+pub use caller::{Caller, Scope, Standing, Who};
 pub use client::{Client, ClientStatus, Overlap};
 pub use credit_code::CreditCode;
 pub use licence::{LICENCES_MAX, Licence, LicenceKind, LicenceNumber, LicenceRules};
 pub use names::{LoginName, Name, Password, Reason};
 pub use organization::{Organization, OrganizationCommand, OrganizationStatus, Version};
-pub use permission::Permission;
+pub use permission::{Permission, Reach};
 pub use region::{Region, RegionCode, RegionLevel};
 pub use role::{OrganizationKind, Role};
 pub use throttle::Attempts;

@@ -14,6 +14,8 @@ pub enum Permission {
     ManageClients,
     /// Invite, reset, disable and enable users of the own organization.
     ManageUsers,
+    /// Register, test, rotate, disable and enable webhooks of the own organization.
+    ManageWebhooks,
     /// See the own account and end its sessions, set its second factor.
     OwnAccount,
     /// See the own organization and its users.
@@ -70,6 +72,7 @@ impl Permission {
         Self::KeepJobs,
         Self::ManageClients,
         Self::ManageUsers,
+        Self::ManageWebhooks,
         Self::OwnAccount,
         Self::OwnOrganization,
         Self::OwnRegistration,
@@ -87,6 +90,7 @@ impl Permission {
             Self::KeepJobs => "KEEP_JOBS",
             Self::ManageClients => "MANAGE_CLIENTS",
             Self::ManageUsers => "MANAGE_USERS",
+            Self::ManageWebhooks => "MANAGE_WEBHOOKS",
             Self::OwnAccount => "OWN_ACCOUNT",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
@@ -115,7 +119,7 @@ impl Permission {
                 rule(&[Role::Admin], Reach::Jurisdiction)
             }
             Self::KeepAlliances => rule(&[Role::ProcurementOffice], Reach::Own),
-            Self::ManageClients | Self::ManageUsers => {
+            Self::ManageClients | Self::ManageUsers | Self::ManageWebhooks => {
                 Rule { managers_only: true, ..rule(Role::ALL, Reach::Own) }
             }
             Self::OwnAccount => Rule { before_approval: true, ..rule(Role::ALL, Reach::Own) },

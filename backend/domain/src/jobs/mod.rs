@@ -3,9 +3,21 @@ use crate::errors::{Code, Refusal};
 use crate::ids::{Id, JobId};
 use crate::time::Timestamp;
 
+/// Who does a kind of work. Work that waits for somebody outside has hands of its own, so that a slow receiver keeps nothing waiting
+/// that the platform needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Needs nobody but the platform.
+    Inside,
+    /// Waits for somebody outside.
+    Outside,
+}
+
 /// What kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobKind {
+    /// Sends an event to a webhook.
+    Deliver,
     /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs.
     Purge,
 }
@@ -15,6 +27,8 @@ pub enum JobKind {
 pub struct JobRule {
     /// Its name in the database, the API and the log.
     pub name: &'static str,
+    /// Who does it.
+    pub lane: Lane,
     /// How often it is tried before it is given up.
     pub tries_max: i32,
     /// Seconds that one try may take; after that another worker takes it.
@@ -33,13 +47,23 @@ const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: &[JobKind] = &[Self::Purge];
+    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Purge];
 
     /// How it is done.
     pub const fn rule(self) -> JobRule {
         match self {
+            // Soon after a hiccup, then for about three days, as Standard Webhooks recommends.
+            Self::Deliver => JobRule {
+                name: "DELIVER",
+                lane: Lane::Outside,
+                tries_max: 24,
+                lease_seconds: 60,
+                first_wait_seconds: 5,
+                every_seconds: None,
+            },
             Self::Purge => JobRule {
                 name: "PURGE",
+                lane: Lane::Inside,
                 tries_max: 5,
                 lease_seconds: 60,
                 first_wait_seconds: 60,
@@ -51,6 +75,11 @@ impl JobKind {
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<JobKind> {
         Self::ALL.iter().copied().find(|kind| kind.rule().name == name)
+    }
+
+    /// The kinds of a lane.
+    pub fn of(lane: Lane) -> impl Iterator<Item = JobKind> {
+        Self::ALL.iter().copied().filter(move |kind| kind.rule().lane == lane)
     }
 
     /// What names the turn of regular work that falls into `now`, so that it is put up once; none where it is not regular.
@@ -200,6 +229,18 @@ mod tests {
         let due = |seconds| JobState::Queued { due: NOW.plus_seconds(seconds) };
         assert_eq!(waits[..4], [due(60), due(120), due(240), due(480)]);
         assert_eq!(waits[4], JobState::Dead { fault: "x".to_owned() });
+    }
+
+    #[test]
+    fn an_event_is_tried_for_about_three_days() {
+        let days = |number| {
+            let tries = 1..JobKind::Deliver.rule().tries_max;
+            let id = JobId::from_number(number);
+            let waits = tries
+                .map(|tries| Job { id, kind: JobKind::Deliver, ..job(JobState::Done, tries) }.wait_seconds());
+            waits.sum::<i64>().div_euclid(86_400)
+        };
+        assert_eq!((days(0), days(255)), (2, 3));
     }
 
     #[test]

@@ -3,13 +3,14 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jicai_service::events::lag;
 use jicai_service::identity::published_keys;
 use jicai_service::jobs::backlog;
 use serde::Serialize;
 
 use super::Shared;
 use super::graphql::refused;
-use crate::metrics::backlog_text;
+use crate::metrics::{backlog_text, lag_text};
 
 pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().body("ok\n")
@@ -41,7 +42,15 @@ pub(super) async fn metrics(shared: web::Data<Shared>) -> HttpResponse {
     let backlog = backlog(&shared.app).await.map_err(|error| {
         tracing::warn!(error = error.chain(), "the backlog could not be read");
     });
-    let text = shared.metrics.text() + &backlog.map(backlog_text).unwrap_or_default();
+    let lag = lag(&shared.app).await.map_err(|error| {
+        tracing::warn!(error = error.chain(), "the lag of events could not be read");
+    });
+    let text = [
+        shared.metrics.text(),
+        backlog.map(backlog_text).unwrap_or_default(),
+        lag.map(lag_text).unwrap_or_default(),
+    ]
+    .concat();
     HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain; version=0.0.4")).body(text)
 }
 

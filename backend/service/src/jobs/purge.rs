@@ -5,7 +5,7 @@ use jicai_store::jobs as rows;
 use crate::app::App;
 use crate::errors::Error;
 use crate::jobs::work::Progress;
-use crate::{audit, identity};
+use crate::{audit, identity, notifications, webhooks};
 
 /// Rows of a kind that one transaction takes away.
 const BATCH: i64 = 5_000;
@@ -15,7 +15,10 @@ pub(crate) async fn purge(app: &App) -> Result<Progress, Error> {
     let jobs = purge_jobs(app).await?;
     let keys = audit::purge_keys(app, BATCH).await?;
     let logins = identity::purge(app, BATCH).await?;
-    let full = i64::try_from(jobs.max(keys).max(logins)).is_ok_and(|count| count >= BATCH);
+    let told = notifications::purge(app, BATCH).await?;
+    let sent = webhooks::purge(app, BATCH).await?;
+    let most = [jobs, keys, logins, told, sent].into_iter().max().unwrap_or(0);
+    let full = i64::try_from(most).is_ok_and(|count| count >= BATCH);
     Ok(if full { Progress::Part } else { Progress::Done })
 }
 

@@ -1,11 +1,12 @@
 //! Taking work and doing it. Work is done at least once: whoever dies between doing and saying so leaves it to be done again, so
 //! every kind of work does nothing the second time.
-use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState};
+use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState, Lane};
 use jicai_store::jobs as rows;
 
 use crate::app::App;
 use crate::errors::Error;
 use crate::jobs::purge;
+use crate::webhooks;
 
 /// What a try came to.
 pub(crate) enum Progress {
@@ -15,12 +16,10 @@ pub(crate) enum Progress {
     Part,
 }
 
-/// Takes the work that has been due for longest and does it. False when nothing is due.
-pub async fn work_once(app: &App) -> Result<bool, Error> {
-    let Some(job) = app.store.keep("take_job", async |tx| Ok::<_, Error>(rows::take(tx).await?)).await?
-    else {
-        return Ok(false);
-    };
+/// Takes the work of a lane that has been due for longest and does it. False when nothing is due.
+pub async fn work_once(app: &App, lane: Lane) -> Result<bool, Error> {
+    let taken = app.store.keep("take_job", async |tx| Ok::<_, Error>(rows::take(tx, lane).await?)).await?;
+    let Some(job) = taken else { return Ok(false) };
     if let JobState::Dead { fault } = &job.state {
         tracing::error!(job = %job.id, kind = job.kind.rule().name, fault, "a job was given up");
         return Ok(true);
@@ -47,6 +46,7 @@ pub async fn put_up_turns(app: &App) -> Result<(), Error> {
 
 async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
     match job.kind {
+        JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
         JobKind::Purge => purge::purge(app).await,
     }
 }

@@ -25,7 +25,7 @@ pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result
             (Some(column(user)), None, Some(column(organization)))
         }
         Actor::Client { client, organization } => (None, Some(column(client)), Some(column(organization))),
-        Actor::Anonymous | Actor::Operator => (None, None, None),
+        Actor::Anonymous | Actor::Operator | Actor::Platform => (None, None, None),
     };
     let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
     let concerns: Vec<Uuid> = act.concerns.iter().copied().map(column).collect();

@@ -13,7 +13,7 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::id;
-use crate::schema::{audit_entries, audit_positions, organization_regions};
+use crate::schema::{audit_entries, audit_positions, event_cursor, organization_regions};
 use crate::times;
 
 /// An entry that somebody is told of.
@@ -40,7 +40,7 @@ impl News {
     }
 }
 
-type Row = (i64, String, String, PgTimestamp, Vec<Uuid>);
+type Row = (i64, String, String, PgTimestamp, Option<Uuid>, Vec<Uuid>);
 
 /// How many entries have a position.
 pub async fn head(tx: &mut Tx) -> Result<u64, StoreError> {
@@ -49,10 +49,32 @@ pub async fn head(tx: &mut Tx) -> Result<u64, StoreError> {
     last.map_or(Ok(0), |last| read_position(last).map(|last| last.saturating_add(1)))
 }
 
+/// Up to where the log was handed on.
+pub async fn handed_on(tx: &mut Tx) -> Result<u64, StoreError> {
+    read_position(event_cursor::table.select(event_cursor::position).first(tx.connection()).await?)
+}
+
+/// The same, held until the transaction ends; none while another transaction holds it.
+pub async fn hold_handed_on(tx: &mut Tx) -> Result<Option<u64>, StoreError> {
+    let cursor = event_cursor::table.select(event_cursor::position).for_update().skip_locked();
+    let position: Option<i64> = cursor.first(tx.connection()).await.optional()?;
+    position.map(read_position).transpose()
+}
+
+/// From now on everything below was handed on.
+pub async fn hand_on_to(tx: &mut Tx, position: u64) -> Result<(), StoreError> {
+    let position = column_of(position)?;
+    diesel::update(event_cursor::table)
+        .set(event_cursor::position.eq(position))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// The next news of those kinds from a position on, at most so many. The entries hold what is public within the scope of
 /// whoever is told; who that is, the caller decides for each listener.
 pub async fn since(tx: &mut Tx, from: u64, kinds: &[&str], most: i64) -> Result<Vec<News>, StoreError> {
-    let from = i64::try_from(from).map_err(|_large| StoreError::row("position", from))?;
+    let from = column_of(from)?;
     let rows: Vec<Row> = audit_positions::table
         .inner_join(audit_entries::table)
         .filter(audit_positions::position.ge(from))
@@ -64,18 +86,23 @@ pub async fn since(tx: &mut Tx, from: u64, kinds: &[&str], most: i64) -> Result<
             audit_entries::kind,
             audit_entries::subject,
             audit_entries::at,
+            audit_entries::actor_user,
             audit_entries::concerns,
         ))
         .load(tx.connection())
         .await?;
-    let regions = regions_of(tx, &rows).await?;
+    let concerned: Vec<Uuid> = rows.iter().flat_map(|row| row.5.iter().copied()).collect();
+    let regions = regions_of(tx, concerned).await?;
     rows.into_iter().map(|row| news(row, &regions)).collect()
 }
 
-async fn regions_of(tx: &mut Tx, rows: &[Row]) -> Result<BTreeMap<Uuid, Vec<RegionCode>>, StoreError> {
-    let concerned: Vec<Uuid> = rows.iter().flat_map(|row| row.4.iter().copied()).collect();
+/// The regions of those organizations today.
+pub(crate) async fn regions_of(
+    tx: &mut Tx,
+    organizations: Vec<Uuid>,
+) -> Result<BTreeMap<Uuid, Vec<RegionCode>>, StoreError> {
     let found: Vec<(Uuid, String)> = organization_regions::table
-        .filter(organization_regions::organization.eq_any(concerned))
+        .filter(organization_regions::organization.eq_any(organizations))
         .select((organization_regions::organization, organization_regions::region))
         .load(tx.connection())
         .await?;
@@ -87,15 +114,20 @@ async fn regions_of(tx: &mut Tx, rows: &[Row]) -> Result<BTreeMap<Uuid, Vec<Regi
 }
 
 fn news(
-    (position, kind, subject, at, concerns): Row,
+    (position, kind, subject, at, actor, concerns): Row,
     regions: &BTreeMap<Uuid, Vec<RegionCode>>,
 ) -> Result<News, StoreError> {
     let position = read_position(position)?;
     let Some(kind) = EventKind::from_name(&kind) else { return Ok(News::Login { position, subject }) };
     let concerns = concerns.into_iter().map(|one| (id(one), regions.get(&one).cloned().unwrap_or_default()));
-    Ok(News::Event(Event { position, kind, subject, at: times::timestamp(at), concerns: concerns.collect() }))
+    let (at, actor) = (times::timestamp(at), actor.map(id));
+    Ok(News::Event(Event { position, kind, subject, at, actor, concerns: concerns.collect() }))
 }
 
-fn read_position(position: i64) -> Result<u64, StoreError> {
+pub(crate) fn column_of(position: u64) -> Result<i64, StoreError> {
+    i64::try_from(position).map_err(|_large| StoreError::row("position", position))
+}
+
+pub(crate) fn read_position(position: i64) -> Result<u64, StoreError> {
     u64::try_from(position).map_err(|_negative| StoreError::row("position", position))
 }

@@ -1,6 +1,7 @@
 //! Organizations. What a caller may not reach is not found.
 use std::collections::BTreeMap;
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
@@ -121,12 +122,15 @@ pub async fn list(
 /// Saves a changed one. Errors: `STALE_VERSION` when it is no longer at the expected version, `REGION_UNKNOWN`.
 pub async fn save(tx: &mut Tx, changed: &Organization, expected: Version) -> Result<(), StoreError> {
     let current = organizations::table.find(column(changed.id));
+    let kept = organizations::status.eq(changed.status.label());
+    let since = case_when(kept, organizations::status_since).otherwise(app_clock());
     let saved = diesel::update(current.filter(organizations::version.eq(expected.number())))
         .set((
             organizations::name.eq(changed.name.as_str()),
             organizations::status.eq(changed.status.label()),
             organizations::reason.eq(changed.status.reason().map(Reason::as_str)),
             organizations::version.eq(changed.version.number()),
+            organizations::status_since.eq(since),
         ))
         .execute(tx.connection())
         .await?;

@@ -1,4 +1,5 @@
 //! Users and their one-time rights to set a password.
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
@@ -108,12 +109,15 @@ pub async fn save(
         PasswordChange::Set(hash) => Some(hash),
     };
     let current = users::table.find(column(changed.id)).filter(users::version.eq(expected.number()));
+    let kept = users::status.eq(changed.status.label());
+    let since = case_when(kept, users::status_since).otherwise(app_clock());
     let saved = diesel::update(current)
         .set((
             users::status.eq(changed.status.label()),
             users::password_hash.eq(hash),
             users::totp_confirmed.eq(changed.second_factor),
             users::version.eq(changed.version.number()),
+            users::status_since.eq(since),
         ))
         .execute(tx.connection())
         .await?;

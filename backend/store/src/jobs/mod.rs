@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Double};
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::ids::JobId;
-use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState};
+use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState, Lane};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ pub enum JobStatus {
 }
 
 impl JobStatus {
-    const fn label(self) -> &'static str {
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Queued => "QUEUED",
             Self::Running => "RUNNING",
@@ -64,21 +64,32 @@ impl JobStatus {
 
 /// Puts up work that is due at once, in the transaction of the change that leaves it.
 pub async fn put(tx: &mut Tx, kind: JobKind, subject: &str) -> Result<JobId, StoreError> {
-    let job: JobId = fresh();
+    let put = put_each(tx, kind, &[subject]).await?;
+    put.into_iter().next().ok_or_else(|| StoreError::row("job", subject))
+}
+
+/// Puts up a piece of work for each subject, in one statement.
+pub async fn put_each(
+    tx: &mut Tx,
+    kind: JobKind,
+    subjects: &[impl AsRef<str>],
+) -> Result<Vec<JobId>, StoreError> {
     tx.leaves_work();
-    diesel::insert_into(jobs::table)
-        .values((
-            jobs::id.eq(column(job)),
+    let put: Vec<JobId> = subjects.iter().map(|_subject| fresh()).collect();
+    let rows = put.iter().zip(subjects).map(|(job, subject)| {
+        (
+            jobs::id.eq(column(*job)),
             jobs::kind.eq(kind.rule().name),
-            jobs::subject.eq(subject),
+            jobs::subject.eq(subject.as_ref()),
             jobs::status.eq(JobStatus::Queued.label()),
             jobs::due_at.eq(app_clock().nullable()),
             jobs::tries.eq(0),
             jobs::created_at.eq(app_clock()),
-        ))
-        .execute(tx.connection())
-        .await?;
-    Ok(job)
+        )
+    });
+    let rows: Vec<_> = rows.collect();
+    diesel::insert_into(jobs::table).values(rows).execute(tx.connection()).await?;
+    Ok(put)
 }
 
 /// Puts up a turn of regular work, unless somebody did.
@@ -100,14 +111,16 @@ pub async fn put_turn(tx: &mut Tx, kind: JobKind, turn: &str) -> Result<(), Stor
     Ok(())
 }
 
-/// Takes the work that has been due for longest and that nobody else is taking; none when nothing is due. What was tried too often
+/// Takes the work of a lane that has been due for longest and that nobody else is taking; none when nothing is due. What was tried too often
 /// comes back dead.
-pub async fn take(tx: &mut Tx) -> Result<Option<Job>, StoreError> {
+pub async fn take(tx: &mut Tx, lane: Lane) -> Result<Option<Job>, StoreError> {
+    let kinds: Vec<&str> = JobKind::of(lane).map(|kind| kind.rule().name).collect();
     // A volatile function in the WHERE would be called for every row and keep the index out of it.
     let now = tx.now().await?;
     let row: Option<Row> = jobs::table
         .filter(jobs::status.eq_any([JobStatus::Queued.label(), JobStatus::Running.label()]))
         .filter(jobs::due_at.le(times::at(now)))
+        .filter(jobs::kind.eq_any(kinds))
         .order(jobs::due_at)
         .select(Row::as_select())
         .for_update()

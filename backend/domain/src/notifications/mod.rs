@@ -1,0 +1,153 @@
+//! What users are told of without asking: one row a user and event, with its words made when it is read.
+use crate::events::EventKind;
+use crate::identity::Permission;
+use crate::time::Timestamp;
+
+/// For how long a notification is kept.
+pub const KEPT_SECONDS: i64 = 180 * 86_400;
+
+/// Who is told of an event. Whoever did it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// Every user of the organizations that it concerns.
+    Everybody,
+    /// Their managers.
+    Managers,
+    /// The users of others who have the permission over all regions of such an organization.
+    Over(Permission),
+}
+
+/// Who is told of a kind of event, and in which words. `{subject}` stands for the id of what it happened to.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice {
+    /// Who is told.
+    pub whom: Whom,
+    english: &'static str,
+    chinese: &'static str,
+}
+
+/// The notice of a kind.
+pub const fn notice(kind: EventKind) -> Notice {
+    const REVIEWERS: Whom = Whom::Over(Permission::ReviewOrganizations);
+    let (whom, english, chinese) = match kind {
+        EventKind::LicenceAdded => (
+            Whom::Managers,
+            "A licence of your organization was added: {subject}.",
+            "本机构已添加证照：{subject}。",
+        ),
+        EventKind::LicenceRemoved => (
+            Whom::Managers,
+            "A licence of your organization was removed: {subject}.",
+            "本机构已移除证照：{subject}。",
+        ),
+        EventKind::ManagerInvited => (
+            Whom::Managers,
+            "An administrator invited another manager into your organization: {subject}.",
+            "管理员已邀请新的管理人员加入本机构：{subject}。",
+        ),
+        EventKind::OrganizationApproved => (
+            Whom::Everybody,
+            "Your organization was approved and may act.",
+            "贵机构已审核通过，可以办理业务。",
+        ),
+        EventKind::OrganizationRegistered => {
+            (REVIEWERS, "An organization waits for review: {subject}.", "有机构待审核：{subject}。")
+        }
+        EventKind::OrganizationReinstated => (
+            Whom::Everybody,
+            "Your organization was reinstated and may act again.",
+            "贵机构已恢复，可以继续办理业务。",
+        ),
+        EventKind::OrganizationResubmitted => (
+            REVIEWERS,
+            "A returned organization was submitted again and waits for review: {subject}.",
+            "退回的机构已重新提交，待审核：{subject}。",
+        ),
+        EventKind::OrganizationReturned => (
+            Whom::Managers,
+            "Your registration was returned. Read the reason, correct it and submit it again.",
+            "注册申请被退回，请查看理由，更正后重新提交。",
+        ),
+        EventKind::OrganizationSuspended => (
+            Whom::Everybody,
+            "Your organization was suspended: it may look on and not act.",
+            "贵机构已被暂停，可以查看，不能办理业务。",
+        ),
+        EventKind::UserDisabled => (
+            Whom::Managers,
+            "A user of your organization was disabled: {subject}.",
+            "本机构用户已停用：{subject}。",
+        ),
+        EventKind::UserEnabled => (
+            Whom::Managers,
+            "A user of your organization was enabled again: {subject}.",
+            "本机构用户已重新启用：{subject}。",
+        ),
+        EventKind::UserInvited => (
+            Whom::Managers,
+            "A user was invited into your organization: {subject}.",
+            "已邀请用户加入本机构：{subject}。",
+        ),
+        EventKind::WebhookGivenUp => (
+            Whom::Managers,
+            "A webhook was disabled because its receiver does not accept events: {subject}.",
+            "网络回调因接收方不接收事件已被停用：{subject}。",
+        ),
+    };
+    Notice { whom, english, chinese }
+}
+
+/// Something that a user is told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The event's place in the audit log.
+    pub position: u64,
+    /// What happened.
+    pub kind: EventKind,
+    /// What it happened to.
+    pub subject: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether the user has read it.
+    pub read: bool,
+}
+
+impl Notification {
+    /// Its words in English; plain text.
+    pub fn english(&self) -> String {
+        notice(self.kind).english.replace("{subject}", &self.subject)
+    }
+
+    /// Its words in Chinese; plain text.
+    pub fn chinese(&self) -> String {
+        notice(self.kind).chinese.replace("{subject}", &self.subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: EventKind) -> Notification {
+        let (subject, at) = ("org_7".to_owned(), Timestamp::from_micros(0));
+        Notification { position: 0, kind, subject, at, read: false }
+    }
+
+    #[test]
+    fn every_event_is_told_in_both_languages_and_names_the_same() {
+        for kind in EventKind::ALL {
+            let (english, chinese) = (of(*kind).english(), of(*kind).chinese());
+            assert!(english.ends_with('.') && chinese.ends_with('。'), "{kind:?}");
+            assert!(!english.contains(['{', '<']) && !chinese.contains(['{', '<']), "{kind:?}");
+            assert_eq!(english.contains("org_7"), chinese.contains("org_7"), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_waits_for_review_is_told_to_reviewers() {
+        let waiting =
+            EventKind::ALL.iter().filter(|kind| matches!(notice(**kind).whom, Whom::Over(_permission)));
+        let names: Vec<&str> = waiting.map(|kind| kind.name()).collect();
+        assert_eq!(names, ["OrganizationRegistered", "OrganizationResubmitted"]);
+    }
+}

@@ -1,0 +1,124 @@
+//! What waits for somebody now. A task is never stored: it is there as long as the state that asks for it, so it cannot be stale.
+use crate::errors::{Code, Refusal};
+use crate::identity::Permission;
+use crate::time::Timestamp;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident, $name:literal, $permission:ident, $english:literal, $chinese:literal;)+) => {
+        /// What is to be done. Its place in the table is its place in the list.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum TaskKind {
+            $($(#[$doc])* $kind,)+
+        }
+
+        impl TaskKind {
+            /// Every kind, in the order of the list.
+            pub const ALL: &[TaskKind] = &[$(Self::$kind),+];
+
+            /// Its name, in cursors and on the wire.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)+
+                }
+            }
+
+            /// Whose task it is: whoever may do it.
+            pub const fn permission(self) -> Permission {
+                match self {
+                    $(Self::$kind => Permission::$permission,)+
+                }
+            }
+
+            /// What to do, in English.
+            pub const fn english(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $english,)+
+                }
+            }
+
+            /// What to do, in Chinese.
+            pub const fn chinese(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $chinese,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The own registration was returned; the detail is the reason.
+    CorrectRegistration, "CORRECT_REGISTRATION", OwnRegistration, "Correct your registration and submit it again", "更正注册申请并重新提交";
+    /// An organization waits for review; the detail is its name.
+    ReviewOrganization, "REVIEW_ORGANIZATION", ReviewOrganizations, "Review an organization", "审核机构";
+    /// An invited user has not set a password; the detail is the login name.
+    RemindUser, "REMIND_USER", ManageUsers, "Remind a user to set a password", "提醒用户设置密码";
+    /// A webhook was disabled because its receiver accepts nothing; the detail is its address.
+    RepairWebhook, "REPAIR_WEBHOOK", ManageWebhooks, "Repair a webhook's receiver and enable it", "修复网络回调接收方并重新启用";
+    /// Work was given up; the detail is what went wrong.
+    SettleJob, "SETTLE_JOB", KeepJobs, "Retry or discard work that was given up", "重试或放弃已终止的作业";
+}
+
+/// Something that waits for somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What is to be done, since when, and its place in the list.
+    pub place: TaskPlace,
+    /// The id of what waits.
+    pub subject: String,
+    /// What helps to do it; see the kind.
+    pub detail: String,
+}
+
+/// A place in the list: by kind, then what waits longest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskPlace {
+    /// The kind.
+    pub kind: TaskKind,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// The number of what waits, which decides among equals.
+    pub subject: u128,
+}
+
+impl TaskPlace {
+    /// Reads a place as it is shown. Errors: `CURSOR_INVALID`.
+    pub fn parse(text: &str) -> Result<TaskPlace, Refusal> {
+        let mut parts = text.split('.');
+        let place = (|| {
+            let (kind, since, subject) = (parts.next()?, parts.next()?, parts.next()?);
+            let kind = TaskKind::ALL.iter().copied().find(|known| known.name() == kind)?;
+            let since = Timestamp::from_micros(since.parse().ok()?);
+            Some(TaskPlace { kind, since, subject: u128::from_str_radix(subject, 16).ok()? })
+        })();
+        place.filter(|_| parts.next().is_none()).ok_or(Refusal::of(Code::CursorInvalid))
+    }
+}
+
+impl std::fmt::Display for TaskPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}.{:032x}", self.kind.name(), self.since.micros(), self.subject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_and_speaks_both_languages() {
+        let names: std::collections::BTreeSet<_> = TaskKind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), TaskKind::ALL.len());
+        assert!(TaskKind::ALL.iter().all(|kind| kind.english().is_ascii() && !kind.chinese().is_ascii()));
+    }
+
+    #[test]
+    fn a_place_is_read_back_and_nothing_else_is() {
+        let since = Timestamp::from_micros(1_795_000_000_123_456);
+        let place = TaskPlace { kind: TaskKind::RemindUser, since, subject: 7 };
+        assert_eq!(TaskPlace::parse(&place.to_string()).unwrap(), place);
+        for bad in ["", "REMIND_USER", "REMIND_USER.1", "X.1.7", "REMIND_USER.x.7", "REMIND_USER.1.7.7"] {
+            assert_eq!(TaskPlace::parse(bad).unwrap_err().code, Code::CursorInvalid, "{bad}");
+        }
+    }
+}

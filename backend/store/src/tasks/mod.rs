@@ -1,0 +1,148 @@
+//! What waits for somebody, read from the state that asks for it. One function a kind.
+use diesel::dsl::{exists, not};
+use diesel::pg::data_types::PgTimestamp;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jicai_domain::identity::{Scope, UserStatus};
+use jicai_domain::ids::{Id, JobId, OrganizationId, UserId, WebhookId};
+use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
+use jicai_domain::time::Timestamp;
+use uuid::Uuid;
+
+use crate::door::Tx;
+use crate::errors::StoreError;
+use crate::identity::organizations::{reached, terms};
+use crate::ids::id;
+use crate::jobs::JobStatus;
+use crate::schema::{jobs, organization_regions, organizations, users, webhooks};
+use crate::times;
+
+/// What a row says: which, since when, and what helps.
+type Row = (Uuid, PgTimestamp, Option<String>);
+
+/// What of a kind waits within the scope, behind a place, at most so many; what waits longest first.
+pub async fn waiting(
+    tx: &mut Tx,
+    kind: TaskKind,
+    scope: &Scope,
+    after: Option<TaskPlace>,
+    most: i64,
+) -> Result<Vec<Task>, StoreError> {
+    let after = after.map_or((times::at(Timestamp::from_micros(0)), Uuid::nil()), |place| {
+        (times::at(place.since), Uuid::from_u128(place.subject))
+    });
+    let (rows, shown): (Vec<Row>, fn(Uuid) -> String) = match kind {
+        TaskKind::CorrectRegistration => (returned(tx, scope, after, most).await?, shown::<OrganizationId>),
+        TaskKind::ReviewOrganization => (pending(tx, scope, after, most).await?, shown::<OrganizationId>),
+        TaskKind::RemindUser => (invited(tx, scope, after, most).await?, shown::<UserId>),
+        TaskKind::RepairWebhook => (given_up(tx, scope, after, most).await?, shown::<WebhookId>),
+        TaskKind::SettleJob => (dead(tx, after, most).await?, shown::<JobId>),
+    };
+    let task = |(subject, since, detail): Row| Task {
+        place: TaskPlace { kind, since: times::timestamp(since), subject: subject.as_u128() },
+        subject: shown(subject),
+        detail: detail.unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(task).collect())
+}
+
+fn shown<T: Id + ToString>(column: Uuid) -> String {
+    id::<T>(column).to_string()
+}
+
+/// A key of the columns that come after a place.
+macro_rules! behind {
+    ($since:expr, $id:expr, $after:expr) => {{
+        let (since, subject): (PgTimestamp, Uuid) = $after;
+        $since.gt(since).or($since.eq(since).and($id.gt(subject)))
+    }};
+}
+
+async fn returned(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<Row>, StoreError> {
+    Ok(organizations::table
+        .filter(reached(terms(scope)))
+        .filter(organizations::status.eq("RETURNED"))
+        .filter(behind!(organizations::status_since, organizations::id, after))
+        .order((organizations::status_since, organizations::id))
+        .limit(most)
+        .select((organizations::id, organizations::status_since, organizations::reason))
+        .load(tx.connection())
+        .await?)
+}
+
+/// Only organizations that lie inside the jurisdiction as a whole: nobody may review the others.
+async fn pending(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<Row>, StoreError> {
+    let covered: Vec<String> = scope.regions().iter().map(ToString::to_string).collect();
+    let outside = organization_regions::table
+        .filter(organization_regions::organization.eq(organizations::id))
+        .filter(not(organization_regions::within.overlaps_with(covered)));
+    Ok(organizations::table
+        .filter(reached(terms(scope)))
+        .filter(organizations::status.eq("PENDING"))
+        .filter(not(exists(outside)))
+        .filter(behind!(organizations::status_since, organizations::id, after))
+        .order((organizations::status_since, organizations::id))
+        .limit(most)
+        .select((organizations::id, organizations::status_since, organizations::name.nullable()))
+        .load(tx.connection())
+        .await?)
+}
+
+async fn invited(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<Row>, StoreError> {
+    let own = organizations::table.filter(reached(terms(scope))).select(organizations::id);
+    Ok(users::table
+        .filter(users::organization.eq_any(own))
+        .filter(users::status.eq(UserStatus::Invited.label()))
+        .filter(behind!(users::status_since, users::id, after))
+        .order((users::status_since, users::id))
+        .limit(most)
+        .select((users::id, users::status_since, users::login.nullable()))
+        .load(tx.connection())
+        .await?)
+}
+
+async fn given_up(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<Row>, StoreError> {
+    let own = organizations::table.filter(reached(terms(scope))).select(organizations::id);
+    Ok(webhooks::table
+        .filter(webhooks::organization.eq_any(own))
+        .filter(webhooks::status.eq("GIVEN_UP"))
+        .filter(behind!(webhooks::status_since, webhooks::id, after))
+        .order((webhooks::status_since, webhooks::id))
+        .limit(most)
+        .select((webhooks::id, webhooks::status_since, webhooks::url.nullable()))
+        .load(tx.connection())
+        .await?)
+}
+
+/// Work belongs to the platform, so there is no scope.
+async fn dead(tx: &mut Tx, after: (PgTimestamp, Uuid), most: i64) -> Result<Vec<Row>, StoreError> {
+    let ended = jobs::ended_at.assume_not_null();
+    Ok(jobs::table
+        .filter(jobs::status.eq(JobStatus::Dead.label()))
+        .filter(behind!(ended, jobs::id, after))
+        .order((ended, jobs::id))
+        .limit(most)
+        .select((jobs::id, ended, jobs::fault))
+        .load(tx.connection())
+        .await?)
+}

@@ -1,0 +1,82 @@
+//! What waits for the caller.
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Enum, ID, Object};
+use jicai_service::tasks::{self as cases, TaskPlace};
+
+use crate::asking::{app, caller};
+use crate::connection::{connection, cost, page};
+use crate::dates::DateTime;
+use crate::error::ApiError;
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_service::tasks::TaskKind")]
+enum TaskKind {
+    /// The own registration was returned; the detail is the reason.
+    CorrectRegistration,
+    /// An organization waits for review; the detail is its name.
+    ReviewOrganization,
+    /// An invited user has not set a password; the detail is the login name.
+    RemindUser,
+    /// A webhook was disabled because its receiver accepts nothing; the detail is its address.
+    RepairWebhook,
+    /// Work was given up; the detail is what went wrong.
+    SettleJob,
+}
+
+/// Something that waits for the caller. 待办
+struct Task(cases::Task);
+
+#[Object]
+impl Task {
+    /// What is to be done.
+    async fn kind(&self) -> TaskKind {
+        self.0.place.kind.into()
+    }
+
+    /// The same in English.
+    async fn title(&self) -> &'static str {
+        self.0.place.kind.english()
+    }
+
+    /// The same in Chinese.
+    async fn title_zh(&self) -> &'static str {
+        self.0.place.kind.chinese()
+    }
+
+    /// The id of what waits.
+    async fn subject(&self) -> ID {
+        ID(self.0.subject.clone())
+    }
+
+    /// Since when.
+    async fn since(&self) -> DateTime {
+        DateTime(self.0.place.since)
+    }
+
+    /// What helps to do it, depending on the kind.
+    async fn detail(&self) -> &str {
+        &self.0.detail
+    }
+}
+
+/// Queries about what waits for the caller.
+#[derive(Default)]
+pub(crate) struct TasksQuery;
+
+#[Object]
+impl TasksQuery {
+    /// What waits for the caller now: by kind, and what waits longest first. Only what the caller may do.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn tasks(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Task>, ApiError> {
+        let caller = caller(ctx)?;
+        let page = page(first, after.as_deref(), TaskPlace::parse)?;
+        let part = cases::tasks(app(ctx)?, caller, &page).await?;
+        Ok(connection(part, |task| task.place.to_string(), Task))
+    }
+}
