@@ -75,7 +75,10 @@ async fn a_client_is_given_nothing_that_its_role_or_a_program_may_not() {
     create("PROCUREMENT_OFFICE", json!([])).await.refused("PERMISSION_INVALID");
     create("PROCUREMENT_OFFICE", json!(["READ_AUDIT"])).await.refused("PERMISSION_INVALID");
     let refused = create("PROCUREMENT_OFFICE", json!(["KEEP_ALLIANCES"])).await;
-    assert_eq!(refused.json["errors"][0]["extensions"]["allowed"], "OWN_ORGANIZATION, VIEW_ORGANIZATIONS");
+    assert_eq!(
+        refused.json["errors"][0]["extensions"]["allowed"],
+        "OWN_ORGANIZATION, VIEW_LICENCES, VIEW_ORGANIZATIONS"
+    );
     let (id, secret) = world.client(&lead, "PROCUREMENT_OFFICE", &OWN).await;
     let system = Actor::client(world.address(), (&id, &secret)).await;
     system.asks("{ organizations { nodes { id } } }").await.refused("FORBIDDEN");
@@ -144,9 +147,10 @@ async fn a_system_hears_what_concerns_its_hospital_until_it_is_disabled() {
     let system = Actor::client(world.address(), (&id, &secret)).await;
     let mut live = Live::of(&system).await;
     live.follows(&["OrganizationSuspended"], None).await;
-    world.admin().moves("suspendOrganization", (&lead.organization, 2), Some("调查")).await.done();
+    let seen = world.version(&lead.organization).await;
+    world.admin().moves("suspendOrganization", (&lead.organization, seen), Some("调查")).await.done();
     assert_eq!(live.event().await["subject"], lead.organization.as_str());
-    world.admin().moves("reinstateOrganization", (&lead.organization, 3), None).await.done();
+    world.admin().moves("reinstateOrganization", (&lead.organization, seen + 1), None).await.done();
     lead.moves("disableClient", (&id, 1), None).await.done();
     assert_eq!(live.refusal().await, "TOKEN_INVALID");
 }

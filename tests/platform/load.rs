@@ -5,7 +5,9 @@ use serde_json::json;
 use crate::log::{audit, checkpoint, hash, settled};
 use crate::support::actor::{Actor, key};
 use crate::support::folder::Folder;
-use crate::support::world::World;
+use crate::support::program::jicai;
+use crate::support::serving::Serving;
+use crate::support::world::{SECRET, World};
 
 const WRITERS: usize = 10_000;
 
@@ -27,11 +29,17 @@ async fn ten_thousand_writers_at_once_each_have_one_place_in_the_log() {
     let world = World::new().await;
     let office = world.manager("PROCUREMENT_OFFICE", "320000").await;
     let before = world.entries("").await.len();
+    // A process of its own: ten thousand connections need as many file descriptors on either side.
+    let home = Folder::new();
+    let serving = serves(&world, &home);
+    let office = Actor { to: serving.to, ..office };
     let writers: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(opens(office.clone(), number))).collect();
     let mut repeated = 0;
     for writer in writers {
         repeated += usize::from(writer.await.unwrap() > 1);
     }
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
     let entries = world.entries("").await;
     assert_eq!(entries[before..].iter().filter(|kind| *kind == "AllianceOpened").count(), WRITERS);
     assert_eq!(entries.len(), before + WRITERS, "{repeated} asked more than once");
@@ -39,6 +47,14 @@ async fn ten_thousand_writers_at_once_each_have_one_place_in_the_log() {
     assert_eq!(size, u64::try_from(entries.len()).unwrap());
     prove_some(&world, size).await;
     find_a_changed_byte(&world).await;
+}
+
+fn serves(world: &World, home: &Folder) -> Serving {
+    let mut command = jicai(home.path(), &["serve"]);
+    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+    command.env("DATABASE_URL", &world.database.app).env("JICAI_SECRET", secret);
+    command.env("JICAI_ANONYMOUS_RATE", "60000").env("JICAI_CALLER_RATE", "60000");
+    Serving::from(command)
 }
 
 /// Entries from all over the log, proved against its last checkpoint by what the API gives.

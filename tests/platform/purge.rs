@@ -1,25 +1,27 @@
 //! What is kept only for a while goes when its time is over, and not before.
-use jicai_server::serve::{Service, with_app};
-use jicai_service::App;
+use jicai_server::serve::Service;
 use jicai_service::jobs::{Lane, put_up_turns, work_once};
+use jicai_service::{App, Secret};
+use jicai_store::Store;
+use jicai_store::documents::Objects;
 use jicai_store::setup::shift_clock;
 use serde_json::json;
 
 use crate::support::actor::{Actor, key};
+use crate::support::folder::Folder;
 use crate::support::postgres::{Database, execute, texts};
-use crate::support::world::{World, config, credit_code};
+use crate::support::world::{SECRET, World, config, credit_code};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
 /// Does the regular work of the hour that the clock shows.
 async fn works(database: &Database) {
-    let work = async |app: &App| {
-        put_up_turns(app).await?;
-        while work_once(app, Lane::Inside).await? {}
-        Ok(())
-    };
-    with_app(&config(database), work).await.unwrap();
+    let folder = Folder::new();
+    let objects = Objects::in_folder(folder.path()).unwrap();
+    let app = App::start(Store::new(&database.app, 2), objects, Secret::new(SECRET)).await.unwrap();
+    put_up_turns(&app).await.unwrap();
+    while work_once(&app, Lane::Inside).await.unwrap() {}
 }
 
 async fn count(database: &Database, table: &str) -> usize {

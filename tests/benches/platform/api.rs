@@ -1,0 +1,164 @@
+//! The service as a process, and clients that keep their connections.
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::cluster::Bench;
+use crate::{CLIENTS, SECONDS};
+
+pub(crate) struct Serving {
+    child: Child,
+    _out: BufReader<ChildStdout>,
+    to: SocketAddr,
+    accounts: Vec<(String, String, String)>,
+}
+
+impl Serving {
+    /// On the cluster of the benchmark. No hands: what is measured leaves its work to others.
+    pub(crate) fn start(bench: &Bench) -> Serving {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jicai"));
+        command.env("DATABASE_URL", bench.url()).env("JICAI_SECRET", "5a".repeat(32));
+        command.env("JICAI_JOBS", "0").env("JICAI_HOME", bench.home.path().join("home"));
+        Self::spawned(command)
+    }
+
+    /// On a private cluster, and the seconds until it was ready.
+    pub(crate) fn private(home: &Path) -> (Serving, f64) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jicai"));
+        command.env("JICAI_HOME", home);
+        let begun = Instant::now();
+        let serving = Self::spawned(command);
+        (serving, begun.elapsed().as_secs_f64())
+    }
+
+    fn spawned(mut command: Command) -> Serving {
+        command.args(["serve", "--demo"]).env("JICAI_LISTEN", "127.0.0.1:0");
+        command.env("JICAI_CALLER_RATE", "60000").env("JICAI_LOG", "json");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut accounts = Vec::new();
+        let to = loop {
+            let mut line = String::new();
+            assert!(out.read_line(&mut line).unwrap() > 0, "the service ended before it answered");
+            if let Some(rest) = line.strip_prefix("Jicai answers on http://") {
+                break rest.split('/').next().unwrap().parse().unwrap();
+            }
+            let words: Vec<&str> = line.split_whitespace().collect();
+            accounts.push((words[0].to_owned(), words[1].to_owned(), words[3].to_owned()));
+        };
+        Serving { child, _out: out, to, accounts }
+    }
+
+    /// The memory of the process itself.
+    pub(crate) fn resident_megabytes(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    }
+
+    pub(crate) async fn login(&self, role: &str) -> Api {
+        let (_, login, password) = self.accounts.iter().find(|account| account.0 == role).unwrap();
+        let api = Api { to: self.to, token: Arc::from("") };
+        let query = format!("mutation {{ logIn(loginName: {login:?}, password: {password:?}) {{ accessToken }} }}");
+        let tokens = api.asks(&query).await;
+        Api { token: tokens["logIn"]["accessToken"].as_str().unwrap().into(), ..api }
+    }
+
+    pub(crate) fn stop(mut self) {
+        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Api {
+    to: SocketAddr,
+    token: Arc<str>,
+}
+
+impl Api {
+    pub(crate) async fn creates_webhook(&self) -> String {
+        let query = "mutation { createWebhook(input: { url: \"https://receiver.example.org/jicai\", kinds: [], \
+             idempotencyKey: \"bench-webhook-0001\" }) { id } }";
+        self.asks(query).await["createWebhook"]["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn webhook_test(webhook: &str, number: usize) -> String {
+        let nanos = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+        format!("mutation {{ testWebhook(input: {{ id: \\\"{webhook}\\\", idempotencyKey: \\\"bench-{nanos}-{number}\\\" }}) }}")
+    }
+
+    pub(crate) async fn tests_webhook(&self, webhook: &str) {
+        self.asks(&Self::webhook_test(webhook, 0).replace("\\\"", "\"")).await;
+    }
+
+    async fn asks(&self, query: &str) -> Value {
+        let mut connection = Connection::open(self.to).await;
+        let body = json!({ "query": query }).to_string();
+        let answer: Value = serde_json::from_slice(&connection.posts(&self.token, &body).await).unwrap();
+        assert!(answer.get("errors").is_none(), "{answer}");
+        answer["data"].clone()
+    }
+
+    /// Answers a second, by clients that ask one thing after the other.
+    pub(crate) async fn per_second(&self, query: impl Fn(usize) -> String + Clone + Send + 'static) -> f64 {
+        let (count, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+        let clients = (0..CLIENTS).map(|_client| {
+            let (api, count, query) = (self.clone(), Arc::clone(&count), query.clone());
+            tokio::spawn(async move {
+                let mut connection = Connection::open(api.to).await;
+                while begun.elapsed() < Duration::from_secs(SECONDS) {
+                    let number = count.fetch_add(1, Ordering::Relaxed);
+                    let body = format!("{{\"query\": \"{}\"}}", query(number));
+                    let answer = connection.posts(&api.token, &body).await;
+                    assert!(!answer.windows(8).any(|part| part == b"\"errors\""), "{}", String::from_utf8_lossy(&answer));
+                }
+            })
+        });
+        for client in clients.collect::<Vec<_>>() {
+            client.await.unwrap();
+        }
+        f64::from(u32::try_from(count.load(Ordering::Relaxed)).unwrap()) / begun.elapsed().as_secs_f64()
+    }
+}
+
+struct Connection(tokio::io::BufReader<TcpStream>);
+
+impl Connection {
+    async fn open(to: SocketAddr) -> Connection {
+        let stream = TcpStream::connect(to).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Connection(tokio::io::BufReader::new(stream))
+    }
+
+    async fn posts(&mut self, token: &str, body: &str) -> Vec<u8> {
+        let bearer = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        let request = format!(
+            "POST /graphql HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n{bearer}content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        self.0.get_mut().write_all(request.as_bytes()).await.unwrap();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).await.unwrap();
+            if line == "\r\n" {
+                break;
+            }
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        let mut answer = vec![0; length];
+        self.0.read_exact(&mut answer).await.unwrap();
+        answer
+    }
+}

@@ -1,0 +1,98 @@
+//! What the service adds to Postgres: a mutation and a nested list against pgbench running their statements on the same cluster
+//! in the same run; how long a start takes and what an idle service holds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark stops at the first surprise and prints its figures"
+)]
+mod api;
+mod cluster;
+mod statements;
+
+use api::{Api, Serving};
+use cluster::Bench;
+
+/// Clients at once, on both sides.
+const CLIENTS: usize = 16;
+/// Seconds of each run.
+const SECONDS: u64 = 5;
+/// Runs of each; the medians are printed.
+const RUNS: usize = 3;
+
+const LIST: &str = "{ organizations(first: 20, filter: { kind: HOSPITAL }) { nodes { id name creditCode regions { code name } } } }";
+const LIST_FLOOR: &str = "SELECT json_agg(one) FROM (SELECT o.id, o.name, o.credit_code, \
+     (SELECT json_agg(json_build_object('code', r.code, 'name', r.name)) FROM organization_regions p \
+         JOIN regions r ON r.code = p.region WHERE p.organization = o.id) AS regions \
+     FROM organizations o WHERE o.kind = 'HOSPITAL' AND o.id IN (SELECT organization FROM organization_regions \
+         WHERE within && ARRAY['320000'] OR region = ANY (ARRAY['000000'])) ORDER BY o.id DESC LIMIT 20) one;\n";
+const INSERT_FLOOR: &str = "INSERT INTO bench_rows (text) VALUES ('one row');\n";
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        start_up();
+        let bench = Bench::prepare().await;
+        let serving = Serving::start(&bench);
+        bench.seed().await;
+        let office = serving.login("PROCUREMENT_OFFICE").await;
+        let webhook = office.creates_webhook().await;
+        compare_mutation(&bench, &office, &webhook).await;
+        compare_list(&bench, &office).await;
+        serving.stop();
+    });
+}
+
+/// The second start of a private cluster, and the memory of the service's own process when it has nothing to do.
+fn start_up() {
+    let home = tempfile::tempdir().unwrap();
+    cluster::open_to_all(home.path());
+    Serving::private(home.path()).0.stop();
+    let mut starts: Vec<(f64, f64)> = (0..RUNS)
+        .map(|_| {
+            let (serving, seconds) = Serving::private(home.path());
+            let megabytes = serving.resident_megabytes();
+            serving.stop();
+            (seconds, megabytes)
+        })
+        .collect();
+    starts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (seconds, megabytes) = starts[RUNS / 2];
+    println!("start with data there: {seconds:.2} s; idle: {megabytes:.0} MB resident");
+}
+
+async fn compare_mutation(bench: &Bench, office: &Api, webhook: &str) {
+    let script = statements::of(bench, || office.tests_webhook(webhook)).await;
+    let mut figures = Vec::new();
+    for _run in 0..RUNS {
+        let own = office.per_second(|number| Api::webhook_test(webhook, number)).await;
+        figures.push((own, bench.pgbench(&script), bench.pgbench(INSERT_FLOOR)));
+    }
+    let (own, same, bare) = medians(figures);
+    println!(
+        "mutation (permission, key, change, audit, job): {own:.0}/s; the same statements by pgbench {same:.0}/s: ratio {:.2}; one-row \
+         insert {bare:.0}/s: ratio {:.2}",
+        own / same,
+        own / bare
+    );
+}
+
+async fn compare_list(bench: &Bench, office: &Api) {
+    let mut figures = Vec::new();
+    for _run in 0..RUNS {
+        let own = office.per_second(|_number| LIST.to_owned()).await;
+        let floor = bench.pgbench(LIST_FLOOR);
+        figures.push((own, floor, floor));
+    }
+    let (own, floor, _) = medians(figures);
+    println!("list of 20 with their regions: {own:.0}/s; one statement by pgbench {floor:.0}/s: ratio {:.2}", own / floor);
+}
+
+fn medians(figures: Vec<(f64, f64, f64)>) -> (f64, f64, f64) {
+    let median = |of: &dyn Fn(&(f64, f64, f64)) -> f64| {
+        let mut all: Vec<f64> = figures.iter().map(of).collect();
+        all.sort_by(f64::total_cmp);
+        all[RUNS / 2]
+    };
+    (median(&|one| one.0), median(&|one| one.1), median(&|one| one.2))
+}
