@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod execute;
 mod identity;
+mod imports;
 mod jobs;
 mod limits;
 mod notifications;
@@ -33,6 +34,7 @@ pub struct Query(
     notifications::NotificationsQuery,
     tasks::TasksQuery,
     webhooks::WebhooksQuery,
+    imports::ImportsQuery,
 );
 
 /// Everything that can be done.
@@ -43,6 +45,7 @@ pub struct Mutation(
     jobs::JobsMutation,
     notifications::NotificationsMutation,
     webhooks::WebhooksMutation,
+    imports::ImportsMutation,
 );
 
 /// Everything that can be listened to.

@@ -33,6 +33,8 @@ const COLUMNS: [&str; 12] = [
 const TABLE: &[(&str, &str, &str, &str)] = &[
     ("alliance", "(id: $alliance)", "............", ""),
     ("alliances", "(first: 2)", "............", ""),
+    ("import", "(id: \"imp_00000000000000000000000000000000\")", "unnnnnnnnnnn", ""),
+    ("imports", "", "u...........", ""),
     ("me", "", "u...........", ""),
     ("organization", "(id: $organization)", "u.nnn.nnn...", ""),
     ("organizations", "", "uffff.fff...", ""),
@@ -40,6 +42,18 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("regions", "", "............", ""),
     ("user", "(id: $user)", "u.nnnnnnnnnn", ""),
     ("users", "", "u...........", ""),
+    (
+        "cancelImport",
+        "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
+        "uffffffffffn",
+        "",
+    ),
+    (
+        "inviteImportedManager",
+        "(input: {organization: $organization, idempotencyKey: $key})",
+        "uffffffffffn",
+        "",
+    ),
     (
         "addLicence",
         "(input: {kind: BUSINESS, number: \"x\", document: $document, idempotencyKey: $key})",

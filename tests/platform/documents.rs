@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use jicai_domain::documents::{DOCUMENTS_BEFORE_APPROVAL_MAX, DocumentKind};
+use jicai_domain::ids::DocumentId;
+use jicai_domain::jobs::JobKind;
+use jicai_store::{Store, jobs};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -220,6 +223,34 @@ async fn bytes_that_were_changed_or_lost_are_never_handed_out() {
     std::fs::remove_file(&path).unwrap();
     assert_eq!(code(&office.downloads(&document).await), "INTERNAL");
     std::fs::write(&path, PAPER).unwrap();
+    assert_eq!(office.downloads(&document).await.bytes, PAPER);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_no_document_names_are_removed_after_a_day() {
+    let world = World::new().await;
+    let office = world.manager("PROCUREMENT_OFFICE", "320000").await;
+    let document = id(&office.uploads("LICENCE", "a.pdf", PAPER).await);
+    let stray = jicai_store::fresh::<DocumentId>().to_string();
+    std::fs::write(world.database.documents.path().join(stray), PAPER).unwrap();
+    let left = [world.database.documents.path().join(&document)];
+    let later = async |seconds: i64| {
+        world.moves_clock_to(seconds).await;
+        let store = Store::new(&world.database.app, 1);
+        let put = async |tx: &mut jicai_store::Tx| jobs::put(tx, JobKind::Purge, "").await;
+        store.keep("put", put).await.unwrap();
+    };
+    later(23 * 3600).await;
+    let (begun, done) = (Instant::now(), "{ jobs(status: QUEUED) { nodes { id } } }");
+    while world.admin().asks(done).await.done()["nodes"] != serde_json::json!([]) {
+        assert!(begun.elapsed().as_secs() < 30, "the purge was not done");
+    }
+    assert_eq!(files(&world).len(), 2);
+    later(25 * 3600).await;
+    while files(&world) != left {
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", files(&world));
+        tokio::task::yield_now().await;
+    }
     assert_eq!(office.downloads(&document).await.bytes, PAPER);
 }
 

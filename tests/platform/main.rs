@@ -10,6 +10,7 @@ mod clients;
 mod documents;
 mod edge;
 mod embedded;
+mod imports;
 mod jobs;
 mod licences;
 mod load;

@@ -66,6 +66,8 @@ ids! {
     EntryId = "ent";
     /// A one-time right to set a password: an invitation or a reset.
     GrantId = "grt";
+    /// A table of rows that somebody brings in.
+    ImportId = "imp";
     /// A piece of work that a change left to be done.
     JobId = "job";
     /// A licence of an organization.

@@ -8,6 +8,7 @@ pub mod events;
 pub mod exact;
 pub mod identity;
 pub mod ids;
+pub mod imports;
 pub mod jobs;
 pub mod notifications;
 pub mod procurement;

@@ -6,6 +6,7 @@ pub mod documents;
 mod errors;
 pub mod events;
 pub mod identity;
+pub mod imports;
 pub mod jobs;
 pub mod notifications;
 mod secret;

@@ -136,6 +136,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    import_rejects (import, line) {
+        import -> Uuid,
+        line -> BigInt,
+        fields -> Array<Nullable<Text>>,
+        code -> Text,
+        field -> Text,
+        expected -> Text,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        session -> Uuid,
+        kind -> Text,
+        document -> Uuid,
+        status -> Text,
+        fault -> Nullable<Text>,
+        fault_detail -> Nullable<Text>,
+        header -> Nullable<Array<Nullable<Text>>>,
+        rows_read -> BigInt,
+        rows_rejected -> BigInt,
+        rejected_rows -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     licences (id) {
         id -> Uuid,
         organization -> Uuid,
@@ -293,6 +322,7 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> organizations (organization));
 diesel::joinable!(webhook_deliveries -> webhooks (webhook));
 diesel::joinable!(webhooks -> organizations (organization));
+diesel::allow_tables_to_appear_in_same_query!(imports, import_rejects);
 diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
 diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,

@@ -8,6 +8,10 @@ use jicai_domain::documents as domain;
 pub(crate) enum DocumentKind {
     /// 证照, a licence of an organization.
     Licence,
+    /// A table that is brought in.
+    Import,
+    /// The rows of such a table that were not taken.
+    RejectedRows,
 }
 
 /// A stored file.

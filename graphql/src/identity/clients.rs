@@ -75,6 +75,8 @@ impl ClientMutation {
 pub(super) enum Permission {
     /// Invite a manager into an organization that has lost its own. Not open to clients.
     AppointManagers,
+    /// Bring in organizations of the jurisdiction as approved ones.
+    ImportOrganizations,
     /// Open and change alliances. Not open to clients.
     KeepAlliances,
     /// See and settle the platform's work. Not open to clients.

@@ -99,6 +99,23 @@ impl ChangeInput {
     }
 }
 
+/// An organization whose manager is to be invited.
+#[derive(InputObject)]
+pub(super) struct InviteImportedManagerInput {
+    /// The organization.
+    organization: async_graphql::ID,
+    /// A new key for a new request, the same for its repetition.
+    idempotency_key: String,
+}
+
+impl InviteImportedManagerInput {
+    /// The organization, by which request.
+    pub(super) fn parsed(&self) -> Result<(OrganizationId, IdempotencyKey), Refusal> {
+        let id = OrganizationId::parse(&self.organization).map_err(|refusal| refusal.at("organization"))?;
+        Ok((id, IdempotencyKey::parse(&self.idempotency_key)?))
+    }
+}
+
 /// A change that needs a reason.
 #[derive(InputObject)]
 pub(super) struct ReasonedChangeInput {

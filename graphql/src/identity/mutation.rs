@@ -5,8 +5,8 @@ use jicai_domain::identity::LoginName;
 use jicai_service::identity::{self as cases, ChangePassword, LogIn, UserOrder, Verdict};
 
 use super::inputs::{
-    ChangeInput, InviteManagerInput, InviteUserInput, MembershipInput, OpenAllianceInput,
-    ReasonedChangeInput, RegisterOrganizationInput, ResubmitOrganizationInput,
+    ChangeInput, InviteImportedManagerInput, InviteManagerInput, InviteUserInput, MembershipInput,
+    OpenAllianceInput, ReasonedChangeInput, RegisterOrganizationInput, ResubmitOrganizationInput,
 };
 use super::licences::{AddLicenceInput, LicenceChanged, RemoveLicenceInput};
 use super::types::{
@@ -129,6 +129,18 @@ impl IdentityMutation {
     async fn invite_user(&self, ctx: &Context<'_>, input: InviteUserInput) -> Result<UserInvited, ApiError> {
         let app = app(ctx)?;
         let invited = cases::invite_user(app, caller(ctx)?, input.try_into()?).await?;
+        Ok(UserInvited::of(app, invited))
+    }
+
+    /// Invite the manager of an organization that was brought in; the answer holds the token to hand over. 邀请机构管理员
+    async fn invite_imported_manager(
+        &self,
+        ctx: &Context<'_>,
+        input: InviteImportedManagerInput,
+    ) -> Result<UserInvited, ApiError> {
+        let (app, caller) = (app(ctx)?, caller(ctx)?);
+        let (organization, key) = input.parsed()?;
+        let invited = cases::invite_imported_manager(app, caller, organization, &key).await?;
         Ok(UserInvited::of(app, invited))
     }
 

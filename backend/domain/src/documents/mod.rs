@@ -51,16 +51,24 @@ impl std::fmt::Display for Digest {
 pub enum DocumentKind {
     /// A licence of an organization.
     Licence,
+    /// A table that is brought in.
+    Import,
+    /// The rows of such a table that were not taken.
+    RejectedRows,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: &[DocumentKind] = &[Self::Licence];
+    pub const ALL: &[DocumentKind] = &[Self::Licence, Self::Import, Self::RejectedRows];
+    /// Those that somebody uploads by themselves.
+    const UPLOADED: &[DocumentKind] = &[Self::Licence];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Licence => "LICENCE",
+            Self::Import => "IMPORT",
+            Self::RejectedRows => "REJECTED_ROWS",
         }
     }
 
@@ -73,6 +81,8 @@ impl DocumentKind {
     pub const fn bytes_max(self) -> u64 {
         match self {
             Self::Licence => 20 * 1024 * 1024,
+            Self::Import => 1 << 30,
+            Self::RejectedRows => u64::MAX,
         }
     }
 
@@ -80,13 +90,16 @@ impl DocumentKind {
     pub const fn media_types(self) -> &'static [MediaType] {
         match self {
             Self::Licence => &[MediaType::Pdf, MediaType::Png, MediaType::Jpeg],
+            Self::Import => &[MediaType::CsvUtf8, MediaType::CsvGb18030, MediaType::Xls, MediaType::Xlsx],
+            Self::RejectedRows => &[MediaType::CsvUtf8],
         }
     }
 
-    /// Reads a label. Errors: `DOCUMENT_KIND`.
+    /// Reads the label of something that is uploaded by itself. Errors: `DOCUMENT_KIND`.
     pub fn parse(label: &str) -> Result<Self, Refusal> {
-        let labels = || Self::ALL.iter().map(|kind| kind.label()).collect::<Vec<_>>().join(", ");
-        Self::from_label(label).ok_or_else(|| Refusal::of(Code::DocumentKind).at("kind").allowing(labels()))
+        let labels = || Self::UPLOADED.iter().map(|kind| kind.label()).collect::<Vec<_>>().join(", ");
+        let known = Self::from_label(label).filter(|kind| Self::UPLOADED.contains(kind));
+        known.ok_or_else(|| Refusal::of(Code::DocumentKind).at("kind").allowing(labels()))
     }
 
     /// The media type, if content of this kind may have it. Errors: `DOCUMENT_TYPE`.
@@ -111,11 +124,20 @@ pub enum MediaType {
     Png,
     /// JPEG.
     Jpeg,
+    /// CSV in UTF-8.
+    CsvUtf8,
+    /// CSV in GB 18030.
+    CsvGb18030,
+    /// A workbook of Excel before 2007.
+    Xls,
+    /// A workbook of Excel.
+    Xlsx,
 }
 
 impl MediaType {
     /// Every media type.
-    pub const ALL: &[MediaType] = &[Self::Pdf, Self::Png, Self::Jpeg];
+    pub const ALL: &[MediaType] =
+        &[Self::Pdf, Self::Png, Self::Jpeg, Self::CsvUtf8, Self::CsvGb18030, Self::Xls, Self::Xlsx];
 
     /// The name that the registry of media types gives it.
     pub const fn name(self) -> &'static str {
@@ -123,6 +145,10 @@ impl MediaType {
             Self::Pdf => "application/pdf",
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",
+            Self::CsvUtf8 => "text/csv; charset=utf-8",
+            Self::CsvGb18030 => "text/csv; charset=gb18030",
+            Self::Xls => "application/vnd.ms-excel",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 
@@ -178,8 +204,9 @@ mod tests {
     #[test]
     fn labels_are_read_back_and_the_unknown_is_told_what_there_is() {
         for kind in DocumentKind::ALL {
-            assert_eq!(DocumentKind::parse(kind.label()).unwrap(), *kind);
+            assert_eq!(DocumentKind::from_label(kind.label()), Some(*kind));
         }
+        assert_eq!(DocumentKind::parse("IMPORT").unwrap_err().code, Code::DocumentKind);
         for media_type in MediaType::ALL {
             assert_eq!(MediaType::from_name(media_type.name()), Some(*media_type));
         }

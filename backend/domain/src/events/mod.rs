@@ -34,6 +34,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// An import ended before its last row.
+    ImportFailed OwnOrganization OwnOrganization;
+    /// Every row of an import was read.
+    ImportFinished OwnOrganization OwnOrganization;
     /// An organization shows another licence.
     LicenceAdded OwnOrganization ViewLicences;
     /// An organization shows a licence no longer.

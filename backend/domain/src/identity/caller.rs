@@ -187,6 +187,7 @@ mod tests {
     #[test]
     fn the_table_of_roles_and_permissions() {
         let everyone = "AppointManagers:Admin \
+             ImportOrganizations:Admin \
              KeepAlliances:ProcurementOffice \
              KeepJobs:Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \

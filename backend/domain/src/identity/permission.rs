@@ -6,6 +6,8 @@ use crate::identity::Role;
 pub enum Permission {
     /// Invite a manager into an organization that has lost its own.
     AppointManagers,
+    /// Bring in organizations of the jurisdiction as approved ones.
+    ImportOrganizations,
     /// Open and change alliances, and who belongs to them.
     KeepAlliances,
     /// See what the platform has to do, and retry or discard what was given up.
@@ -68,6 +70,7 @@ impl Permission {
     /// Every permission.
     pub const ALL: &[Permission] = &[
         Self::AppointManagers,
+        Self::ImportOrganizations,
         Self::KeepAlliances,
         Self::KeepJobs,
         Self::ManageClients,
@@ -86,6 +89,7 @@ impl Permission {
     pub const fn label(self) -> &'static str {
         match self {
             Self::AppointManagers => "APPOINT_MANAGERS",
+            Self::ImportOrganizations => "IMPORT_ORGANIZATIONS",
             Self::KeepAlliances => "KEEP_ALLIANCES",
             Self::KeepJobs => "KEEP_JOBS",
             Self::ManageClients => "MANAGE_CLIENTS",
@@ -115,9 +119,10 @@ impl Permission {
     /// The row of the table.
     pub const fn rule(self) -> Rule {
         match self {
-            Self::AppointManagers | Self::KeepJobs | Self::ReviewOrganizations => {
-                rule(&[Role::Admin], Reach::Jurisdiction)
-            }
+            Self::AppointManagers
+            | Self::ImportOrganizations
+            | Self::KeepJobs
+            | Self::ReviewOrganizations => rule(&[Role::Admin], Reach::Jurisdiction),
             Self::KeepAlliances => rule(&[Role::ProcurementOffice], Reach::Own),
             Self::ManageClients | Self::ManageUsers | Self::ManageWebhooks => {
                 Rule { managers_only: true, ..rule(Role::ALL, Reach::Own) }

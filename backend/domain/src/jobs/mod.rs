@@ -18,7 +18,10 @@ pub enum Lane {
 pub enum JobKind {
     /// Sends an event to a webhook.
     Deliver,
-    /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs.
+    /// Reads the rows of a table that somebody brought in.
+    Import,
+    /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs, rejected rows of ended
+    /// imports, and bytes that no document names.
     Purge,
 }
 
@@ -47,7 +50,7 @@ const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Purge];
+    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::Purge];
 
     /// How it is done.
     pub const fn rule(self) -> JobRule {
@@ -57,6 +60,14 @@ impl JobKind {
                 name: "DELIVER",
                 lane: Lane::Outside,
                 tries_max: 24,
+                lease_seconds: 60,
+                first_wait_seconds: 5,
+                every_seconds: None,
+            },
+            Self::Import => JobRule {
+                name: "IMPORT",
+                lane: Lane::Inside,
+                tries_max: 5,
                 lease_seconds: 60,
                 first_wait_seconds: 5,
                 every_seconds: None,

@@ -30,6 +30,16 @@ pub struct Notice {
 pub const fn notice(kind: EventKind) -> Notice {
     const REVIEWERS: Whom = Whom::Over(Permission::ReviewOrganizations);
     let (whom, english, chinese) = match kind {
+        EventKind::ImportFailed => (
+            Whom::Managers,
+            "An import of your organization failed: {subject}.",
+            "本机构的导入失败：{subject}。",
+        ),
+        EventKind::ImportFinished => (
+            Whom::Managers,
+            "An import of your organization is done: {subject}.",
+            "本机构的导入已完成：{subject}。",
+        ),
         EventKind::LicenceAdded => (
             Whom::Managers,
             "A licence of your organization was added: {subject}.",

@@ -15,8 +15,8 @@ use jicai_domain::errors::{Class, Code, Refusal};
 use jicai_domain::identity::Caller;
 use jicai_domain::ids::{DocumentId, Id};
 use jicai_graphql::rejection;
-use jicai_service::Error;
 use jicai_service::documents::{Chunks, StoreDocument, Upload, begin_upload, contents};
+use jicai_service::{App, Error};
 use serde::{Deserialize, Serialize};
 
 use super::Shared;
@@ -28,6 +28,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// What the query of an upload says of the file.
 #[derive(Deserialize)]
 struct Description {
+    #[serde(default)]
     kind: String,
     name: String,
 }
@@ -55,29 +56,24 @@ pub(super) async fn store(
 
 async fn stored(request: &HttpRequest, payload: web::Payload, shared: &Shared) -> Result<Stored, Refusal> {
     let caller = known(request, shared).await?;
-    let command = command(request)?;
-    fits(request, command.kind)?;
-    let mut upload = begin_upload(&shared.app, &caller, command).await.map_err(told)?;
-    if let Err(refusal) = receive(payload, &mut upload).await {
-        upload.abandon().await;
-        return Err(refusal);
-    }
+    let upload = receive(payload, (request, &shared.app, &caller), described(request, None)?).await?;
     let Document { id, size, sha256, media_type, .. } = upload.finish().await.map_err(told)?;
     Ok(Stored { id: id.to_string(), sha256: sha256.to_string(), size, media_type: media_type.name() })
 }
 
-async fn known(request: &HttpRequest, shared: &Shared) -> Result<Caller, Refusal> {
+pub(super) async fn known(request: &HttpRequest, shared: &Shared) -> Result<Caller, Refusal> {
     caller(request, shared).await?.ok_or(Refusal::of(Code::Unauthenticated))
 }
 
-fn command(request: &HttpRequest) -> Result<StoreDocument, Refusal> {
+/// What is to be stored; of which kind, where that is known already.
+pub(super) fn described(request: &HttpRequest, kind: Option<DocumentKind>) -> Result<StoreDocument, Refusal> {
     let described = web::Query::<Description>::from_query(request.query_string());
-    let Description { kind, name } = described
+    let Description { kind: label, name } = described
         .map_err(|_unreadable| Refusal::of(Code::UploadInvalid).allowing("?kind=LICENCE&name=licence.pdf"))?
         .into_inner();
     let key = request.headers().get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     Ok(StoreDocument {
-        kind: DocumentKind::parse(&kind)?,
+        kind: kind.map_or_else(|| DocumentKind::parse(&label), Ok)?,
         name: FileName::parse(&name)?,
         key: IdempotencyKey::parse(key)?,
     })
@@ -95,7 +91,24 @@ fn fits(request: &HttpRequest, kind: DocumentKind) -> Result<(), Refusal> {
     }
 }
 
-async fn receive(mut payload: web::Payload, upload: &mut Upload<'_>) -> Result<(), Refusal> {
+/// The file, whole, or nothing of it.
+pub(super) async fn receive<'a>(
+    payload: web::Payload,
+    (request, app, caller): (&HttpRequest, &'a App, &'a Caller),
+    command: StoreDocument,
+) -> Result<Upload<'a>, Refusal> {
+    fits(request, command.kind)?;
+    let mut upload = begin_upload(app, caller, command).await.map_err(told)?;
+    match pour(payload, &mut upload).await {
+        Ok(()) => Ok(upload),
+        Err(refusal) => {
+            upload.abandon().await;
+            Err(refusal)
+        }
+    }
+}
+
+async fn pour(mut payload: web::Payload, upload: &mut Upload<'_>) -> Result<(), Refusal> {
     loop {
         let arrived = tokio::time::timeout(SILENCE, payload.next()).await;
         match arrived.map_err(|_silence| Refusal::of(Code::UploadInvalid))? {
@@ -150,7 +163,7 @@ fn attachment(name: &str) -> ContentDisposition {
     }
 }
 
-fn told(error: Error) -> Refusal {
+pub(super) fn told(error: Error) -> Refusal {
     let refusal = error.refusal();
     if matches!(refusal.code.spec().class, Class::Internal | Class::Unavailable) {
         tracing::error!(code = refusal.code.spec().name, error = ?error, "a document could not be handled");

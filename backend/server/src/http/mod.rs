@@ -1,7 +1,8 @@
-//! The service over HTTP: GraphQL, subscriptions, documents, tokens for clients, pages, probes, metrics, keys.
+//! The service over HTTP: GraphQL, subscriptions, documents, imports, tokens for clients, pages, probes, metrics, keys.
 mod client;
 mod documents;
 mod graphql;
+mod imports;
 mod live;
 mod pages;
 mod probes;
@@ -96,6 +97,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/documents", web::post().to(documents::store))
         .route("/documents/{id}", web::get().to(documents::read))
         .route("/subscriptions", web::get().to(live::live))
+        .route("/imports/{kind}", web::post().to(imports::begin))
         .route("/oauth/token", web::post().to(token::token))
         .route("/graphiql", web::get().to(pages::graphiql))
         .route("/assets/{name}", web::get().to(pages::asset))

@@ -1,26 +1,15 @@
 //! A table of an input file: records by line, fields by header.
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
-use std::fmt::Display;
-use std::io::{Cursor, Read, Seek};
+use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{Data, Range, Reader as _, Sheets, Xlsx};
-use csv::StringRecord;
-use encoding_rs::{GB18030, UTF_8};
 use jicai_domain::procurement::values::ValueError;
+use jicai_sheets::{CSV_BYTES_MAX, Fault, StringRecord, Table, Unit};
 
 use super::{Problem, Problems};
-
-/// Bytes a CSV file may have.
-const CSV_BYTES_MAX: u64 = 1 << 30;
-/// Bytes an Excel file may have; it is unpacked in memory.
-const EXCEL_BYTES_MAX: u64 = 64 << 20;
-/// Cells an Excel sheet may span.
-const EXCEL_CELLS_MAX: u64 = 20_000_000;
-/// First bytes of the two Excel formats.
-const EXCEL_MARKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 
 /// The bytes of a file with the name by which its faults are told.
 #[derive(Clone, Debug)]
@@ -54,22 +43,9 @@ impl<'a> InputFile<'a> {
         Ok(Self { name, bytes: Cow::Owned(bytes) })
     }
 
-    fn is_excel(&self) -> bool {
-        EXCEL_MARKS.iter().any(|mark| self.bytes.starts_with(mark))
-    }
-
     /// The contents as text: UTF-8, with or without a byte order mark, else GB18030. Fault: `FILE_ENCODING`.
     pub fn text(&self) -> Result<Cow<'_, str>, Problems> {
-        let (text, _, faulty) = UTF_8.decode(&self.bytes);
-        if !faulty {
-            return Ok(text);
-        }
-        let (text, _, faulty) = GB18030.decode(&self.bytes);
-        if faulty {
-            let expected = ("text in UTF-8 or GB18030", "UTF-8 或 GB18030 编码的文本");
-            return Err(Problem::of_file("FILE_ENCODING", &self.name, "", expected).into());
-        }
-        Ok(text)
+        jicai_sheets::text(&self.bytes).map_err(|fault| told(&self.name, &fault).into())
     }
 }
 
@@ -81,25 +57,46 @@ fn check_size(name: &str, size: u64, most: u64) -> Result<(), Problems> {
     Err(Problem::of_file("FILE_TOO_LARGE", name, format!("{size} bytes"), (&expected.0, &expected.1)).into())
 }
 
-enum Records<'a> {
-    Csv(Cow<'a, str>),
-    Excel(Range<Data>),
+/// A fault of a table, as a clerk reads it.
+fn told(name: &str, fault: &Fault) -> Problem {
+    let problem = |code, value: &str, expected| Problem::of_file(code, name, value, expected);
+    match fault {
+        Fault::TooLarge { found, most, unit } => {
+            let (english, chinese) = match unit {
+                Unit::Bytes => ("bytes", "字节"),
+                Unit::Cells => ("cells", "个单元格"),
+            };
+            let expected = (format!("at most {most} {english}"), format!("不超过 {most} {chinese}"));
+            problem("FILE_TOO_LARGE", found, (&expected.0, &expected.1))
+        }
+        Fault::Encoding => {
+            problem("FILE_ENCODING", "", ("text in UTF-8 or GB18030", "UTF-8 或 GB18030 编码的文本"))
+        }
+        Fault::NotExcel(what) => {
+            problem("FILE_NOT_EXCEL", what, ("an Excel workbook with a sheet", "包含工作表的 Excel 文件"))
+        }
+        Fault::Io(what) => problem("FILE_UNREADABLE", what, ("a readable file", "可读取的文件")),
+        Fault::NotCsv(what) => problem("FILE_NOT_CSV", what, ("a CSV record", "CSV 记录")),
+        Fault::QuoteNotClosed(line) => {
+            let expected = ("every quotation mark closed", "引号成对出现");
+            problem("QUOTE_NOT_CLOSED", "\"", expected).at(*line, 0, "")
+        }
+    }
 }
 
 /// A table of which some columns are wanted.
 pub struct Sheet<'a> {
     /// Name for messages.
     pub name: &'a str,
-    records: Records<'a>,
+    table: Table<'a>,
 }
 
 impl<'a> Sheet<'a> {
     /// Opens a file as a table: the first sheet of an Excel file, else CSV.
     /// Faults: `FILE_TOO_LARGE`, `FILE_ENCODING`, `FILE_NOT_EXCEL`.
     pub fn open(file: &'a InputFile<'_>) -> Result<Self, Problems> {
-        let records =
-            if file.is_excel() { Records::Excel(open_excel(file)?) } else { Records::Csv(file.text()?) };
-        Ok(Self { name: &file.name, records })
+        let table = Table::open(&file.bytes).map_err(|fault| told(&file.name, &fault))?;
+        Ok(Self { name: &file.name, table })
     }
 
     /// Hands every row to `take`; columns are positions in `wanted`. Faults of the header and of the records are added to
@@ -132,117 +129,19 @@ impl<'a> Sheet<'a> {
     }
 
     fn each_record(&self, problems: &mut Problems, mut take: impl FnMut(u64, &StringRecord, &mut Problems)) {
-        match &self.records {
-            Records::Csv(text) => each_csv_record(self.name, text, problems, take),
-            Records::Excel(range) => {
-                let (first_row, first_column) = range.start().unwrap_or_default();
-                for (line, row) in (u64::from(first_row) + 1..).zip(range.rows()) {
-                    self.report_error_cells(line, row, problems);
-                    // Columns are counted from the sheet's first, as its user sees them.
-                    let blank = (0..first_column).map(|_| Cow::Borrowed(""));
-                    let record: StringRecord = blank.chain(row.iter().map(cell_text)).collect();
-                    if record.iter().any(|field| !field.trim().is_empty()) {
-                        take(line, &record, problems);
-                    }
-                }
+        let read = self.table.each(|record| {
+            // A cell that shows an error such as #N/A is no value.
+            for error in record.errors {
+                let expected = ("a value instead of an Excel error", "有效值，而不是 Excel 错误");
+                let problem = Problem::of_file("CELL_ERROR", self.name, error, expected);
+                problems.push(problem.at(record.line, 0, ""));
             }
+            take(record.line, record.fields, problems);
+            ControlFlow::Continue(())
+        });
+        if let Err(fault) = read {
+            problems.push(told(self.name, &fault));
         }
-    }
-}
-
-impl Sheet<'_> {
-    /// A cell that shows an error such as #N/A is no value.
-    fn report_error_cells(&self, line: u64, row: &[Data], problems: &mut Problems) {
-        for cell in row.iter().filter(|cell| matches!(cell, Data::Error(_))) {
-            let expected = ("a value instead of an Excel error", "有效值，而不是 Excel 错误");
-            problems
-                .push(Problem::of_file("CELL_ERROR", self.name, cell.to_string(), expected).at(line, 0, ""));
-        }
-    }
-}
-
-fn each_csv_record(
-    name: &str,
-    text: &str,
-    problems: &mut Problems,
-    mut take: impl FnMut(u64, &StringRecord, &mut Problems),
-) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut record = StringRecord::new();
-    let mut last_line = 0;
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                last_line = line;
-                if record.iter().any(|field| !field.trim().is_empty()) {
-                    take(line, &record, problems);
-                }
-            }
-            Ok(false) => return report_open_quote(name, text, last_line, problems),
-            Err(error) => {
-                let expected = ("a CSV record", "CSV 记录");
-                return problems.push(Problem::of_file("FILE_NOT_CSV", name, error.to_string(), expected));
-            }
-        }
-    }
-}
-
-/// A quote that is never closed swallows the rest of the file into one field.
-fn report_open_quote(name: &str, text: &str, last_line: u64, problems: &mut Problems) {
-    if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
-        let expected = ("every quotation mark closed", "引号成对出现");
-        problems.push(Problem::of_file("QUOTE_NOT_CLOSED", name, "\"", expected).at(last_line, 0, ""));
-    }
-}
-
-fn open_excel(file: &InputFile<'_>) -> Result<Range<Data>, Problems> {
-    check_size(&file.name, u64::try_from(file.bytes.len()).unwrap_or(u64::MAX), EXCEL_BYTES_MAX)?;
-    let bytes: &[u8] = &file.bytes;
-    let mut workbook =
-        calamine::open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| not_excel(file, &error))?;
-    if let Sheets::Xlsx(xlsx) = &mut workbook {
-        check_cells(file, xlsx)?;
-    }
-    let sheet = workbook.worksheet_range_at(0).ok_or_else(|| not_excel(file, &"no sheet"))?;
-    sheet.map_err(|error| not_excel(file, &error))
-}
-
-fn not_excel(file: &InputFile<'_>, what: &dyn Display) -> Problems {
-    let expected = ("an Excel workbook with a sheet", "包含工作表的 Excel 文件");
-    Problem::of_file("FILE_NOT_EXCEL", &file.name, what.to_string(), expected).into()
-}
-
-/// A sheet is held as a rectangle, so one far-away cell makes it as large as a full one.
-fn check_cells<R: Read + Seek>(file: &InputFile<'_>, workbook: &mut Xlsx<R>) -> Result<(), Problems> {
-    let Some(name) = workbook.sheet_names().first().cloned() else { return Ok(()) };
-    let mut cells = workbook.worksheet_cells_reader(&name).map_err(|error| not_excel(file, &error))?;
-    let (mut rows, mut columns) = (0u64, 0u64);
-    while let Some(cell) = cells.next_cell().map_err(|error| not_excel(file, &error))? {
-        let (row, column) = cell.get_position();
-        (rows, columns) = (rows.max(u64::from(row) + 1), columns.max(u64::from(column) + 1));
-        if rows * columns > EXCEL_CELLS_MAX {
-            let expected =
-                (format!("at most {EXCEL_CELLS_MAX} cells"), format!("不超过 {EXCEL_CELLS_MAX} 个单元格"));
-            let size = format!("{rows} rows × {columns} columns");
-            return Err(
-                Problem::of_file("FILE_TOO_LARGE", &file.name, size, (&expected.0, &expected.1)).into()
-            );
-        }
-    }
-    Ok(())
-}
-
-/// A cell as it would be typed: numbers in their shortest form, dates as YYYY-MM-DD.
-fn cell_text(cell: &Data) -> Cow<'_, str> {
-    match cell {
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => Cow::Borrowed(text),
-        Data::DateTime(date) => {
-            let (year, month, day, ..) = date.to_ymd_hms_milli();
-            Cow::Owned(format!("{year:04}-{month:02}-{day:02}"))
-        }
-        Data::Empty => Cow::Borrowed(""),
-        Data::Int(_) | Data::Float(_) | Data::Bool(_) | Data::Error(_) => Cow::Owned(cell.to_string()),
     }
 }
 

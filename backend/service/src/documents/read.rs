@@ -26,12 +26,19 @@ pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Docu
 /// was changed behind our back. Errors: as `document`, `INTERNAL` when they are not what was stored.
 pub async fn contents(app: &App, caller: &Caller, id: DocumentId) -> Result<(Document, Chunks), Error> {
     let document = document(app, caller, id).await?;
-    let found = digest(app.objects.read(id).await?).await?;
-    if found != document.sha256 {
-        return Err(Error::broken(format!("{id} has the digest {found} instead of {}", document.sha256)));
-    }
+    check(app, &document).await?;
     let chunks = app.objects.read(id).await?;
     Ok((document, chunks))
+}
+
+/// Refuses bytes that are not what was stored. Errors: `INTERNAL`.
+pub(crate) async fn check(app: &App, document: &Document) -> Result<(), Error> {
+    let found = digest(app.objects.read(document.id).await?).await?;
+    if found == document.sha256 {
+        return Ok(());
+    }
+    let Document { id, sha256, .. } = document;
+    Err(Error::broken(format!("{id} has the digest {found} instead of {sha256}")))
 }
 
 async fn digest(mut chunks: Chunks) -> Result<Digest, Error> {

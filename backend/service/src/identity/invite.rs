@@ -122,6 +122,25 @@ pub async fn invite_manager(app: &App, caller: &Caller, command: InviteManager) 
     .await
 }
 
+/// Gives the manager of an organization that was brought in the right to set a password, once more where the last one was lost.
+/// Errors: `FORBIDDEN`, `NOT_FOUND` also when the manager has a password.
+pub async fn invite_imported_manager(
+    app: &App,
+    caller: &Caller,
+    organization: OrganizationId,
+    key: &IdempotencyKey,
+) -> Result<Invited, Error> {
+    let scope = caller.require(Permission::ImportOrganizations)?;
+    let keyed = keyed(app, Some(caller), key, "invite_imported_manager", &[&organization.to_string()]);
+    once(app, &keyed, async |tx| {
+        let manager = users::lock_invited_manager(tx, &scope, organization).await?;
+        let invited = grant(app, tx, &manager).await?;
+        let act = Act::new("ManagerInvited", manager.id).concerning(organization);
+        Ok(record(tx, actor(caller), act, invited).await?)
+    })
+    .await
+}
+
 /// Gives the user the right to set a password, in place of any before.
 pub(super) async fn grant(app: &App, tx: &mut Tx, user: &User) -> Result<Invited, Error> {
     let id: GrantId = fresh();

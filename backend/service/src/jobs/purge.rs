@@ -1,8 +1,9 @@
 //! What is kept only for a while.
 use jicai_domain::jobs::DONE_KEPT_SECONDS;
-use jicai_store::jobs as rows;
+use jicai_store::{imports, jobs as rows};
 
 use crate::app::App;
+use crate::documents::forget_orphans;
 use crate::errors::Error;
 use crate::jobs::work::Progress;
 use crate::{audit, identity, notifications, webhooks};
@@ -17,9 +18,14 @@ pub(crate) async fn purge(app: &App) -> Result<Progress, Error> {
     let logins = identity::purge(app, BATCH).await?;
     let told = notifications::purge(app, BATCH).await?;
     let sent = webhooks::purge(app, BATCH).await?;
-    let most = [jobs, keys, logins, told, sent].into_iter().max().unwrap_or(0);
-    let full = i64::try_from(most).is_ok_and(|count| count >= BATCH);
-    Ok(if full { Progress::Part } else { Progress::Done })
+    let rejects =
+        app.store.keep("purge_rejects", async |tx| imports::forget_rejects(tx, BATCH).await).await?;
+    let most = [jobs, keys, logins, told, sent, rejects].into_iter().max().unwrap_or(0);
+    if i64::try_from(most).is_ok_and(|count| count >= BATCH) {
+        return Ok(Progress::Part);
+    }
+    forget_orphans(app).await?;
+    Ok(Progress::Done)
 }
 
 async fn purge_jobs(app: &App) -> Result<usize, Error> {

@@ -5,6 +5,7 @@ use jicai_store::jobs as rows;
 
 use crate::app::App;
 use crate::errors::Error;
+use crate::imports;
 use crate::jobs::purge;
 use crate::webhooks;
 
@@ -47,6 +48,7 @@ pub async fn put_up_turns(app: &App) -> Result<(), Error> {
 async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
     match job.kind {
         JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
+        JobKind::Import => imports::import(app, &job.subject).await,
         JobKind::Purge => purge::purge(app).await,
     }
 }

@@ -18,8 +18,18 @@ use crate::times;
 
 /// Writes the entry of a change in the change's own transaction, and lets its answer through the door.
 pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result<Recorded<T>, StoreError> {
+    record_with(tx, actor, act, Vec::new(), answer).await
+}
+
+/// The same for a change that did more than one thing, in that order.
+pub async fn record_with<T>(
+    tx: &mut Tx,
+    actor: Actor,
+    act: Act,
+    more: Vec<Act>,
+    answer: T,
+) -> Result<Recorded<T>, StoreError> {
     let at = tx.now().await?;
-    let id: EntryId = fresh();
     let (user, client, organization) = match actor {
         Actor::User { user, organization, session: _ } => {
             (Some(column(user)), None, Some(column(organization)))
@@ -27,10 +37,12 @@ pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result
         Actor::Client { client, organization } => (None, Some(column(client)), Some(column(organization))),
         Actor::Anonymous | Actor::Operator | Actor::Platform => (None, None, None),
     };
-    let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
-    let concerns: Vec<Uuid> = act.concerns.iter().copied().map(column).collect();
-    diesel::insert_into(audit_entries::table)
-        .values((
+    let entry = |act: Act| {
+        let id: EntryId = fresh();
+        let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
+        let concerns: Vec<Uuid> = act.concerns.iter().copied().map(column).collect();
+        let canonical = canonical(id, at, actor, &act);
+        Ok::<_, StoreError>((
             audit_entries::id.eq(column(id)),
             audit_entries::at.eq(times::at(at)),
             audit_entries::actor_user.eq(user),
@@ -38,12 +50,13 @@ pub async fn record<T>(tx: &mut Tx, actor: Actor, act: Act, answer: T) -> Result
             audit_entries::actor_organization.eq(organization),
             audit_entries::kind.eq(act.kind),
             audit_entries::version.eq(version),
-            audit_entries::subject.eq(&act.subject),
-            audit_entries::canonical.eq(canonical(id, at, actor, &act)),
+            audit_entries::subject.eq(act.subject),
+            audit_entries::canonical.eq(canonical),
             audit_entries::concerns.eq(concerns),
         ))
-        .execute(tx.connection())
-        .await?;
+    };
+    let entries = std::iter::once(act).chain(more).map(entry).collect::<Result<Vec<_>, _>>()?;
+    diesel::insert_into(audit_entries::table).values(entries).execute(tx.connection()).await?;
     Ok(Recorded::new(answer))
 }
 

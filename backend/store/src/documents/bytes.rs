@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
-use jicai_domain::ids::DocumentId;
+use jicai_domain::ids::{DocumentId, Id};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
@@ -64,6 +64,15 @@ impl Objects {
     /// The bytes of a document.
     pub async fn read(&self, id: DocumentId) -> Result<Chunks, StoreError> {
         Ok(self.0.get(&path(id)).await?.into_stream().map_err(StoreError::from).boxed())
+    }
+
+    /// The documents whose bytes were begun between two ids, in any order. Ids begin with the time.
+    pub async fn between(&self, from: DocumentId, to: DocumentId) -> Result<Vec<DocumentId>, StoreError> {
+        let listed = self.0.list_with_offset(None, &path(from));
+        let ids = listed.try_filter_map(async |object| {
+            Ok(object.location.filename().and_then(|name| DocumentId::parse(name).ok()))
+        });
+        Ok(ids.try_filter(|id| std::future::ready(*id < to)).try_collect().await?)
     }
 
     /// Removes the bytes of a document that no row names.

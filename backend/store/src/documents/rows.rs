@@ -1,4 +1,6 @@
 //! What is known of each document.
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::documents::{Digest, Document, DocumentKind, FileName, MediaType};
@@ -64,6 +66,17 @@ pub async fn find(
         .await
         .optional()?;
     row.map(document).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
+}
+
+/// Those of the ids that have a row.
+pub async fn known(tx: &mut Tx, wanted: &[DocumentId]) -> Result<BTreeSet<DocumentId>, StoreError> {
+    let ids: Vec<Uuid> = wanted.iter().copied().map(column).collect();
+    let rows: Vec<Uuid> = documents::table
+        .filter(documents::id.eq_any(ids))
+        .select(documents::id)
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(id).collect())
 }
 
 /// How many the scope's own organization has.

@@ -1,5 +1,5 @@
 //! Organizations. What a caller may not reach is not found.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::case_when;
 use diesel::prelude::*;
@@ -55,6 +55,44 @@ pub async fn add(tx: &mut Tx, organization: &Organization) -> Result<(), StoreEr
         .execute(tx.connection())
         .await?;
     add_regions(tx, organization).await
+}
+
+/// Adds those whose credit code nobody has; the ids of those that it added. Errors: `REGION_UNKNOWN`.
+pub async fn add_new(tx: &mut Tx, wanted: &[Organization]) -> Result<BTreeSet<OrganizationId>, StoreError> {
+    let rows: Vec<_> = wanted
+        .iter()
+        .map(|organization| {
+            (
+                organizations::id.eq(column(organization.id)),
+                organizations::kind.eq(organization.kind.label()),
+                organizations::name.eq(organization.name.as_str()),
+                organizations::credit_code.eq(organization.credit_code.as_str()),
+                organizations::status.eq(organization.status.label()),
+                organizations::version.eq(organization.version.number()),
+                organizations::created_at.eq(app_clock()),
+            )
+        })
+        .collect();
+    let added: Vec<Uuid> = diesel::insert_into(organizations::table)
+        .values(rows)
+        .on_conflict(organizations::credit_code)
+        .do_nothing()
+        .returning(organizations::id)
+        .get_results(tx.connection())
+        .await?;
+    let added: BTreeSet<OrganizationId> = added.into_iter().map(id).collect();
+    let new = wanted.iter().filter(|organization| added.contains(&organization.id));
+    let regions: Vec<_> = new
+        .flat_map(|organization| organization.regions.iter().map(|region| (organization.id, region)))
+        .map(|(organization, region)| {
+            (
+                organization_regions::organization.eq(column(organization)),
+                organization_regions::region.eq(region.to_string()),
+            )
+        })
+        .collect();
+    diesel::insert_into(organization_regions::table).values(regions).execute(tx.connection()).await?;
+    Ok(added)
 }
 
 /// Whether there is an operator.

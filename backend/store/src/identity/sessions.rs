@@ -172,25 +172,55 @@ type CallerRow = (Uuid, Uuid, String, bool, String);
 
 /// Who an open login of an active user is; none when it ended, expired or the user is disabled.
 pub async fn caller(tx: &mut Tx, session: SessionId) -> Result<Option<Caller>, StoreError> {
+    let open = sessions::ended_at.is_null().and(sessions::expires_at.gt(app_clock()));
     let row: Option<CallerRow> = sessions::table
         .inner_join(users::table.inner_join(organizations::table))
         .filter(sessions::id.eq(column(session)))
-        .filter(sessions::ended_at.is_null())
-        .filter(sessions::expires_at.gt(app_clock()))
+        .filter(open)
         .filter(users::status.eq(UserStatus::Active.label()))
         .select((users::id, organizations::id, users::role, users::manager, organizations::status))
         .first(tx.connection())
         .await
         .optional()?;
-    let Some((user, organization, role, manager, status)) = row else { return Ok(None) };
-    Ok(Some(Caller {
+    match row {
+        Some(row) => seen(tx, session, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Who left work to be done under a login that may have ended; none when the user is disabled.
+pub async fn caller_behind(
+    tx: &mut Tx,
+    user: UserId,
+    session: SessionId,
+) -> Result<Option<Caller>, StoreError> {
+    let row: Option<CallerRow> = users::table
+        .inner_join(organizations::table)
+        .filter(users::id.eq(column(user)))
+        .filter(users::status.eq(UserStatus::Active.label()))
+        .select((users::id, organizations::id, users::role, users::manager, organizations::status))
+        .first(tx.connection())
+        .await
+        .optional()?;
+    match row {
+        Some(row) => seen(tx, session, row).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn seen(
+    tx: &mut Tx,
+    session: SessionId,
+    (user, organization, role, manager, status): CallerRow,
+) -> Result<Caller, StoreError> {
+    Ok(Caller {
         who: Who::User { user: id(user), session },
         organization: id(organization),
         role: Role::from_label(&role).ok_or_else(|| StoreError::row("role", &role))?,
         manager,
         approved: status == "APPROVED",
         regions: regions_of(tx, organization).await?,
-    }))
+    })
 }
 
 /// The regions that an organization acts in.

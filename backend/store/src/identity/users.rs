@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{LoginName, Name, Role, Scope, User, UserStatus, Version};
-use jicai_domain::ids::{GrantId, UserId};
+use jicai_domain::ids::{GrantId, OrganizationId, UserId};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -57,6 +57,50 @@ pub async fn add(tx: &mut Tx, user: &User, password_hash: Option<&str>) -> Resul
         .execute(tx.connection())
         .await?;
     Ok(())
+}
+
+/// Adds invited users of new organizations.
+pub async fn add_invited(tx: &mut Tx, invited: &[User]) -> Result<(), StoreError> {
+    let rows: Vec<_> = invited
+        .iter()
+        .map(|user| {
+            (
+                users::id.eq(column(user.id)),
+                users::organization.eq(column(user.organization)),
+                users::login.eq(user.login.as_str()),
+                users::name.eq(user.name.as_str()),
+                users::role.eq(user.role.label()),
+                users::manager.eq(user.manager),
+                users::status.eq(user.status.label()),
+                users::version.eq(user.version.number()),
+                users::created_at.eq(app_clock()),
+            )
+        })
+        .collect();
+    diesel::insert_into(users::table).values(rows).execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// The manager that an organization of the scope was brought in with and who has not set a password yet, held until the transaction
+/// ends. Errors: `NOT_FOUND`.
+pub async fn lock_invited_manager(
+    tx: &mut Tx,
+    scope: &Scope,
+    organization: OrganizationId,
+) -> Result<User, StoreError> {
+    let inside = organizations::table.filter(reached(terms(scope))).select(organizations::id);
+    let row: Option<Row> = users::table
+        .filter(users::organization.eq(column(organization)))
+        .filter(users::organization.eq_any(inside))
+        .filter(users::manager)
+        .filter(users::status.eq(UserStatus::Invited.label()))
+        .order(users::id)
+        .select(Row::as_select())
+        .for_update()
+        .first(tx.connection())
+        .await
+        .optional()?;
+    row.map(|row| user(&row)).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
 /// One of an organization that the scope reaches. Errors: `NOT_FOUND`.

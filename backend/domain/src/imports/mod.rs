@@ -1,0 +1,265 @@
+//! Tables of rows that somebody brings in: from the upload to the rows that were not taken.
+mod organizations;
+
+pub use organizations::{COLUMNS, ImportedOrganization, read_organization};
+
+use crate::errors::{Code, Refusal};
+use crate::ids::{DocumentId, ImportId, OrganizationId, SessionId};
+
+/// What is brought in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImportKind {
+    /// Institutions that an authority vouches for.
+    Organizations,
+}
+
+impl ImportKind {
+    /// Every kind.
+    pub const ALL: &[ImportKind] = &[Self::Organizations];
+
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Organizations => "ORGANIZATIONS",
+        }
+    }
+
+    /// The kind with that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.label() == label)
+    }
+
+    /// Reads the last part of the address that a table is sent to. Errors: `IMPORT_KIND`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        Self::from_label(&text.to_uppercase()).ok_or_else(|| {
+            let known: Vec<String> = Self::ALL.iter().map(|kind| kind.label().to_lowercase()).collect();
+            Refusal::of(Code::ImportKind).at("kind").allowing(known.join(", "))
+        })
+    }
+
+    /// Its columns, each with the headers that name it; the first is Chinese, the second English. All are needed.
+    pub const fn columns(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::Organizations => COLUMNS,
+        }
+    }
+}
+
+/// Where the columns of a kind are in a header. What is not known is left alone. Errors: `COLUMN_MISSING`, naming all that are,
+/// `COLUMN_DUPLICATE`.
+pub fn positions(kind: ImportKind, header: &[String]) -> Result<Vec<usize>, Refusal> {
+    let named: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
+    let find = |names: &&[&str]| -> Vec<usize> {
+        (0..named.len())
+            .filter(|at| named.get(*at).is_some_and(|name| names.contains(&name.as_str())))
+            .collect()
+    };
+    let found: Vec<Vec<usize>> = kind.columns().iter().map(find).collect();
+    let those = |unfit: fn(usize) -> bool| -> Option<String> {
+        let unfit = kind.columns().iter().zip(&found).filter(|(_, found)| unfit(found.len()));
+        let names: Vec<String> =
+            unfit.map(|(names, _)| names.get(..2).unwrap_or_default().join("/")).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if let Some(missing) = those(|count| count == 0) {
+        return Err(Refusal::of(Code::ColumnMissing).at("header").allowing(missing));
+    }
+    if let Some(twice) = those(|count| count > 1) {
+        return Err(Refusal::of(Code::ColumnDuplicate).at("header").allowing(twice));
+    }
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// A table that is brought in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Its id.
+    pub id: ImportId,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// The login that began it.
+    pub session: SessionId,
+    /// What is brought in.
+    pub kind: ImportKind,
+    /// The file.
+    pub document: DocumentId,
+    /// Where it stands.
+    pub status: ImportStatus,
+    /// The header, once it was read.
+    pub header: Option<Vec<String>>,
+    /// Rows that were read, without the header.
+    pub rows_read: u64,
+    /// Rows of them that were not taken.
+    pub rows_rejected: u64,
+    /// The file of the rows that were not taken.
+    pub rejected_rows: Option<DocumentId>,
+}
+
+/// Where an import stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportStatus {
+    /// It waits for a worker.
+    Queued,
+    /// Rows are being read.
+    Running,
+    /// Every row was read.
+    Done,
+    /// The file cannot be read any further; what was taken before that stays.
+    Failed {
+        /// Why.
+        fault: ImportFault,
+    },
+    /// Somebody ended it; what was taken before that stays.
+    Cancelled,
+}
+
+/// Why an import failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportFault {
+    /// The code of the table of errors.
+    pub code: Code,
+    /// What would have been right, or what was found.
+    pub detail: String,
+}
+
+/// What can happen to an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportCommand {
+    /// Rows were read.
+    Read {
+        /// How many.
+        rows: u64,
+        /// How many of them were not taken.
+        rejected: u64,
+    },
+    /// Those were all.
+    Finish {
+        /// The file of the rows that were not taken; none when all were.
+        rejected_rows: Option<DocumentId>,
+    },
+    /// It cannot be read any further.
+    Fail {
+        /// Why.
+        fault: ImportFault,
+    },
+    /// It is not wanted any more.
+    Cancel,
+}
+
+impl ImportStatus {
+    /// The stable label.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Queued => "QUEUED",
+            Self::Running => "RUNNING",
+            Self::Done => "DONE",
+            Self::Failed { .. } => "FAILED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// Whether there is more to come.
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Queued | Self::Running => true,
+            Self::Done | Self::Failed { .. } | Self::Cancelled => false,
+        }
+    }
+}
+
+impl Import {
+    /// The import after the command. Errors: `IMPORT_STATE` once it has ended.
+    pub fn apply(self, command: ImportCommand) -> Result<Import, Refusal> {
+        if !self.status.is_open() {
+            return Err(Refusal::of(Code::ImportState).allowing(format!("not while {}", self.status.label())));
+        }
+        Ok(match command {
+            ImportCommand::Read { rows, rejected } => Import {
+                status: ImportStatus::Running,
+                rows_read: self.rows_read.saturating_add(rows),
+                rows_rejected: self.rows_rejected.saturating_add(rejected),
+                ..self
+            },
+            ImportCommand::Finish { rejected_rows } => {
+                Import { status: ImportStatus::Done, rejected_rows, ..self }
+            }
+            ImportCommand::Fail { fault } => Import { status: ImportStatus::Failed { fault }, ..self },
+            ImportCommand::Cancel => Import { status: ImportStatus::Cancelled, ..self },
+        })
+    }
+
+    /// Rows that were taken.
+    pub const fn rows_accepted(&self) -> u64 {
+        self.rows_read.saturating_sub(self.rows_rejected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Id;
+
+    fn import(status: ImportStatus) -> Import {
+        Import {
+            id: ImportId::from_number(1),
+            organization: OrganizationId::from_number(2),
+            session: SessionId::from_number(3),
+            kind: ImportKind::Organizations,
+            document: DocumentId::from_number(4),
+            status,
+            header: None,
+            rows_read: 0,
+            rows_rejected: 0,
+            rejected_rows: None,
+        }
+    }
+
+    #[test]
+    fn every_state_answers_every_command() {
+        const NO: &str = "IMPORT_STATE";
+        let fault = ImportFault { code: Code::FileEmpty, detail: String::new() };
+        let failed = ImportStatus::Failed { fault: fault.clone() };
+        let statuses = [
+            ImportStatus::Queued,
+            ImportStatus::Running,
+            ImportStatus::Done,
+            failed,
+            ImportStatus::Cancelled,
+        ];
+        let commands = [
+            ImportCommand::Read { rows: 3, rejected: 1 },
+            ImportCommand::Finish { rejected_rows: None },
+            ImportCommand::Fail { fault },
+            ImportCommand::Cancel,
+        ];
+        let open = ["RUNNING", "DONE", "FAILED", "CANCELLED"];
+        for (status, expected) in statuses.into_iter().zip([open, open, [NO; 4], [NO; 4], [NO; 4]]) {
+            let told = commands.clone().map(|command| {
+                let next = import(status.clone()).apply(command);
+                next.map_or_else(|refusal| refusal.code.spec().name, |next| next.status.label())
+            });
+            assert_eq!(told, expected, "{status:?}");
+        }
+        let read = import(ImportStatus::Queued).apply(commands[0].clone()).unwrap();
+        assert_eq!((read.rows_read, read.rows_accepted(), read.rows_rejected), (3, 2, 1));
+    }
+
+    #[test]
+    fn a_header_names_each_column_once_in_either_language() {
+        let at = |names: &str| {
+            let header: Vec<String> = names.split(',').map(str::to_owned).collect();
+            positions(ImportKind::Organizations, &header)
+                .map_err(|refusal| refusal.allowed.unwrap_or_default())
+        };
+        assert_eq!(
+            at("类型,名称,统一社会信用代码,地区代码,管理员登录名,管理员姓名"),
+            Ok(vec![0, 1, 2, 3, 4, 5])
+        );
+        assert_eq!(at("备注,Clerk, Person,KIND,name,credit code,regions"), Ok(vec![3, 4, 5, 6, 1, 2]));
+        assert_eq!(
+            at("类型,名称,clerk,person"),
+            Err("统一社会信用代码/credit code, 地区代码/regions".to_owned())
+        );
+        assert_eq!(at("kind,类型,name,credit code,regions,clerk,person"), Err("类型/kind".to_owned()));
+    }
+}

@@ -1,0 +1,11 @@
+//! Tables that are brought in: begun with the upload, read by a job in chunks, ended with a file of the rows that were not taken.
+mod begin;
+mod organizations;
+mod pieces;
+mod read;
+mod rejects;
+mod run;
+
+pub use begin::{cancel_import, start_import};
+pub use read::{import as find_import, imports};
+pub(crate) use run::import;
