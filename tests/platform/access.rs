@@ -193,7 +193,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// What a client may do beyond what anybody may, with every permission that is open to it: what its organization's manager gets.
-const OPEN_TO_CLIENTS: [&str; 3] = ["import", "imports", "organization", "user", "users"];
+const OPEN_TO_CLIENTS: &[&str] = &["import", "imports", "organization", "user", "users"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_answers_everybody_as_the_table_says() {

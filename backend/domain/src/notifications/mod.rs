@@ -28,83 +28,84 @@ pub struct Notice {
 
 /// The notice of a kind.
 pub const fn notice(kind: EventKind) -> Notice {
-    const REVIEWERS: Whom = Whom::Over(Permission::ReviewOrganizations);
-    let (whom, english, chinese) = match kind {
-        EventKind::ImportFailed => (
-            Whom::Managers,
-            "An import of your organization failed: {subject}.",
-            "本机构的导入失败：{subject}。",
-        ),
-        EventKind::ImportFinished => (
-            Whom::Managers,
-            "An import of your organization is done: {subject}.",
-            "本机构的导入已完成：{subject}。",
-        ),
-        EventKind::LicenceAdded => (
-            Whom::Managers,
-            "A licence of your organization was added: {subject}.",
-            "本机构已添加证照：{subject}。",
-        ),
-        EventKind::LicenceRemoved => (
-            Whom::Managers,
-            "A licence of your organization was removed: {subject}.",
-            "本机构已移除证照：{subject}。",
-        ),
+    let (english, chinese) = words(kind);
+    Notice { whom: whom(kind), english, chinese }
+}
+
+const fn whom(kind: EventKind) -> Whom {
+    match kind {
+        EventKind::ImportFailed
+        | EventKind::ImportFinished
+        | EventKind::LicenceAdded
+        | EventKind::LicenceRemoved
+        | EventKind::ManagerInvited
+        | EventKind::OrganizationReturned
+        | EventKind::UserDisabled
+        | EventKind::UserEnabled
+        | EventKind::UserInvited
+        | EventKind::WebhookGivenUp => Whom::Managers,
+        EventKind::OrganizationApproved
+        | EventKind::OrganizationReinstated
+        | EventKind::OrganizationSuspended => Whom::Everybody,
+        EventKind::OrganizationRegistered | EventKind::OrganizationResubmitted => {
+            Whom::Over(Permission::ReviewOrganizations)
+        }
+    }
+}
+
+const fn words(kind: EventKind) -> (&'static str, &'static str) {
+    match kind {
+        EventKind::ImportFailed => {
+            ("An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。")
+        }
+        EventKind::ImportFinished => {
+            ("An import of your organization is done: {subject}.", "本机构的导入已完成：{subject}。")
+        }
+        EventKind::LicenceAdded => {
+            ("A licence of your organization was added: {subject}.", "本机构已添加证照：{subject}。")
+        }
+        EventKind::LicenceRemoved => {
+            ("A licence of your organization was removed: {subject}.", "本机构已移除证照：{subject}。")
+        }
         EventKind::ManagerInvited => (
-            Whom::Managers,
             "An administrator invited another manager into your organization: {subject}.",
             "管理员已邀请新的管理人员加入本机构：{subject}。",
         ),
-        EventKind::OrganizationApproved => (
-            Whom::Everybody,
-            "Your organization was approved and may act.",
-            "贵机构已审核通过，可以办理业务。",
-        ),
-        EventKind::OrganizationRegistered => {
-            (REVIEWERS, "An organization waits for review: {subject}.", "有机构待审核：{subject}。")
+        EventKind::OrganizationApproved => {
+            ("Your organization was approved and may act.", "贵机构已审核通过，可以办理业务。")
         }
-        EventKind::OrganizationReinstated => (
-            Whom::Everybody,
-            "Your organization was reinstated and may act again.",
-            "贵机构已恢复，可以继续办理业务。",
-        ),
+        EventKind::OrganizationRegistered => {
+            ("An organization waits for review: {subject}.", "有机构待审核：{subject}。")
+        }
+        EventKind::OrganizationReinstated => {
+            ("Your organization was reinstated and may act again.", "贵机构已恢复，可以继续办理业务。")
+        }
         EventKind::OrganizationResubmitted => (
-            REVIEWERS,
             "A returned organization was submitted again and waits for review: {subject}.",
             "退回的机构已重新提交，待审核：{subject}。",
         ),
         EventKind::OrganizationReturned => (
-            Whom::Managers,
             "Your registration was returned. Read the reason, correct it and submit it again.",
             "注册申请被退回，请查看理由，更正后重新提交。",
         ),
         EventKind::OrganizationSuspended => (
-            Whom::Everybody,
             "Your organization was suspended: it may look on and not act.",
             "贵机构已被暂停，可以查看，不能办理业务。",
         ),
-        EventKind::UserDisabled => (
-            Whom::Managers,
-            "A user of your organization was disabled: {subject}.",
-            "本机构用户已停用：{subject}。",
-        ),
-        EventKind::UserEnabled => (
-            Whom::Managers,
-            "A user of your organization was enabled again: {subject}.",
-            "本机构用户已重新启用：{subject}。",
-        ),
-        EventKind::UserInvited => (
-            Whom::Managers,
-            "A user was invited into your organization: {subject}.",
-            "已邀请用户加入本机构：{subject}。",
-        ),
+        EventKind::UserDisabled => {
+            ("A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。")
+        }
+        EventKind::UserEnabled => {
+            ("A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。")
+        }
+        EventKind::UserInvited => {
+            ("A user was invited into your organization: {subject}.", "已邀请用户加入本机构：{subject}。")
+        }
         EventKind::WebhookGivenUp => (
-            Whom::Managers,
             "A webhook was disabled because its receiver does not accept events: {subject}.",
             "网络回调因接收方不接收事件已被停用：{subject}。",
         ),
-    };
-    Notice { whom, english, chinese }
+    }
 }
 
 /// Something that a user is told of.
