@@ -94,6 +94,19 @@ async fn a_table_is_read_however_it_is_written() {
     assert_eq!((&first["name"], &first["status"]), (&json!("No. 1, Nanjing"), &json!("APPROVED")));
     assert_eq!(first["regions"], json!([{ "name": "建邺区" }, { "name": "鼓楼区" }]));
     assert_eq!(imported(&world).await, 8);
+    is_told(world.admin(), "ImportFinished").await;
+}
+
+/// Whoever began an import does not wait beside it.
+async fn is_told(actor: &Actor, kind: &str) {
+    let begun = std::time::Instant::now();
+    loop {
+        let told = actor.asks("{ notifications(first: 50) { nodes { kind } } }").await.done();
+        if told["nodes"].as_array().unwrap().iter().any(|node| node["kind"] == kind) {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < 30, "{told}");
+    }
 }
 
 fn workbook(lines: &[String]) -> Vec<u8> {

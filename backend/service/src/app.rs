@@ -7,7 +7,7 @@ use jicai_store::documents::Objects;
 
 use crate::errors::Error;
 use crate::events::Feed;
-use crate::identity::{KeyRing, Passwords};
+use crate::identity::{KeyRing, Passwords, Regions};
 use crate::secret::Secret;
 use crate::webhooks::{Courier, Reachable};
 
@@ -19,6 +19,7 @@ pub struct App {
     pub(crate) secret: Arc<Secret>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) passwords: Arc<Passwords>,
+    pub(crate) regions: Arc<Regions>,
     pub(crate) bell: Bell,
     pub(crate) feed: Arc<Feed>,
     pub(crate) courier: Arc<Courier>,
@@ -34,6 +35,7 @@ impl App {
             secret: Arc::new(secret),
             keys: Arc::new(KeyRing::empty()),
             passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),
+            regions: Arc::new(Regions::none()),
             bell,
             feed: Arc::default(),
             courier: Arc::new(Courier::new(Reachable::Public)),

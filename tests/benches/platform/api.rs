@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -67,7 +69,8 @@ impl Serving {
     pub(crate) async fn login(&self, role: &str) -> Api {
         let (_, login, password) = self.accounts.iter().find(|account| account.0 == role).unwrap();
         let api = Api { to: self.to, token: Arc::from("") };
-        let query = format!("mutation {{ logIn(loginName: {login:?}, password: {password:?}) {{ accessToken }} }}");
+        let query =
+            format!("mutation {{ logIn(loginName: {login:?}, password: {password:?}) {{ accessToken }} }}");
         let tokens = api.asks(&query).await;
         Api { token: tokens["logIn"]["accessToken"].as_str().unwrap().into(), ..api }
     }
@@ -93,11 +96,23 @@ impl Api {
 
     pub(crate) fn webhook_test(webhook: &str, number: usize) -> String {
         let nanos = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
-        format!("mutation {{ testWebhook(input: {{ id: \\\"{webhook}\\\", idempotencyKey: \\\"bench-{nanos}-{number}\\\" }}) }}")
+        format!(
+            "mutation {{ testWebhook(input: {{ id: \\\"{webhook}\\\", idempotencyKey: \\\"bench-{nanos}-{number}\\\" }}) }}"
+        )
     }
 
-    pub(crate) async fn tests_webhook(&self, webhook: &str) {
-        self.asks(&Self::webhook_test(webhook, 0).replace("\\\"", "\"")).await;
+    /// The script with the ids of this caller.
+    pub(crate) async fn filled(&self, script: &str, webhook: &str) -> String {
+        let me = self.asks("{ me { id organization { id } } }").await["me"].clone();
+        let [user, organization] = [&me["id"], &me["organization"]["id"]].map(|id| id.as_str().unwrap());
+        let claims = self.token.split('.').nth(1).unwrap();
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        script
+            .replace("SESSION", bare(claims["sid"].as_str().unwrap()))
+            .replace("usr_USER", user)
+            .replace("USERUUID", bare(user))
+            .replace("ORGANIZATION", bare(organization))
+            .replace("WEBHOOK", bare(webhook))
     }
 
     async fn asks(&self, query: &str) -> Value {
@@ -119,7 +134,11 @@ impl Api {
                     let number = count.fetch_add(1, Ordering::Relaxed);
                     let body = format!("{{\"query\": \"{}\"}}", query(number));
                     let answer = connection.posts(&api.token, &body).await;
-                    assert!(!answer.windows(8).any(|part| part == b"\"errors\""), "{}", String::from_utf8_lossy(&answer));
+                    assert!(
+                        !answer.windows(8).any(|part| part == b"\"errors\""),
+                        "{}",
+                        String::from_utf8_lossy(&answer)
+                    );
                 }
             })
         });
@@ -128,6 +147,11 @@ impl Api {
         }
         f64::from(u32::try_from(count.load(Ordering::Relaxed)).unwrap()) / begun.elapsed().as_secs_f64()
     }
+}
+
+/// An id without its prefix, which Postgres reads as a uuid.
+fn bare(id: &str) -> &str {
+    id.split_once('_').unwrap().1
 }
 
 struct Connection(tokio::io::BufReader<TcpStream>);
@@ -140,7 +164,8 @@ impl Connection {
     }
 
     async fn posts(&mut self, token: &str, body: &str) -> Vec<u8> {
-        let bearer = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        let bearer =
+            if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
         let request = format!(
             "POST /graphql HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n{bearer}content-length: {}\r\n\r\n{body}",
             body.len()

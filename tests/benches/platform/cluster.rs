@@ -65,7 +65,7 @@ impl Bench {
         let file = self.home.path().join("script.sql");
         std::fs::write(&file, script).unwrap();
         let [clients, seconds] = [CLIENTS.to_string(), SECONDS.to_string()];
-        let output = Command::new(jicai_server::embedded::program("pgbench").unwrap())
+        let output = Command::new(self.cluster.programs().join("pgbench"))
             .args(["-n", "-M", "prepared", "-j", "2", "-c", &clients, "-T", &seconds, "-f"])
             .arg(&file)
             .arg(self.url())

@@ -8,7 +8,6 @@
 )]
 mod api;
 mod cluster;
-mod statements;
 
 use api::{Api, Serving};
 use cluster::Bench;
@@ -36,8 +35,7 @@ fn main() {
         let serving = Serving::start(&bench);
         bench.seed().await;
         let office = serving.login("PROCUREMENT_OFFICE").await;
-        let webhook = office.creates_webhook().await;
-        compare_mutation(&bench, &office, &webhook).await;
+        compare_mutation(&bench, &office).await;
         compare_list(&bench, &office).await;
         serving.stop();
     });
@@ -61,11 +59,13 @@ fn start_up() {
     println!("start with data there: {seconds:.2} s; idle: {megabytes:.0} MB resident");
 }
 
-async fn compare_mutation(bench: &Bench, office: &Api, webhook: &str) {
-    let script = statements::of(bench, || office.tests_webhook(webhook)).await;
+async fn compare_mutation(bench: &Bench, office: &Api) {
+    let webhook = office.creates_webhook().await;
+    let script = office.filled(include_str!("mutation.sql"), &webhook).await;
     let mut figures = Vec::new();
     for _run in 0..RUNS {
-        let own = office.per_second(|number| Api::webhook_test(webhook, number)).await;
+        let webhook = webhook.clone();
+        let own = office.per_second(move |number| Api::webhook_test(&webhook, number)).await;
         figures.push((own, bench.pgbench(&script), bench.pgbench(INSERT_FLOOR)));
     }
     let (own, same, bare) = medians(figures);
@@ -85,7 +85,10 @@ async fn compare_list(bench: &Bench, office: &Api) {
         figures.push((own, floor, floor));
     }
     let (own, floor, _) = medians(figures);
-    println!("list of 20 with their regions: {own:.0}/s; one statement by pgbench {floor:.0}/s: ratio {:.2}", own / floor);
+    println!(
+        "list of 20 with their regions: {own:.0}/s; one statement by pgbench {floor:.0}/s: ratio {:.2}",
+        own / floor
+    );
 }
 
 fn medians(figures: Vec<(f64, f64, f64)>) -> (f64, f64, f64) {

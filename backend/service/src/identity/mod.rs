@@ -10,6 +10,7 @@ mod login;
 mod passwords;
 mod purge;
 mod read;
+mod regions;
 mod register;
 mod review;
 mod second_factor;
@@ -32,10 +33,9 @@ pub use licences::{AddLicence, LicenceChanged, add_licence, licences_of, remove_
 pub use login::{LogIn, Tokens, log_in};
 pub use passwords::Passwords;
 pub(crate) use purge::purge;
-pub use read::{
-    alliance, alliances, organization, organizations, organizations_of, own_user, region, regions,
-    regions_named, user, users,
-};
+pub use read::{alliance, alliances, organization, organizations, organizations_of, own_user, user, users};
+pub(crate) use regions::Regions;
+pub use regions::{region, regions, regions_named};
 pub use register::{RegisterOrganization, register_organization};
 pub use review::{ResubmitOrganization, Verdict, resubmit_organization, review_organization};
 pub use second_factor::{Enrolment, begin_second_factor, confirm_second_factor, drop_second_factor};

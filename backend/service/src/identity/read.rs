@@ -1,34 +1,14 @@
 //! What is read of identity.
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{
-    Alliance, Caller, Organization, OrganizationKind, Permission, Region, RegionCode, Scope, User,
-};
+use jicai_domain::identity::{Alliance, Caller, Organization, OrganizationKind, Permission, Scope, User};
 use jicai_domain::ids::{AllianceId, OrganizationId, UserId};
 use jicai_store::identity::organizations::Wanted;
+use jicai_store::identity::users as user_rows;
 use jicai_store::identity::{alliances as alliance_rows, organizations as organization_rows};
-use jicai_store::identity::{regions as region_rows, users as user_rows};
 use jicai_store::{Page, Part};
 
 use crate::app::App;
 use crate::errors::Error;
-
-/// A region of the tree. Public. Errors: `NOT_FOUND`.
-pub async fn region(app: &App, code: RegionCode) -> Result<Region, Error> {
-    let found = regions_named(app, &[code]).await?;
-    found.into_iter().next().ok_or(Error::Refused(Refusal::of(Code::NotFound)))
-}
-
-/// The regions of those codes, in any order. Public.
-pub async fn regions_named(app: &App, codes: &[RegionCode]) -> Result<Vec<Region>, Error> {
-    let mut tx = app.store.read().await?;
-    Ok(region_rows::named(&mut tx, codes).await?)
-}
-
-/// The parts of a region, one level down. Public.
-pub async fn regions(app: &App, parent: RegionCode, page: &Page<RegionCode>) -> Result<Part<Region>, Error> {
-    let mut tx = app.store.read().await?;
-    Ok(region_rows::below(&mut tx, parent, page).await?)
-}
 
 /// The caller's own account.
 pub async fn own_user(app: &App, caller: &Caller) -> Result<User, Error> {

@@ -141,10 +141,11 @@ impl Run<'_> {
                 rows::save(tx, &done).await?;
                 let act = Act::new("ImportFinished", done.id)
                     .concerning(done.organization)
+                    .with("begunBy", self.file.stored_by)
                     .with("read", done.rows_read)
                     .with("rejected", done.rows_rejected);
                 let more = rejected.iter().map(stored).collect();
-                Ok::<_, Error>(record_with(tx, actor(&done, &self.file), act, more, Progress::Done).await?)
+                Ok::<_, Error>(record_with(tx, Actor::Platform, act, more, Progress::Done).await?)
             })
             .await
     }
@@ -160,9 +161,10 @@ async fn fail(app: &App, (import, file): (&Import, &Document), refusal: Refusal)
             rows::save(tx, &failed).await?;
             let act = Act::new("ImportFailed", failed.id)
                 .concerning(failed.organization)
+                .with("begunBy", file.stored_by)
                 .with("code", fault.code.spec().name)
                 .with("read", failed.rows_read);
-            Ok(record_with(tx, actor(&failed, file), act, Vec::new(), Progress::Done).await?)
+            Ok(record_with(tx, Actor::Platform, act, Vec::new(), Progress::Done).await?)
         })
         .await
 }

@@ -1,4 +1,5 @@
 //! Clients: programs that get access tokens by a secret of their own.
+use diesel::dsl::array;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -10,7 +11,7 @@ use jicai_domain::ids::{ClientId, OrganizationId};
 use uuid::Uuid;
 
 use super::organizations::{reached, terms};
-use super::sessions::regions_of;
+use super::regions::{own_regions, read_codes};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
@@ -155,7 +156,7 @@ pub async fn proof(tx: &mut Tx, wanted: ClientId) -> Result<Option<Proof>, Store
     }))
 }
 
-type CallerRow = (Uuid, String, Vec<String>, String);
+type CallerRow = (Uuid, String, Vec<String>, String, Vec<String>);
 
 /// Who an active client is; none when it is disabled.
 pub async fn caller(tx: &mut Tx, wanted: ClientId) -> Result<Option<Caller>, StoreError> {
@@ -163,18 +164,24 @@ pub async fn caller(tx: &mut Tx, wanted: ClientId) -> Result<Option<Caller>, Sto
         .inner_join(organizations::table)
         .filter(clients::id.eq(column(wanted)))
         .filter(clients::status.eq(ClientStatus::Active.label()))
-        .select((organizations::id, clients::role, clients::permissions, organizations::status))
+        .select((
+            organizations::id,
+            clients::role,
+            clients::permissions,
+            organizations::status,
+            array(own_regions()),
+        ))
         .first(tx.connection())
         .await
         .optional()?;
-    let Some((organization, role, labels, status)) = row else { return Ok(None) };
+    let Some((organization, role, labels, status, regions)) = row else { return Ok(None) };
     Ok(Some(Caller {
         who: Who::Client { client: wanted, permissions: permissions(&labels) },
         organization: id(organization),
         role: Role::from_label(&role).ok_or_else(|| StoreError::row("role", &role))?,
         manager: false,
         approved: status == "APPROVED",
-        regions: regions_of(tx, organization).await?,
+        regions: read_codes(&regions)?,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Organizations. What a caller may not reach is not found.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use diesel::dsl::array;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -11,7 +12,7 @@ use jicai_domain::identity::{
 use jicai_domain::ids::OrganizationId;
 use uuid::Uuid;
 
-use super::regions::read_code;
+use super::regions::{own_regions, read_codes};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
@@ -114,26 +115,26 @@ pub async fn many(
     wanted: &[OrganizationId],
 ) -> Result<Vec<Organization>, StoreError> {
     let ids: Vec<Uuid> = wanted.iter().map(|wanted| column(*wanted)).collect();
-    let rows: Vec<Row> = organizations::table
+    let rows: Vec<(Row, Vec<String>)> = organizations::table
         .filter(organizations::id.eq_any(ids))
         .filter(reached(terms(scope)))
-        .select(Row::as_select())
+        .select((Row::as_select(), array(own_regions())))
         .load(tx.connection())
         .await?;
-    with_regions(tx, rows).await
+    rows.iter().map(organization).collect()
 }
 
 /// One that the scope reaches, held until the transaction ends. Errors: `NOT_FOUND`.
 pub async fn lock(tx: &mut Tx, scope: &Scope, wanted: OrganizationId) -> Result<Organization, StoreError> {
-    let rows: Vec<Row> = organizations::table
+    let rows: Vec<(Row, Vec<String>)> = organizations::table
         .find(column(wanted))
         .filter(reached(terms(scope)))
-        .select(Row::as_select())
+        .select((Row::as_select(), array(own_regions())))
         .for_update()
         .load(tx.connection())
         .await?;
-    let found = with_regions(tx, rows).await?;
-    found.into_iter().next().ok_or_else(|| Refusal::of(Code::NotFound).into())
+    let found: Result<Vec<Organization>, StoreError> = rows.iter().map(organization).collect();
+    found?.into_iter().next().ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
 /// A part of those that the scope reaches, the newest first.
@@ -143,7 +144,10 @@ pub async fn list(
     wanted: &Wanted,
     page: &Page<OrganizationId>,
 ) -> Result<Part<Organization>, StoreError> {
-    let mut query = organizations::table.filter(reached(terms(scope))).select(Row::as_select()).into_boxed();
+    let mut query = organizations::table
+        .filter(reached(terms(scope)))
+        .select((Row::as_select(), array(own_regions())))
+        .into_boxed();
     if let Some(status) = wanted.status {
         query = query.filter(organizations::status.eq(status));
     }
@@ -153,8 +157,10 @@ pub async fn list(
     if let Some(after) = page.after {
         query = query.filter(organizations::id.lt(column(after)));
     }
-    let rows = query.order(organizations::id.desc()).limit(page.limit()).load(tx.connection()).await?;
-    Ok(Part::cut(with_regions(tx, rows).await?, page))
+    let rows: Vec<(Row, Vec<String>)> =
+        query.order(organizations::id.desc()).limit(page.limit()).load(tx.connection()).await?;
+    let found: Result<Vec<Organization>, StoreError> = rows.iter().map(organization).collect();
+    Ok(Part::cut(found?, page))
 }
 
 /// Saves a changed one. Errors: `STALE_VERSION` when it is no longer at the expected version, `REGION_UNKNOWN`.
@@ -225,29 +231,14 @@ pub(crate) fn terms(scope: &Scope) -> Terms {
     }
 }
 
-async fn with_regions(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Organization>, StoreError> {
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let found: Vec<(Uuid, String)> = organization_regions::table
-        .filter(organization_regions::organization.eq_any(ids))
-        .order((organization_regions::organization, organization_regions::region))
-        .select((organization_regions::organization, organization_regions::region))
-        .load(tx.connection())
-        .await?;
-    let mut regions: BTreeMap<Uuid, Vec<RegionCode>> = BTreeMap::new();
-    for (organization, region) in found {
-        regions.entry(organization).or_default().push(read_code(&region)?);
-    }
-    rows.into_iter().map(|row| organization(&row, regions.remove(&row.id).unwrap_or_default())).collect()
-}
-
-fn organization(row: &Row, regions: Vec<RegionCode>) -> Result<Organization, StoreError> {
+fn organization((row, regions): &(Row, Vec<String>)) -> Result<Organization, StoreError> {
     let unreadable = |_refusal: Refusal| StoreError::row("organization", row.id);
     Ok(Organization {
         id: id(row.id),
         kind: OrganizationKind::from_label(&row.kind).ok_or_else(|| StoreError::row("kind", &row.kind))?,
         name: Name::parse(&row.name).map_err(unreadable)?,
         credit_code: CreditCode::parse(&row.credit_code).map_err(unreadable)?,
-        regions,
+        regions: read_codes(regions)?,
         status: status(row)?,
         version: Version::new(row.version),
     })

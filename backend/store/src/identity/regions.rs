@@ -6,7 +6,7 @@ use jicai_domain::identity::{Region, RegionCode};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::page::{Page, Part};
-use crate::schema::regions;
+use crate::schema::{organization_regions, organizations, regions};
 
 type Row = (String, String, String);
 
@@ -46,4 +46,17 @@ fn region((code, name, english): Row) -> Result<Region, StoreError> {
 
 pub(crate) fn read_code(text: &str) -> Result<RegionCode, StoreError> {
     RegionCode::parse(text).map_err(|_refusal| StoreError::row("region", text))
+}
+
+/// The regions that the organization of the query acts in, in the query's own round trip.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn own_regions() -> _ {
+    organization_regions::table
+        .filter(organization_regions::organization.eq(organizations::id))
+        .order(organization_regions::region)
+        .select(organization_regions::region)
+}
+
+pub(crate) fn read_codes(regions: &[String]) -> Result<Vec<RegionCode>, StoreError> {
+    regions.iter().map(|region| read_code(region)).collect()
 }

@@ -1,16 +1,17 @@
 //! Logins: what proves a user, who a login is, and the rotation of refresh tokens.
+use diesel::dsl::array;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use jicai_domain::identity::{Caller, LoginName, RegionCode, Role, UserStatus, Who};
+use jicai_domain::identity::{Caller, LoginName, Role, UserStatus, Who};
 use jicai_domain::ids::{OrganizationId, SessionId, UserId};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::regions::read_code;
+use super::regions::{own_regions, read_codes};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
-use crate::schema::{app_clock, organization_regions, organizations, sessions, users};
+use crate::schema::{app_clock, organizations, sessions, users};
 use crate::times;
 
 /// What proves that somebody is a user.
@@ -168,7 +169,7 @@ pub async fn end_all(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
     Ok(())
 }
 
-type CallerRow = (Uuid, Uuid, String, bool, String);
+type CallerRow = (Uuid, Uuid, String, bool, String, Vec<String>);
 
 /// Who an open login of an active user is; none when it ended, expired or the user is disabled.
 pub async fn caller(tx: &mut Tx, session: SessionId) -> Result<Option<Caller>, StoreError> {
@@ -178,14 +179,18 @@ pub async fn caller(tx: &mut Tx, session: SessionId) -> Result<Option<Caller>, S
         .filter(sessions::id.eq(column(session)))
         .filter(open)
         .filter(users::status.eq(UserStatus::Active.label()))
-        .select((users::id, organizations::id, users::role, users::manager, organizations::status))
+        .select((
+            users::id,
+            organizations::id,
+            users::role,
+            users::manager,
+            organizations::status,
+            array(own_regions()),
+        ))
         .first(tx.connection())
         .await
         .optional()?;
-    match row {
-        Some(row) => seen(tx, session, row).await.map(Some),
-        None => Ok(None),
-    }
+    row.map(|row| seen(session, row)).transpose()
 }
 
 /// Who left work to be done under a login that may have ended; none when the user is disabled.
@@ -198,20 +203,23 @@ pub async fn caller_behind(
         .inner_join(organizations::table)
         .filter(users::id.eq(column(user)))
         .filter(users::status.eq(UserStatus::Active.label()))
-        .select((users::id, organizations::id, users::role, users::manager, organizations::status))
+        .select((
+            users::id,
+            organizations::id,
+            users::role,
+            users::manager,
+            organizations::status,
+            array(own_regions()),
+        ))
         .first(tx.connection())
         .await
         .optional()?;
-    match row {
-        Some(row) => seen(tx, session, row).await.map(Some),
-        None => Ok(None),
-    }
+    row.map(|row| seen(session, row)).transpose()
 }
 
-async fn seen(
-    tx: &mut Tx,
+fn seen(
     session: SessionId,
-    (user, organization, role, manager, status): CallerRow,
+    (user, organization, role, manager, status, regions): CallerRow,
 ) -> Result<Caller, StoreError> {
     Ok(Caller {
         who: Who::User { user: id(user), session },
@@ -219,16 +227,6 @@ async fn seen(
         role: Role::from_label(&role).ok_or_else(|| StoreError::row("role", &role))?,
         manager,
         approved: status == "APPROVED",
-        regions: regions_of(tx, organization).await?,
+        regions: read_codes(&regions)?,
     })
-}
-
-/// The regions that an organization acts in.
-pub(super) async fn regions_of(tx: &mut Tx, organization: Uuid) -> Result<Vec<RegionCode>, StoreError> {
-    let regions: Vec<String> = organization_regions::table
-        .filter(organization_regions::organization.eq(organization))
-        .select(organization_regions::region)
-        .load(tx.connection())
-        .await?;
-    regions.iter().map(|region| read_code(region)).collect()
 }
