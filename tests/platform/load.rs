@@ -1,9 +1,11 @@
 //! Ten thousand who write at once.
+use std::time::{Duration, Instant};
+
 use jicai_domain::audit::merkle::includes;
 use serde_json::json;
 
 use crate::log::{audit, checkpoint, hash, settled};
-use crate::support::actor::{Actor, key};
+use crate::support::actor::{Actor, Outcome, key};
 use crate::support::folder::Folder;
 use crate::support::program::jicai;
 use crate::support::serving::Serving;
@@ -11,15 +13,20 @@ use crate::support::world::{SECRET, World};
 
 const WRITERS: usize = 10_000;
 
-/// Opens an alliance, and asks again as long as the service has no connection free, as a client is told to.
+/// Opens an alliance. Where the service has no connection free, or not yet room for another client, it asks again with the same key, as a
+/// client is told to.
 async fn opens(office: Actor, number: usize) -> usize {
+    let query = "mutation($i: OpenAllianceInput!) { openAlliance(input: $i) { id version } }";
     let input = json!({ "name": format!("联盟{number}"), "idempotencyKey": key() });
-    let mut tries = 1;
+    let body = json!({ "query": query, "variables": { "i": input } });
+    let (begun, mut tries) = (Instant::now(), 1);
     loop {
-        match office.does("openAlliance", input.clone(), "id version").await.code().as_str() {
-            "ok" => return tries,
-            "UNAVAILABLE" => tries += 1,
-            other => panic!("{other}"),
+        assert!(begun.elapsed() < Duration::from_secs(300), "writer {number} was never served");
+        let code = office.tries(&body).await.map(|reply| Outcome { json: reply.json() }.code());
+        match code.as_deref() {
+            Some("ok") => return tries,
+            Some("UNAVAILABLE") | None => tries += 1,
+            Some(other) => panic!("{other}"),
         }
     }
 }

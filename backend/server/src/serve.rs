@@ -9,6 +9,7 @@ use jicai_store::documents::Objects;
 use jicai_store::redis::Redis;
 use jicai_store::{Store, setup};
 
+use tokio::net::TcpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -22,6 +23,9 @@ use crate::worker::Worker;
 
 /// How often a private cluster is looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(1);
+
+/// Connections that wait to be taken; the system may allow fewer.
+const BACKLOG: u32 = 4_096;
 
 /// Why the service does not run.
 pub type ServeError = Box<dyn std::error::Error + Send + Sync>;
@@ -106,7 +110,7 @@ impl Answering {
         let app = app_of(config, running, config.connections).await?;
         let accounts = if demonstrate { demonstration::accounts(&app).await? } else { Vec::new() };
         let shared = shared(config, app, redis_of(config).await, demonstrate);
-        let listener = TcpListener::bind(config.listen)
+        let listener = listener(config.listen)
             .map_err(|error| format!("could not listen on {}: {error}", config.listen))?;
         let address = listener.local_addr()?;
         let url = running.app.clone();
@@ -120,6 +124,14 @@ impl Answering {
         let server = tokio::spawn(server);
         Ok(Answering { address, accounts, shared, handle, server, worker, _feed: feed })
     }
+}
+
+/// Listens, with room for a crowd that connects at once.
+fn listener(to: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if to.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(to)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 /// Works until the future is ready, without answering requests.

@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::http::{Reply, send};
+use super::http::{Reply, send, try_send};
 
 /// The smallest thing that calls itself a PDF.
 pub(crate) const PAPER: &[u8] = b"%PDF-1.4\n%%EOF\n";
@@ -151,10 +151,15 @@ impl Actor {
     }
 
     pub(crate) async fn posts(&self, body: &Value) -> Reply {
+        self.tries(body).await.unwrap()
+    }
+
+    /// Posts to a service that may have no room for another connection.
+    pub(crate) async fn tries(&self, body: &Value) -> Option<Reply> {
         let bearer = self.bearer();
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
-        send(self.to, "POST /graphql", &headers, body.to_string().as_bytes()).await
+        try_send(self.to, "POST /graphql", &headers, body.to_string().as_bytes()).await
     }
 }
 

@@ -20,22 +20,32 @@ impl Reply {
 
 /// Sends a request with a body and headers, and reads the answer to its end.
 pub(crate) async fn send(to: SocketAddr, first: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-    let mut stream = TcpStream::connect(to).await.unwrap();
+    try_send(to, first, headers, body).await.unwrap()
+}
+
+/// The same; nothing where the connection was not made or broke before an answer.
+pub(crate) async fn try_send(
+    to: SocketAddr,
+    first: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Reply> {
+    let mut stream = TcpStream::connect(to).await.ok()?;
     let mut head =
         format!("{first} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.ok()?;
     // A server that refuses a long body may close before it read all of it.
     let _closed = stream.write_all(body).await;
     let mut answer = Vec::new();
     let _reset = stream.read_to_end(&mut answer).await;
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8(answer[..end].to_vec()).unwrap();
     let bytes = answer.split_off(end + 4);
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let body = String::from_utf8_lossy(&bytes).into_owned();
-    Reply { status, head: head.to_lowercase(), body, bytes }
+    Some(Reply { status, head: head.to_lowercase(), body, bytes })
 }
 
 pub(crate) async fn get(to: SocketAddr, path: &str) -> Reply {
