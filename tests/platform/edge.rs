@@ -56,7 +56,7 @@ async fn each_limit_lets_pass_what_fits_and_refuses_what_does_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_librarys_own_errors_have_codes_too() {
     let world = World::new().await;
-    let deep = (0..15).fold("name".to_owned(), |inner, _| format!("ofType {{ {inner} }}"));
+    let deep = (0..17).fold("name".to_owned(), |inner, _| format!("ofType {{ {inner} }}"));
     let nested = (0..40).fold("name".to_owned(), |inner, _| format!("ofType {{ {inner} }}"));
     let table = [
         ("{ nope }".to_owned(), "QUERY_INVALID"),

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { buildClientSchema, getIntrospectionQuery } from 'graphql';
 import { chromium } from 'playwright-core';
 import { serve } from './service.mjs';
 
@@ -39,6 +40,14 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await service?.stop();
+});
+
+test('the schema can be asked for, so that there are documentation and completion', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: getIntrospectionQuery() });
+  const answer = await (await fetch(`${service.origin}/graphql`, { method: 'POST', headers, body })).json();
+  assert.equal(answer.errors, undefined, JSON.stringify(answer.errors));
+  assert.ok(buildClientSchema(answer.data).getQueryType().getFields().organizations);
 });
 
 for (const { name, locale, viewport } of SCREENS) {

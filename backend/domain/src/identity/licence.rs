@@ -125,6 +125,8 @@ pub struct LicenceRules {
     pub from: Day,
     /// Where it comes from.
     pub source: &'static str,
+    /// How sure that is.
+    pub confidence: &'static str,
     /// What each type needs: of every group one licence.
     needs: &'static [(OrganizationKind, &'static [&'static [LicenceKind]])],
 }
@@ -136,6 +138,7 @@ const VERSIONS: &[LicenceRules] = &[LicenceRules {
     from: Day::from_epoch_days(18_231), // 2019-12-01, when the revised law came into force
     source: "药品管理法 (2019), art. 30 and 32 (上市许可持有人), 41 (药品生产许可证), 51 (药品经营许可证); \
              医疗机构管理条例 (医疗机构执业许可证); 市场主体登记管理条例 (2022; 营业执照). Other types: none known.",
+    confidence: "recalled: the articles were not read again",
     needs: &[
         (
             OrganizationKind::Manufacturer,
@@ -152,8 +155,14 @@ const VERSIONS: &[LicenceRules] = &[LicenceRules {
 impl LicenceRules {
     /// The version that decides on a day; the oldest for days before all.
     pub fn on(day: Day) -> &'static LicenceRules {
-        const NONE: LicenceRules =
-            LicenceRules { id: "none", version: 0, from: Day::from_epoch_days(0), source: "", needs: &[] };
+        const NONE: LicenceRules = LicenceRules {
+            id: "none",
+            version: 0,
+            from: Day::from_epoch_days(0),
+            source: "",
+            confidence: "",
+            needs: &[],
+        };
         VERSIONS.iter().find(|rules| rules.from <= day).or(VERSIONS.last()).unwrap_or(&NONE)
     }
 
