@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use jicai_domain::identity::CreditCode;
 use jicai_server::embedded::{Cluster, SUPERUSER};
 use jicai_store::setup::{APP, OWNER, migrate, prepare_cluster, shift_clock};
 use tempfile::TempDir;
@@ -23,6 +24,13 @@ pub(crate) fn open_to_all(folder: &Path) {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// A credit code whose check character is right.
+fn credit_code(number: usize) -> String {
+    let body = format!("12320100MA0{number:06}");
+    let mut codes = "0123456789ABCDEFGHJKLMNPQRTUWXY".chars().map(|check| format!("{body}{check}"));
+    codes.find(|code| CreditCode::parse(code).is_ok()).unwrap()
+}
+
 impl Bench {
     pub(crate) async fn prepare() -> Bench {
         let home = tempfile::tempdir().unwrap();
@@ -40,15 +48,17 @@ impl Bench {
 
     /// As many hospitals as the country has, all over a province.
     pub(crate) async fn seed(&self) {
+        let codes: Vec<String> = (0..HOSPITALS).map(|number| format!("'{}'", credit_code(number))).collect();
+        let codes = codes.join(", ");
         let seed = format!(
             "CREATE TABLE bench_rows (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL); \
              GRANT INSERT ON bench_rows TO {APP}; \
              INSERT INTO organizations (id, kind, name, credit_code, status, version, created_at) \
-                 SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'HOSPITAL', '医院' || n, 'bench' || n, 'APPROVED', 1, app_clock() \
-                 FROM generate_series(1, {HOSPITALS}) n; \
+                 SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'HOSPITAL', '医院' || n, code, 'APPROVED', 1, app_clock() \
+                 FROM unnest(ARRAY[{codes}]) WITH ORDINALITY AS made (code, n); \
              INSERT INTO organization_regions (organization, region) \
                  SELECT o.id, r.code FROM organizations o JOIN (SELECT code, row_number() OVER () - 1 AS at, count(*) OVER () AS all_of FROM regions \
-                     WHERE parent = '320100') r ON r.at = substr(o.credit_code, 6)::bigint % r.all_of WHERE o.credit_code LIKE 'bench%'; \
+                     WHERE parent = '320100') r ON r.at = substr(o.credit_code, 12, 6)::bigint % r.all_of WHERE o.credit_code LIKE '12320100MA0_______'; \
              ANALYZE"
         );
         self.execute(OWNER, &seed).await;
