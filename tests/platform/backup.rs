@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::support::actor::Actor;
 use crate::support::folder::Folder;
 use crate::support::postgres::{Database, execute};
-use crate::support::program::{Said, jicai, said};
+use crate::support::program::{Said, jicai, jicai_on, said};
 use crate::support::serving::Serving;
-use crate::support::world::{PASSWORD, SECRET, World, registration};
+use crate::support::world::{PASSWORD, World, registration};
 
 fn run(home: &Path, arguments: &[&str]) -> Said {
     said(jicai(home, arguments))
@@ -205,10 +205,8 @@ async fn a_backup_of_an_older_schema_is_brought_up_to_date() {
 
 /// The program with a database of somebody else.
 async fn beside(database: &Database, home: &Path, arguments: &[&str]) -> Said {
-    let mut command = jicai(home, arguments);
-    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    command.env("DATABASE_URL", &database.app).env("DATABASE_MIGRATION_URL", &database.owner);
-    command.env("JICAI_SECRET", secret);
+    let mut command = jicai_on(database, home, arguments);
+    command.env("DATABASE_MIGRATION_URL", &database.owner);
     tokio::task::spawn_blocking(move || said(command)).await.unwrap()
 }
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::actor::{Actor, key};
 use crate::support::http::{Reply, send};
-use crate::support::program::jicai;
-use crate::support::world::{PASSWORD, SECRET, World, credit_code};
+use crate::support::program::jicai_on;
+use crate::support::world::{PASSWORD, World, credit_code};
 
 const CHINESE: &str = "类型,名称,统一社会信用代码,地区代码,管理员登录名,管理员姓名";
 const IMPORT: &str =
@@ -258,9 +258,8 @@ struct Worker(Child);
 
 impl Worker {
     fn of(world: &World) -> Worker {
-        let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-        let mut command = jicai(std::path::Path::new("/nonexistent"), &["worker"]);
-        command.env("DATABASE_URL", &world.database.app).env("JICAI_SECRET", secret);
+        let home = std::path::Path::new("/nonexistent");
+        let mut command = jicai_on(&world.database, home, &["worker"]);
         command.env("JICAI_DOCUMENTS", world.database.documents.path());
         Worker(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
     }

@@ -7,9 +7,9 @@ use serde_json::json;
 use crate::log::{audit, checkpoint, hash, settled};
 use crate::support::actor::{Actor, Outcome, key};
 use crate::support::folder::Folder;
-use crate::support::program::jicai;
+use crate::support::program::jicai_on;
 use crate::support::serving::Serving;
-use crate::support::world::{SECRET, World};
+use crate::support::world::World;
 
 const WRITERS: usize = 10_000;
 
@@ -57,9 +57,7 @@ async fn ten_thousand_writers_at_once_each_have_one_place_in_the_log() {
 }
 
 fn serves(world: &World, home: &Folder) -> Serving {
-    let mut command = jicai(home.path(), &["serve"]);
-    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    command.env("DATABASE_URL", &world.database.app).env("JICAI_SECRET", secret);
+    let mut command = jicai_on(&world.database, home.path(), &["serve"]);
     command.env("JICAI_ANONYMOUS_RATE", "60000").env("JICAI_CALLER_RATE", "60000");
     Serving::from(command)
 }

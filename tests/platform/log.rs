@@ -8,13 +8,11 @@ use jicai_service::audit::sequence;
 use serde_json::{Value, json};
 
 use crate::support::folder::Folder;
-use crate::support::program::{Said, jicai, said};
-use crate::support::world::{SECRET, World, config};
+use crate::support::program::{Said, jicai_on, said};
+use crate::support::world::{World, config};
 
 pub(crate) async fn audit(world: &World, arguments: &[&str]) -> Said {
-    let mut command = jicai(Path::new("/nonexistent"), arguments);
-    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    command.env("DATABASE_URL", &world.database.app).env("JICAI_SECRET", secret);
+    let command = jicai_on(&world.database, Path::new("/nonexistent"), arguments);
     tokio::task::spawn_blocking(move || said(command)).await.unwrap()
 }
 

@@ -8,7 +8,7 @@ use sha2::Sha256;
 use crate::support::actor::Actor;
 use crate::support::http::{get, send};
 use crate::support::live::{Heard, Live};
-use crate::support::program::{jicai, said};
+use crate::support::program::{jicai_on, said};
 use crate::support::world::{SECRET, World, config};
 
 /// The parts of a good token, to be spoiled.
@@ -159,9 +159,8 @@ async fn a_rotated_key_is_honoured_by_every_server_of_the_database() {
     let elsewhere = |actor: &Actor| Actor { to: second.address(), ..actor.clone() };
     elsewhere(world.admin()).asks("{ me { id } }").await.done();
 
-    let mut rotate = jicai(std::path::Path::new("/nonexistent"), &["keys", "rotate"]);
-    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    rotate.env("DATABASE_URL", &world.database.app).env("JICAI_SECRET", secret);
+    let home = std::path::Path::new("/nonexistent");
+    let rotate = jicai_on(&world.database, home, &["keys", "rotate"]);
     let rotated = tokio::task::spawn_blocking(move || said(rotate)).await.unwrap();
     assert_eq!((rotated.code, rotated.err.as_str()), (Some(0), ""));
 

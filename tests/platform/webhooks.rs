@@ -12,10 +12,10 @@ use jicai_service::{App, Error};
 use serde_json::{Value, json};
 
 use crate::support::actor::{Actor, key};
-use crate::support::program::jicai;
+use crate::support::program::jicai_on;
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::worker::Worker;
-use crate::support::world::{SECRET, World, config};
+use crate::support::world::{World, config};
 
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -188,9 +188,7 @@ async fn what_was_sent_and_not_settled_is_sent_again_under_the_same_id() {
     let manager = world.manager("INSURANCE_AGENCY", "320106").await;
     let webhook = creates(&manager, &receiver.url, &["UserInvited"]).await;
     tests(&manager, &webhook).await.done();
-    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut worker = jicai(Path::new("/nonexistent"), &["worker"]);
-    worker.env("DATABASE_URL", &world.database.app).env("JICAI_SECRET", secret);
+    let mut worker = jicai_on(&world.database, Path::new("/nonexistent"), &["worker"]);
     let mut worker = worker.env("JICAI_WEBHOOK_PRIVATE", "allow").spawn().unwrap();
     let first = receiver.hears().await;
     worker.kill().unwrap();

@@ -4,11 +4,21 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use super::folder::{NOBODY, is_root};
+use super::postgres::Database;
+use super::world::SECRET;
 
 pub(crate) fn jicai(home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jicai"));
     command.args(arguments).env_clear().env("JICAI_HOME", home);
     command.env("PATH", std::env::var_os("PATH").unwrap()).current_dir("/");
+    command
+}
+
+/// The same on a database of a story.
+pub(crate) fn jicai_on(database: &Database, home: &Path, arguments: &[&str]) -> Command {
+    let mut command = jicai(home, arguments);
+    let secret: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+    command.env("DATABASE_URL", &database.app).env("JICAI_SECRET", secret);
     command
 }
 

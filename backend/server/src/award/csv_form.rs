@@ -6,7 +6,7 @@ use jicai_domain::procurement::rules::{Consulted, RuleSet};
 
 use super::compare::Standing;
 use super::json_form::{SHARE_PLACES, price_text};
-use super::{Change, Form};
+use super::{Change, Form, optional};
 
 const BID_HEADER: [&str; 16] = [
     "lot",
@@ -75,11 +75,6 @@ impl Form for CsvForm {
         writer.flush()
     }
 }
-
-fn optional<T: ToString>(value: Option<T>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
-}
-
 fn bid_record(decision: &LotDecision, bid: &BidDecision) -> [String; 16] {
     let reasons: Vec<String> = bid.reasons.iter().map(reason_text).collect();
     [

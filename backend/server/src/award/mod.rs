@@ -9,4 +9,10 @@ pub use compare::{Change, compare};
 pub use csv_form::CsvForm;
 pub use json_form::JsonForm;
 pub use run::{Award, Form, Outcome, award_json, read_rules};
+pub(crate) use table_form::new_table;
 pub use table_form::{TableForm, lots_table};
+
+/// Nothing for what is not there.
+fn optional<T: ToString>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}

@@ -6,7 +6,7 @@ use jicai_domain::procurement::decision::{BidDecision, LotDecision, LotStatus, P
 use jicai_domain::procurement::rules::{Consulted, Provision, RuleSet};
 
 use super::compare::Standing;
-use super::{Change, Form};
+use super::{Change, Form, optional};
 use crate::cli::Language;
 
 /// Decimal places of a price in a table; trailing zeros are left out.
@@ -56,7 +56,8 @@ impl Form for TableForm {
     }
 }
 
-fn new_table(header: &[&str], right: &[usize]) -> Table {
+/// A table with a heading, and with those columns aligned to the right.
+pub(crate) fn new_table(header: &[&str], right: &[usize]) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_FULL_CONDENSED)
@@ -70,11 +71,6 @@ fn new_table(header: &[&str], right: &[usize]) -> Table {
     }
     table
 }
-
-fn optional<T: ToString>(value: Option<T>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
-}
-
 fn lot_line(decision: &LotDecision, language: Language) -> String {
     let mut parts = vec![
         decision.lot.to_string(),

@@ -2,17 +2,16 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
 use jicai_domain::procurement::reason::REASONS;
 use jicai_domain::procurement::rules::{Head, PRESETS, RELATION, preset, relation_preset};
 use serde_json::json;
 
 use super::award::{load_rules, unknown_rules};
 use super::{Failure, out};
+use crate::award::new_table;
 use crate::input::Problems;
 
 /// Columns of a table's width.
-const TABLE_WIDTH: u16 = 132;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
@@ -73,7 +72,7 @@ fn list(format: Format) -> Result<(), Failure> {
         writeln!(out, "{}", serde_json::Value::from_iter(rows))?;
         return Ok(out.flush()?);
     }
-    let mut table = new_table(&["id", "version", "from", "to", "title", "名称"]);
+    let mut table = new_table(&["id", "version", "from", "to", "title", "名称"], &[]);
     for head in &heads {
         let valid_to = head.valid_to.as_deref().unwrap_or_default();
         table.add_row([&head.id, &head.version, &head.valid_from, valid_to, &head.title_en, &head.title_zh]);
@@ -102,20 +101,10 @@ fn reasons(format: Format) -> Result<(), Failure> {
         writeln!(out, "{}", serde_json::Value::from_iter(rows))?;
         return Ok(out.flush()?);
     }
-    let mut table = new_table(&["code", "values", "English", "中文"]);
+    let mut table = new_table(&["code", "values", "English", "中文"], &[]);
     for info in REASONS {
         table.add_row([info.code, &info.values.join(", "), info.en, info.zh]);
     }
     writeln!(out, "{table}")?;
     Ok(out.flush()?)
-}
-
-fn new_table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(TABLE_WIDTH);
-    table.set_header(header.to_vec());
-    table
 }

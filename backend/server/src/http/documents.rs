@@ -14,13 +14,12 @@ use jicai_domain::documents::{Document, DocumentKind, FileName};
 use jicai_domain::errors::{Class, Code, Refusal};
 use jicai_domain::identity::Caller;
 use jicai_domain::ids::{DocumentId, Id};
-use jicai_graphql::rejection;
 use jicai_service::documents::{Chunks, StoreDocument, Upload, begin_upload, contents};
 use jicai_service::{App, Error};
 use serde::{Deserialize, Serialize};
 
 use super::Shared;
-use super::graphql::{caller, respond, status_of};
+use super::graphql::{admitted, refused};
 
 /// For how long an upload may send nothing.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -50,7 +49,7 @@ pub(super) async fn store(
 ) -> HttpResponse {
     match stored(&request, payload, &shared).await {
         Ok(stored) => HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(stored),
-        Err(refusal) => respond(status_of(&refusal), rejection(&refusal)),
+        Err(refusal) => refused(&refusal),
     }
 }
 
@@ -62,7 +61,7 @@ async fn stored(request: &HttpRequest, payload: web::Payload, shared: &Shared) -
 }
 
 pub(super) async fn known(request: &HttpRequest, shared: &Shared) -> Result<Caller, Refusal> {
-    caller(request, shared).await?.ok_or(Refusal::of(Code::Unauthenticated))
+    admitted(request, shared).await?.ok_or(Refusal::of(Code::Unauthenticated))
 }
 
 /// What is to be stored; of which kind, where that is known already.
@@ -126,7 +125,7 @@ pub(super) async fn read(
 ) -> HttpResponse {
     match found(&request, &id, &shared).await {
         Ok((document, chunks)) => download(&document, chunks),
-        Err(refusal) => respond(status_of(&refusal), rejection(&refusal)),
+        Err(refusal) => refused(&refusal),
     }
 }
 

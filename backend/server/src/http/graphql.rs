@@ -5,7 +5,8 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use jicai_domain::errors::{Class, Code, Refusal};
 use jicai_domain::identity::Caller;
 use jicai_graphql::{Answer, BODY_BYTES_MAX, answer, rejection};
-use jicai_service::identity::authenticate;
+use jicai_service::App;
+use jicai_service::identity::authenticate_for;
 
 use super::{RequestName, Shared};
 
@@ -46,7 +47,7 @@ async fn answered(request: &HttpRequest, payload: web::Payload, shared: &Shared)
 }
 
 /// Who asks, unless they ask too much. Whoever proves to be nobody counts as the address that they ask from.
-async fn admitted(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>, Refusal> {
+pub(super) async fn admitted(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>, Refusal> {
     let caller = caller(request, shared).await;
     if let Ok(Some(caller)) = &caller {
         shared.limits.admit_caller(caller).await?;
@@ -59,13 +60,17 @@ async fn admitted(request: &HttpRequest, shared: &Shared) -> Result<Option<Calle
 /// Who asks; nobody without an `Authorization` header. A header that proves nobody is refused.
 pub(super) async fn caller(request: &HttpRequest, shared: &Shared) -> Result<Option<Caller>, Refusal> {
     let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
-    let text = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
-    let unverified = text.ok_or(Refusal::of(Code::TokenInvalid))?;
-    let proved = authenticate(&shared.app, unverified).await;
-    proved.map(Some).map_err(|error| {
+    let text = header.to_str().map_err(|_letters| Refusal::of(Code::TokenInvalid))?;
+    Ok(Some(prove(&shared.app, text).await?.0))
+}
+
+/// Who shows `Bearer` and an access token, and for how many seconds it is good.
+pub(super) async fn prove(app: &App, shown: &str) -> Result<(Caller, u64), Refusal> {
+    let unverified = shown.strip_prefix("Bearer ").ok_or(Refusal::of(Code::TokenInvalid))?;
+    authenticate_for(app, unverified).await.map_err(|error| {
         let refusal = error.refusal();
         if refusal.code.spec().class != Class::Unauthenticated {
-            tracing::error!(%error, "a token could not be proved");
+            tracing::error!(error = error.chain(), "a token could not be proved");
         }
         refusal
     })

@@ -4,13 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jicai_domain::documents::DocumentKind;
 use jicai_domain::errors::Refusal;
 use jicai_domain::imports::ImportKind;
-use jicai_graphql::rejection;
 use jicai_service::imports::start_import;
 use serde::Serialize;
 
 use super::Shared;
 use super::documents::{described, known, receive, told};
-use super::graphql::{respond, status_of};
+use super::graphql::refused;
 
 #[derive(Serialize)]
 struct Begun {
@@ -25,7 +24,7 @@ pub(super) async fn begin(
 ) -> HttpResponse {
     match begun(&request, &kind, payload, &shared).await {
         Ok(begun) => HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(begun),
-        Err(refusal) => respond(status_of(&refusal), rejection(&refusal)),
+        Err(refusal) => refused(&refusal),
     }
 }
 

@@ -13,11 +13,10 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Caller;
 use jicai_graphql::{Outgoing, PROTOCOL, rejection, subscribe};
 use jicai_service::App;
-use jicai_service::identity::authenticate_for;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval_at, sleep_until};
 
-use super::graphql::refused;
+use super::graphql::{prove, refused};
 use super::{RequestName, Shared};
 
 /// Bytes of a client's message.
@@ -156,14 +155,13 @@ fn admission(
     app: App,
     until: Until,
 ) -> impl FnOnce(Option<String>) -> BoxFuture<'static, Result<Caller, Refusal>> + Send + 'static {
-    let prove = async move |shown: Option<String>| {
+    let admit = async move |shown: Option<String>| {
         let shown = shown.ok_or(Refusal::of(Code::Unauthenticated))?;
-        let unverified = shown.strip_prefix("Bearer ").ok_or(Refusal::of(Code::TokenInvalid))?;
-        let proved = authenticate_for(&app, unverified).await.map_err(|error| error.refusal())?;
-        until.set(Instant::now() + Duration::from_secs(proved.1), Code::TokenExpired);
-        Ok(proved.0)
+        let (caller, seconds) = prove(&app, &shown).await?;
+        until.set(Instant::now() + Duration::from_secs(seconds), Code::TokenExpired);
+        Ok(caller)
     };
-    move |shown| Box::pin(async move { prove(shown).await })
+    move |shown| Box::pin(async move { admit(shown).await })
 }
 
 fn closed(code: u16, why: Code) -> End {

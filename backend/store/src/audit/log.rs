@@ -203,17 +203,17 @@ pub async fn keep_checkpoint(
 
 type CheckpointRow = (i64, Vec<u8>, diesel::pg::data_types::PgTimestamp, Vec<u8>);
 
+const CHECKPOINT: (
+    audit_checkpoints::size,
+    audit_checkpoints::root,
+    audit_checkpoints::at,
+    audit_checkpoints::signature,
+) = (audit_checkpoints::size, audit_checkpoints::root, audit_checkpoints::at, audit_checkpoints::signature);
+
 /// The checkpoint of that size, or the last one.
 pub async fn checkpoint(tx: &mut Tx, size: Option<u64>) -> Result<Option<Signed>, StoreError> {
-    let mut query = audit_checkpoints::table
-        .order(audit_checkpoints::size.desc())
-        .select((
-            audit_checkpoints::size,
-            audit_checkpoints::root,
-            audit_checkpoints::at,
-            audit_checkpoints::signature,
-        ))
-        .into_boxed();
+    let mut query =
+        audit_checkpoints::table.order(audit_checkpoints::size.desc()).select(CHECKPOINT).into_boxed();
     if let Some(size) = size {
         query = query.filter(audit_checkpoints::size.eq(number(size)?));
     }
@@ -227,12 +227,7 @@ pub async fn checkpoints_between(tx: &mut Tx, (above, to): (u64, u64)) -> Result
         .filter(audit_checkpoints::size.gt(number(above)?))
         .filter(audit_checkpoints::size.le(number(to)?))
         .order(audit_checkpoints::size)
-        .select((
-            audit_checkpoints::size,
-            audit_checkpoints::root,
-            audit_checkpoints::at,
-            audit_checkpoints::signature,
-        ))
+        .select(CHECKPOINT)
         .load(tx.connection())
         .await?;
     rows.into_iter().map(signed).collect()
@@ -254,6 +249,22 @@ pub async fn nodes(tx: &mut Tx, wanted: &[Node]) -> Result<Vec<(Node, Hash)>, St
 
 type SequencedRow = (i64, Uuid, String, String, String, Vec<u8>);
 
+const SEQUENCED: (
+    audit_positions::position,
+    audit_entries::id,
+    audit_entries::kind,
+    audit_entries::subject,
+    audit_entries::canonical,
+    audit_positions::leaf,
+) = (
+    audit_positions::position,
+    audit_entries::id,
+    audit_entries::kind,
+    audit_entries::subject,
+    audit_entries::canonical,
+    audit_positions::leaf,
+);
+
 /// Every entry in its order, for an export. Needs a connection that may see them all.
 pub async fn all(tx: &mut Tx, page: &Page<u64>) -> Result<Part<Sequenced>, StoreError> {
     let after = page.after.map_or(Ok(-1), number)?;
@@ -262,18 +273,10 @@ pub async fn all(tx: &mut Tx, page: &Page<u64>) -> Result<Part<Sequenced>, Store
         .filter(audit_positions::position.gt(after))
         .order(audit_positions::position)
         .limit(page.limit())
-        .select((
-            audit_positions::position,
-            audit_entries::id,
-            audit_entries::kind,
-            audit_entries::subject,
-            audit_entries::canonical,
-            audit_positions::leaf,
-        ))
+        .select(SEQUENCED)
         .load(tx.connection())
         .await?;
-    let read: Result<Vec<Sequenced>, StoreError> = rows.into_iter().map(sequenced).collect();
-    Ok(Part::cut(read?, page))
+    part(rows, page)
 }
 
 /// The entries that the scope reaches, in their order: what organizations of the jurisdiction did, and what concerns them; everything
@@ -295,16 +298,13 @@ pub async fn list(tx: &mut Tx, scope: &Scope, page: &Page<u64>) -> Result<Part<S
         .filter(audit_positions::position.gt(after))
         .order(audit_positions::position)
         .limit(page.limit())
-        .select((
-            audit_positions::position,
-            audit_entries::id,
-            audit_entries::kind,
-            audit_entries::subject,
-            audit_entries::canonical,
-            audit_positions::leaf,
-        ))
+        .select(SEQUENCED)
         .load(tx.connection())
         .await?;
+    part(rows, page)
+}
+
+fn part(rows: Vec<SequencedRow>, page: &Page<u64>) -> Result<Part<Sequenced>, StoreError> {
     let read: Result<Vec<Sequenced>, StoreError> = rows.into_iter().map(sequenced).collect();
     Ok(Part::cut(read?, page))
 }

@@ -169,7 +169,11 @@ pub async fn end_all(tx: &mut Tx, user: UserId) -> Result<(), StoreError> {
     Ok(())
 }
 
-type CallerRow = (Uuid, Uuid, String, bool, String, Vec<String>);
+type CallerRow = ((Uuid, Uuid, String, bool, String), Vec<String>);
+
+/// What tells who asks, beside the regions.
+const CALLER: (users::id, organizations::id, users::role, users::manager, organizations::status) =
+    (users::id, organizations::id, users::role, users::manager, organizations::status);
 
 /// Who an open login of an active user is; none when it ended, expired or the user is disabled.
 pub async fn caller(tx: &mut Tx, session: SessionId) -> Result<Option<Caller>, StoreError> {
@@ -179,14 +183,7 @@ pub async fn caller(tx: &mut Tx, session: SessionId) -> Result<Option<Caller>, S
         .filter(sessions::id.eq(column(session)))
         .filter(open)
         .filter(users::status.eq(UserStatus::Active.label()))
-        .select((
-            users::id,
-            organizations::id,
-            users::role,
-            users::manager,
-            organizations::status,
-            array(own_regions()),
-        ))
+        .select((CALLER, array(own_regions())))
         .first(tx.connection())
         .await
         .optional()?;
@@ -203,14 +200,7 @@ pub async fn caller_behind(
         .inner_join(organizations::table)
         .filter(users::id.eq(column(user)))
         .filter(users::status.eq(UserStatus::Active.label()))
-        .select((
-            users::id,
-            organizations::id,
-            users::role,
-            users::manager,
-            organizations::status,
-            array(own_regions()),
-        ))
+        .select((CALLER, array(own_regions())))
         .first(tx.connection())
         .await
         .optional()?;
@@ -219,7 +209,7 @@ pub async fn caller_behind(
 
 fn seen(
     session: SessionId,
-    (user, organization, role, manager, status, regions): CallerRow,
+    ((user, organization, role, manager, status), regions): CallerRow,
 ) -> Result<Caller, StoreError> {
     Ok(Caller {
         who: Who::User { user: id(user), session },

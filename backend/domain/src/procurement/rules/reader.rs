@@ -69,6 +69,17 @@ struct Origin {
     confidence: Option<String>,
 }
 
+impl Origin {
+    /// What a table says of itself; where it is silent, what holds around it.
+    fn of(table: &DeTable<'_>, inherited: &Self) -> Self {
+        let stated = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str()).map(str::to_owned);
+        Self {
+            source: stated("source").or_else(|| inherited.source.clone()),
+            confidence: stated("confidence").or_else(|| inherited.confidence.clone()),
+        }
+    }
+}
+
 /// The flattened file.
 #[derive(Default)]
 pub(super) struct Reader {
@@ -88,11 +99,7 @@ impl Reader {
     }
 
     fn flatten(&mut self, path: &str, table: &DeTable<'_>, inherited: &Origin, text: &str) {
-        let stated = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str()).map(str::to_owned);
-        let origin = Origin {
-            source: stated("source").or_else(|| inherited.source.clone()),
-            confidence: stated("confidence").or_else(|| inherited.confidence.clone()),
-        };
+        let origin = Origin::of(table, inherited);
         for (key, value) in table {
             let key = key.get_ref().as_ref();
             if key != "source" && key != "confidence" {
@@ -129,11 +136,7 @@ impl Reader {
     }
 
     fn flatten_number(&mut self, path: String, table: &DeTable<'_>, inherited: &Origin, text: &str) {
-        let stated = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str()).map(str::to_owned);
-        let origin = Origin {
-            source: stated("source").or_else(|| inherited.source.clone()),
-            confidence: stated("confidence").or_else(|| inherited.confidence.clone()),
-        };
+        let origin = Origin::of(table, inherited);
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "value" => self.flatten_value(path.clone(), value, &origin, text),
