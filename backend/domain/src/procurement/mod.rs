@@ -3,7 +3,7 @@
 pub mod decision;
 pub mod reason;
 pub mod relation;
-pub mod round;
+pub mod tables;
 pub mod rules;
 pub mod select;
 pub mod values;

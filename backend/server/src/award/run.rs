@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
-use jicai_domain::procurement::round::Lot;
+use jicai_domain::procurement::tables::Lot;
 use jicai_domain::procurement::rules::{Consulted, Override, RuleProblem, RuleSet, parse_with};
 use jicai_domain::procurement::select::{Factors, select_part};
 use rayon::prelude::*;

@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
-use jicai_domain::procurement::round::{
+use jicai_domain::procurement::tables::{
     Bid, Demand, Lot, OfLot, Preference, RowError, RowErrorKind, Rows, Table, assemble,
 };
 use jicai_domain::procurement::rules::{Column, ColumnKind, RuleSet};

@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
-use crate::procurement::round::{Bid, Lot};
+use crate::procurement::tables::{Bid, Lot};
 use crate::procurement::rules::{Blocks, Consulted, Count, Number, ProvisionId, RuleSet};
 use crate::procurement::values::Name;
 

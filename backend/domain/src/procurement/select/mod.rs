@@ -18,12 +18,12 @@ pub use price::Factors;
 use judgement::Judgement;
 
 use super::decision::LotDecision;
-use super::round::Lot;
+use super::tables::Lot;
 use super::rules::{Blocks, RuleSet};
 
 /// Decides a round. The result depends on nothing but its arguments, and not on the order of bids, demand or preferences.
 /// Prices are yuan per smallest unit, compared as exact ratios; volumes are whole units of the representative content.
-/// Lots come back in their order. It cannot fail: faults of the input are found by [`assemble`](super::round::assemble).
+/// Lots come back in their order. It cannot fail: faults of the input are found by [`assemble`](super::tables::assemble).
 pub fn select(rules: &RuleSet, lots: &[Lot]) -> Vec<LotDecision> {
     select_part(rules, &Factors::of(rules, lots), lots)
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::judgement::{Entry, Judgement, Place};
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
-use crate::procurement::round::{Bid, Lot};
+use crate::procurement::tables::{Bid, Lot};
 use crate::procurement::rules::{Comparable, Consulted, Number, RuleSet};
 
 /// The power factors K of a round's contents (section 1), computed once before its lots are judged.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::judgement::{Entry, Judgement, Place, others};
 use super::price::identity;
 use crate::procurement::reason::Reason;
-use crate::procurement::round::Bid;
+use crate::procurement::tables::Bid;
 use crate::procurement::rules::{Competes, RuleSet, TieKey};
 use crate::procurement::values::Name;
 

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::judgement::{Entry, How, Judgement};
 use super::turns::{Slots, orders_within, take_turns};
 use crate::exact::Exact;
-use crate::procurement::round::{Lot, Preference};
+use crate::procurement::tables::{Lot, Preference};
 use crate::procurement::rules::Regions;
 use crate::procurement::values::Name;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use super::judgement::{Entry, Judgement};
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
-use crate::procurement::round::Lot;
+use crate::procurement::tables::Lot;
 use crate::procurement::rules::{RuleSet, Units};
 use crate::procurement::values::Name;
 
