@@ -92,12 +92,14 @@ codes! {
     AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
     BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
     BodyTooLarge, "BODY_TOO_LARGE", Limited, false, "The request body is too large.", "请求体过大。";
+    CalendarInvalid, "CALENDAR_INVALID", Invalid, false, "The dates of the round are not in order, or lie in the past.", "本轮日程的先后顺序不正确，或早于当前时间。";
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
     ColumnMissing, "COLUMN_MISSING", Invalid, false, "A column of the table is missing.", "表中缺少必需的列。";
     CreditCodeInvalid, "CREDIT_CODE_INVALID", Invalid, false, "Not a unified social credit code (GB 32100).", "统一社会信用代码不正确（GB 32100）。";
     CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
     CursorInvalid, "CURSOR_INVALID", Invalid, false, "Not a cursor of this list.", "游标无效。";
+    CustodiansInvalid, "CUSTODIANS_INVALID", Invalid, false, "A round has 2 to 15 custodians, at least 2 of whom open it, and nobody of those who publish it.", "每轮须有2至15名密钥保管人，至少2人共同开标，且发布人不得担任保管人。";
     DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
     DeliveryState, "DELIVERY_STATE", Conflict, false, "The delivery still waits and will be tried by itself.", "该投递仍在等待，系统将自动重试。";
     DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
@@ -124,6 +126,7 @@ codes! {
     LoginNameInvalid, "LOGIN_NAME_INVALID", Invalid, false, "A login name is 2 to 40 lowercase letters, digits, dots, hyphens or underscores, @, and the organization's credit code.", "登录名须为2至40位小写字母、数字、点、连字符或下划线，后接@和机构的统一社会信用代码。";
     LoginNameTaken, "LOGIN_NAME_TAKEN", Conflict, false, "This login name is taken.", "该登录名已被使用。";
     LoginThrottled, "LOGIN_THROTTLED", Limited, true, "Too many failed logins. Wait before the next try.", "登录失败次数过多，请稍后再试。";
+    LotsInvalid, "LOTS_INVALID", Invalid, false, "The lots of the round contradict each other, the rule set or what was announced.", "本轮的竞价单元之间、与规则集或已公布内容相矛盾。";
     NameInvalid, "NAME_INVALID", Invalid, false, "A name has 1 to 200 characters without control characters.", "名称须为1至200个字符且不含控制字符。";
     NotFound, "NOT_FOUND", NotFound, false, "No such thing, or not yours.", "不存在或无权查看。";
     OrganizationKind, "ORGANIZATION_KIND", Invalid, false, "There is no such type of organization.", "没有该类机构。";
@@ -141,7 +144,10 @@ codes! {
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
     RequestInvalid, "REQUEST_INVALID", Invalid, false, "The request is not a GraphQL request in JSON.", "请求不是JSON格式的GraphQL请求。";
     RoleInvalid, "ROLE_INVALID", Invalid, false, "An organization of this type has no such role.", "该类机构没有此角色。";
+    RoundClosed, "ROUND_CLOSED", Conflict, false, "The round does not accept this at this time.", "本轮此时不受理该事项。";
+    RoundState, "ROUND_STATE", Conflict, false, "The round's state does not allow this.", "本轮当前状态不允许此操作。";
     RowTooWide, "ROW_TOO_WIDE", Invalid, false, "The row has more fields than the header.", "该行的字段多于表头。";
+    RulesInvalid, "RULES_INVALID", Invalid, false, "The rule set is unknown or has faults.", "规则集不存在或有错误。";
     SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
     SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";

@@ -56,8 +56,16 @@ macro_rules! ids {
 ids! {
     /// A set of regions that buy together.
     AllianceId = "aln";
+    /// What a bidder sealed for a round.
+    BidId = "bid";
+    /// A key that a manufacturer signs its bids with.
+    BidKeyId = "bky";
     /// A program of an organization, such as a hospital's information system.
     ClientId = "cli";
+    /// The public half of a custodian's keys.
+    CustodianKeyId = "cus";
+    /// What an institution reports for a round.
+    DemandFormId = "dem";
     /// One event for one webhook.
     DeliveryId = "dlv";
     /// A stored file.
@@ -72,14 +80,26 @@ ids! {
     JobId = "job";
     /// A licence of an organization.
     LicenceId = "lic";
+    /// What is bid for: a competing unit of a round.
+    LotId = "lot";
     /// An organization.
     OrganizationId = "org";
+    /// A manufacturer's application to take part in a round.
+    QualificationId = "qua";
     /// A request, as the log and the client's error name it.
     RequestId = "req";
+    /// A procurement round.
+    RoundId = "rnd";
+    /// A product that somebody applies to bid with in a round.
+    RoundProductId = "prd";
     /// A login that lasts until it ends or expires.
     SessionId = "ses";
     /// A key that signs access tokens.
     SigningKeyId = "key";
+    /// A specification of a lot.
+    SpecId = "spc";
+    /// How tied bidders of a lot are put in order.
+    TieResolutionId = "tie";
     /// A person, or a clerk of an organization.
     UserId = "usr";
     /// An endpoint that is told of events.

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod jobs;
 pub mod notifications;
 mod page;
+pub mod procurement;
 pub mod redis;
 mod schema;
 pub mod setup;

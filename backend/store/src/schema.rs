@@ -229,6 +229,98 @@ diesel::table! {
 }
 
 diesel::table! {
+    round_custodians (round, custodian) {
+        round -> Uuid,
+        custodian -> Uuid,
+        position -> SmallInt,
+    }
+}
+
+diesel::table! {
+    round_documents (round, position) {
+        round -> Uuid,
+        position -> SmallInt,
+        document -> Uuid,
+        title -> Text,
+    }
+}
+
+diesel::table! {
+    round_editions (round, edition) {
+        round -> Uuid,
+        edition -> Integer,
+        canonical -> Text,
+        sha256 -> Bytea,
+        changes -> Text,
+        reason -> Nullable<Text>,
+        announced_by -> Uuid,
+        announced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    round_lots (id) {
+        id -> Uuid,
+        round -> Uuid,
+        number -> Integer,
+        name -> Text,
+        form -> Text,
+        volume_class -> Nullable<Text>,
+        cap -> Nullable<Integer>,
+        unit -> Text,
+        withdrawn_in -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    round_regions (round, region) {
+        round -> Uuid,
+        region -> Text,
+    }
+}
+
+diesel::table! {
+    round_specs (id) {
+        id -> Uuid,
+        lot -> Uuid,
+        code -> Text,
+        name -> Text,
+        content -> Nullable<Numeric>,
+        ceiling -> Numeric,
+        representative -> Bool,
+        withdrawn_in -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    rounds (id) {
+        id -> Uuid,
+        office -> Uuid,
+        status -> Text,
+        reason -> Nullable<Text>,
+        edition -> Integer,
+        drafted_by -> Uuid,
+        announced_by -> Nullable<Uuid>,
+        name -> Text,
+        product_kind -> Text,
+        alliance -> Nullable<Uuid>,
+        product_group -> Nullable<Text>,
+        rules -> Text,
+        disclosure -> Text,
+        past_use_share -> Numeric,
+        threshold -> SmallInt,
+        demand_from -> Timestamptz,
+        demand_until -> Timestamptz,
+        qualification_until -> Timestamptz,
+        bids_from -> Timestamptz,
+        bids_until -> Timestamptz,
+        opening_from -> Timestamptz,
+        version -> Integer,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -318,6 +410,13 @@ diesel::joinable!(clients -> organizations (organization));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(licences -> documents (document));
 diesel::joinable!(organization_regions -> organizations (organization));
+diesel::joinable!(round_custodians -> rounds (round));
+diesel::joinable!(round_documents -> rounds (round));
+diesel::joinable!(round_editions -> rounds (round));
+diesel::joinable!(round_lots -> rounds (round));
+diesel::joinable!(round_regions -> rounds (round));
+diesel::joinable!(round_specs -> round_lots (lot));
+diesel::joinable!(rounds -> organizations (office));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> organizations (organization));
 diesel::joinable!(webhook_deliveries -> webhooks (webhook));
@@ -332,6 +431,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     licences,
     organizations,
     organization_regions,
+    round_custodians,
+    round_documents,
+    round_editions,
+    round_lots,
+    round_regions,
+    round_specs,
+    rounds,
     users,
     sessions,
     grants,

@@ -12,6 +12,8 @@ pub(crate) enum DocumentKind {
     Import,
     /// The rows of such a table that were not taken.
     RejectedRows,
+    /// A document of a procurement round.
+    Round,
 }
 
 /// A stored file.

@@ -73,8 +73,12 @@ impl ClientMutation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "jicai_domain::identity::Permission")]
 pub(super) enum Permission {
+    /// Apply to take part in a round, with products. Not open to clients.
+    ApplyForRounds,
     /// Invite a manager into an organization that has lost its own. Not open to clients.
     AppointManagers,
+    /// Register custodian keys, and give shares to open a round. Not open to clients.
+    HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
     ImportOrganizations,
     /// Open and change alliances. Not open to clients.
@@ -87,16 +91,30 @@ pub(super) enum Permission {
     ManageUsers,
     /// Keep webhooks of the own organization. Not open to clients.
     ManageWebhooks,
+    /// See every bid of the jurisdiction's rounds once they are opened.
+    ObserveRounds,
     /// See and secure the own account. Not open to clients, which have none.
     OwnAccount,
     /// See the own organization and its users.
     OwnOrganization,
     /// Correct and resubmit the own registration. Not open to clients.
     OwnRegistration,
+    /// Draft, publish, correct and cancel rounds, and publish their keys. Not open to clients.
+    PublishRounds,
     /// Read the audit log.
     ReadAudit,
+    /// Report the own institution's demand for a round.
+    ReportDemand,
+    /// Settle ties of rounds, with another person. Not open to clients.
+    ResolveTies,
+    /// Review, return and lock demand. Not open to clients.
+    ReviewDemand,
     /// Approve, return, suspend and reinstate organizations. Not open to clients.
     ReviewOrganizations,
+    /// Approve, return and reject applications to rounds. Not open to clients.
+    ReviewQualifications,
+    /// Register bid keys; seal, replace and withdraw bids. Not open to clients.
+    SubmitBids,
     /// See the licences of organizations of the jurisdiction, and their papers.
     ViewLicences,
     /// See organizations of the jurisdiction.

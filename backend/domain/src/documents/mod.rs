@@ -55,13 +55,15 @@ pub enum DocumentKind {
     Import,
     /// The rows of such a table that were not taken.
     RejectedRows,
+    /// A document of a procurement round.
+    Round,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: &[DocumentKind] = &[Self::Licence, Self::Import, Self::RejectedRows];
+    pub const ALL: &[DocumentKind] = &[Self::Licence, Self::Import, Self::RejectedRows, Self::Round];
     /// Those that somebody uploads by themselves.
-    const UPLOADED: &[DocumentKind] = &[Self::Licence];
+    const UPLOADED: &[DocumentKind] = &[Self::Licence, Self::Round];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
@@ -69,6 +71,7 @@ impl DocumentKind {
             Self::Licence => "LICENCE",
             Self::Import => "IMPORT",
             Self::RejectedRows => "REJECTED_ROWS",
+            Self::Round => "ROUND",
         }
     }
 
@@ -80,7 +83,7 @@ impl DocumentKind {
     /// How many bytes it may have. `BODY_TOO_LARGE`.
     pub const fn bytes_max(self) -> u64 {
         match self {
-            Self::Licence => 20 * 1024 * 1024,
+            Self::Licence | Self::Round => 20 * 1024 * 1024,
             Self::Import => 1 << 30,
             Self::RejectedRows => u64::MAX,
         }
@@ -89,7 +92,7 @@ impl DocumentKind {
     /// What its content may be. `DOCUMENT_TYPE`.
     pub const fn media_types(self) -> &'static [MediaType] {
         match self {
-            Self::Licence => &[MediaType::Pdf, MediaType::Png, MediaType::Jpeg],
+            Self::Licence | Self::Round => &[MediaType::Pdf, MediaType::Png, MediaType::Jpeg],
             Self::Import => &[MediaType::CsvUtf8, MediaType::CsvGb18030, MediaType::Xls, MediaType::Xlsx],
             Self::RejectedRows => &[MediaType::CsvUtf8],
         }
@@ -211,7 +214,7 @@ mod tests {
             assert_eq!(MediaType::from_name(media_type.name()), Some(*media_type));
         }
         let refused = DocumentKind::parse("SPELL").unwrap_err();
-        assert_eq!((refused.code, refused.allowed.as_deref()), (Code::DocumentKind, Some("LICENCE")));
+        assert_eq!((refused.code, refused.allowed.as_deref()), (Code::DocumentKind, Some("LICENCE, ROUND")));
     }
 
     #[test]

@@ -186,18 +186,27 @@ mod tests {
 
     #[test]
     fn the_table_of_roles_and_permissions() {
-        let everyone = "AppointManagers:Admin \
+        let everyone = "ApplyForRounds:Manufacturer \
+             AppointManagers:Admin \
+             HoldShares:KeyCustodian \
              ImportOrganizations:Admin \
              KeepAlliances:ProcurementOffice \
              KeepJobs:Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageWebhooks:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             ObserveRounds:Regulator,Auditor \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             PublishRounds:ProcurementOffice \
              ReadAudit:Auditor \
+             ReportDemand:Hospital \
+             ResolveTies:ProcurementOffice \
+             ReviewDemand:Reviewer \
              ReviewOrganizations:Admin \
+             ReviewQualifications:ProcurementOffice \
+             SubmitBids:Manufacturer \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
         assert_eq!(table(caller), everyone);
@@ -223,8 +232,10 @@ mod tests {
 
     #[test]
     fn the_table_of_roles_and_permissions_of_clients() {
-        let everything = "OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+        let everything = "ObserveRounds:Regulator,Auditor \
+             OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ReadAudit:Auditor \
+             ReportDemand:Hospital \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
         assert_eq!(table(client), everything);

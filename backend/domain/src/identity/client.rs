@@ -138,20 +138,20 @@ mod tests {
         assert_eq!(created(Hospital, Role::Hospital, &twice).unwrap().permissions, [OwnOrganization]);
         let table: [(_, _, &[Permission], _, _); 4] = [
             (Hospital, Role::Auditor, &[OwnOrganization], Code::RoleInvalid, "HOSPITAL"),
-            (Hospital, Role::Hospital, &[], Code::PermissionInvalid, "OWN_ORGANIZATION"),
+            (Hospital, Role::Hospital, &[], Code::PermissionInvalid, "OWN_ORGANIZATION, REPORT_DEMAND"),
             (
                 Hospital,
                 Role::Hospital,
                 &[OwnOrganization, ReadAudit],
                 Code::PermissionInvalid,
-                "OWN_ORGANIZATION",
+                "OWN_ORGANIZATION, REPORT_DEMAND",
             ),
             (
                 AuditBody,
                 Role::Auditor,
                 &[ManageUsers],
                 Code::PermissionInvalid,
-                "OWN_ORGANIZATION, READ_AUDIT, VIEW_LICENCES, VIEW_ORGANIZATIONS",
+                "OBSERVE_ROUNDS, OWN_ORGANIZATION, READ_AUDIT, VIEW_LICENCES, VIEW_ORGANIZATIONS",
             ),
         ];
         for (kind, role, permissions, code, allowed) in table {

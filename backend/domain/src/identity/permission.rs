@@ -4,8 +4,12 @@ use crate::identity::Role;
 /// Something that a use case asks for before it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
+    /// Apply to take part in a round, with products.
+    ApplyForRounds,
     /// Invite a manager into an organization that has lost its own.
     AppointManagers,
+    /// Register custodian keys, and give shares to open a round.
+    HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
     ImportOrganizations,
     /// Open and change alliances, and who belongs to them.
@@ -18,16 +22,30 @@ pub enum Permission {
     ManageUsers,
     /// Register, test, rotate, disable and enable webhooks of the own organization.
     ManageWebhooks,
+    /// See every bid of the jurisdiction's rounds once they are opened, and watch the opening.
+    ObserveRounds,
     /// See the own account and end its sessions, set its second factor.
     OwnAccount,
     /// See the own organization and its users.
     OwnOrganization,
     /// Correct and resubmit the own registration, and keep its licences.
     OwnRegistration,
+    /// Draft, publish, correct and cancel rounds of the own office, and publish their keys.
+    PublishRounds,
     /// Read the audit log.
     ReadAudit,
+    /// Report the own institution's demand for a round.
+    ReportDemand,
+    /// Settle ties of the own office's rounds, with another person.
+    ResolveTies,
+    /// Review, return and lock the demand of the jurisdiction's institutions.
+    ReviewDemand,
     /// Approve, return, suspend and reinstate organizations.
     ReviewOrganizations,
+    /// Approve, return and reject applications to the own office's rounds.
+    ReviewQualifications,
+    /// Register bid keys; seal, replace and withdraw bids.
+    SubmitBids,
     /// See the licences of organizations of the jurisdiction, with their documents.
     ViewLicences,
     /// See organizations of the jurisdiction.
@@ -69,18 +87,27 @@ const fn open_to_clients(roles: &'static [Role], reach: Reach) -> Rule {
 impl Permission {
     /// Every permission.
     pub const ALL: &[Permission] = &[
+        Self::ApplyForRounds,
         Self::AppointManagers,
+        Self::HoldShares,
         Self::ImportOrganizations,
         Self::KeepAlliances,
         Self::KeepJobs,
         Self::ManageClients,
         Self::ManageUsers,
         Self::ManageWebhooks,
+        Self::ObserveRounds,
         Self::OwnAccount,
         Self::OwnOrganization,
         Self::OwnRegistration,
+        Self::PublishRounds,
         Self::ReadAudit,
+        Self::ReportDemand,
+        Self::ResolveTies,
+        Self::ReviewDemand,
         Self::ReviewOrganizations,
+        Self::ReviewQualifications,
+        Self::SubmitBids,
         Self::ViewLicences,
         Self::ViewOrganizations,
     ];
@@ -88,18 +115,27 @@ impl Permission {
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::ApplyForRounds => "APPLY_FOR_ROUNDS",
             Self::AppointManagers => "APPOINT_MANAGERS",
+            Self::HoldShares => "HOLD_SHARES",
             Self::ImportOrganizations => "IMPORT_ORGANIZATIONS",
             Self::KeepAlliances => "KEEP_ALLIANCES",
             Self::KeepJobs => "KEEP_JOBS",
             Self::ManageClients => "MANAGE_CLIENTS",
             Self::ManageUsers => "MANAGE_USERS",
             Self::ManageWebhooks => "MANAGE_WEBHOOKS",
+            Self::ObserveRounds => "OBSERVE_ROUNDS",
             Self::OwnAccount => "OWN_ACCOUNT",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
+            Self::PublishRounds => "PUBLISH_ROUNDS",
             Self::ReadAudit => "READ_AUDIT",
+            Self::ReportDemand => "REPORT_DEMAND",
+            Self::ResolveTies => "RESOLVE_TIES",
+            Self::ReviewDemand => "REVIEW_DEMAND",
             Self::ReviewOrganizations => "REVIEW_ORGANIZATIONS",
+            Self::ReviewQualifications => "REVIEW_QUALIFICATIONS",
+            Self::SubmitBids => "SUBMIT_BIDS",
             Self::ViewLicences => "VIEW_LICENCES",
             Self::ViewOrganizations => "VIEW_ORGANIZATIONS",
         }
@@ -123,7 +159,14 @@ impl Permission {
             | Self::ImportOrganizations
             | Self::KeepJobs
             | Self::ReviewOrganizations => rule(&[Role::Admin], Reach::Jurisdiction),
-            Self::KeepAlliances => rule(&[Role::ProcurementOffice], Reach::Own),
+            Self::ApplyForRounds | Self::SubmitBids => rule(&[Role::Manufacturer], Reach::Own),
+            Self::HoldShares => rule(&[Role::KeyCustodian], Reach::Own),
+            Self::KeepAlliances | Self::PublishRounds | Self::ResolveTies | Self::ReviewQualifications => {
+                rule(&[Role::ProcurementOffice], Reach::Own)
+            }
+            Self::ObserveRounds => open_to_clients(&[Role::Auditor, Role::Regulator], Reach::Jurisdiction),
+            Self::ReportDemand => open_to_clients(&[Role::Hospital], Reach::Own),
+            Self::ReviewDemand => rule(&[Role::Reviewer], Reach::Jurisdiction),
             Self::ManageClients | Self::ManageUsers | Self::ManageWebhooks => {
                 Rule { managers_only: true, ..rule(Role::ALL, Reach::Own) }
             }

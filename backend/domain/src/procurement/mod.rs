@@ -3,7 +3,8 @@
 pub mod decision;
 pub mod reason;
 pub mod relation;
-pub mod tables;
+pub mod round;
 pub mod rules;
 pub mod select;
+pub mod tables;
 pub mod values;

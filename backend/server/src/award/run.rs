@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
-use jicai_domain::procurement::tables::Lot;
 use jicai_domain::procurement::rules::{Consulted, Override, RuleProblem, RuleSet, parse_with};
 use jicai_domain::procurement::select::{Factors, select_part};
+use jicai_domain::procurement::tables::Lot;
 use rayon::prelude::*;
 
 use super::{Change, JsonForm, compare};

@@ -2,10 +2,10 @@
 use std::collections::BTreeSet;
 
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
+use jicai_domain::procurement::rules::{Column, ColumnKind, RuleSet};
 use jicai_domain::procurement::tables::{
     Bid, Demand, Lot, OfLot, Preference, RowError, RowErrorKind, Rows, Table, assemble,
 };
-use jicai_domain::procurement::rules::{Column, ColumnKind, RuleSet};
 use jicai_domain::procurement::values::{
     Name, ValueError, parse_count, parse_date, parse_flag, parse_form, parse_name, parse_number,
     parse_positive, parse_units, parse_volume,

@@ -88,6 +88,7 @@ pub async fn begin_upload<'a>(
 const fn permission(kind: DocumentKind) -> Permission {
     match kind {
         DocumentKind::Licence => Permission::OwnRegistration,
+        DocumentKind::Round => Permission::PublishRounds,
         DocumentKind::Import | DocumentKind::RejectedRows => Permission::ImportOrganizations,
     }
 }

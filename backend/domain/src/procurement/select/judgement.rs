@@ -3,8 +3,8 @@ use rust_decimal::Decimal;
 
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
-use crate::procurement::tables::{Bid, Lot};
 use crate::procurement::rules::{Blocks, Consulted, Count, Number, ProvisionId, RuleSet};
+use crate::procurement::tables::{Bid, Lot};
 use crate::procurement::values::Name;
 
 /// Names listed in a tie before the rest is counted.

@@ -18,8 +18,8 @@ pub use price::Factors;
 use judgement::Judgement;
 
 use super::decision::LotDecision;
-use super::tables::Lot;
 use super::rules::{Blocks, RuleSet};
+use super::tables::Lot;
 
 /// Decides a round. The result depends on nothing but its arguments, and not on the order of bids, demand or preferences.
 /// Prices are yuan per smallest unit, compared as exact ratios; volumes are whole units of the representative content.

@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use super::judgement::{Entry, Judgement, Place};
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
-use crate::procurement::tables::{Bid, Lot};
 use crate::procurement::rules::{Comparable, Consulted, Number, RuleSet};
+use crate::procurement::tables::{Bid, Lot};
 
 /// The power factors K of a round's contents (section 1), computed once before its lots are judged.
 #[derive(Debug, Default)]

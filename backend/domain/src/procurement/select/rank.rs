@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use super::judgement::{Entry, Judgement, Place, others};
 use super::price::identity;
 use crate::procurement::reason::Reason;
-use crate::procurement::tables::Bid;
 use crate::procurement::rules::{Competes, RuleSet, TieKey};
+use crate::procurement::tables::Bid;
 use crate::procurement::values::Name;
 
 /// Puts the valid bids in order, numbers tie classes and competing units, and ranks.

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use super::judgement::{Entry, How, Judgement};
 use super::turns::{Slots, orders_within, take_turns};
 use crate::exact::Exact;
-use crate::procurement::tables::{Lot, Preference};
 use crate::procurement::rules::Regions;
+use crate::procurement::tables::{Lot, Preference};
 use crate::procurement::values::Name;
 
 /// Orders of tied firms that are tried before their tie is taken to matter.

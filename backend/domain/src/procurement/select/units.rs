@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use super::judgement::{Entry, Judgement};
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
-use crate::procurement::tables::Lot;
 use crate::procurement::rules::{RuleSet, Units};
+use crate::procurement::tables::Lot;
 use crate::procurement::values::Name;
 
 /// Reported brand volume of each bidder with a valid bid, in units of the representative content: the sum of its valid bids'

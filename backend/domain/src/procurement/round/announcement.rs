@@ -1,0 +1,237 @@
+//! What a round announces (公告).
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+
+use super::Calendar;
+use crate::errors::{Code, Refusal};
+use crate::identity::{Name, ProductGroup};
+use crate::ids::{AllianceId, DocumentId, LotId, SpecId, UserId};
+use crate::procurement::rules::{self, RuleSet};
+use crate::procurement::values::Form;
+
+/// Lots that one round may have.
+pub const LOTS_MAX: usize = 1_000;
+/// Specs that one round may have, over all lots.
+pub const SPECS_MAX: usize = 5_000;
+/// Custodians that one round may have.
+pub const CUSTODIANS_MAX: usize = 15;
+
+/// What a round buys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProductKind {
+    /// 药品.
+    Drug,
+    /// 医用耗材.
+    Consumable,
+}
+
+impl ProductKind {
+    /// Every kind.
+    pub const ALL: &[ProductKind] = &[Self::Drug, Self::Consumable];
+
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Drug => "DRUG",
+            Self::Consumable => "CONSUMABLE",
+        }
+    }
+
+    /// The kind with that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.label() == label)
+    }
+}
+
+/// Who buys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Buyer {
+    /// The regions of the office.
+    Office,
+    /// The members that an alliance has for a product group on the day of the announcement.
+    Alliance {
+        /// The alliance.
+        alliance: AllianceId,
+        /// The product group.
+        group: ProductGroup,
+    },
+}
+
+/// Who may see what of the bids once they are decided (spec: losing bids are not published; since 2024 the selected prices are not either).
+/// The bidder sees its own, and the office, auditors and regulators of the jurisdiction see all, whatever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disclosure {
+    /// Everybody sees every bid with its price and reasons.
+    Everything,
+    /// Everybody sees who is selected and at what price.
+    SelectedWithPrices,
+    /// Everybody sees who is selected.
+    SelectedNames,
+}
+
+impl Disclosure {
+    /// Every rule.
+    pub const ALL: &[Disclosure] = &[Self::Everything, Self::SelectedWithPrices, Self::SelectedNames];
+
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Everything => "EVERYTHING",
+            Self::SelectedWithPrices => "SELECTED_WITH_PRICES",
+            Self::SelectedNames => "SELECTED_NAMES",
+        }
+    }
+
+    /// The rule with that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rule| rule.label() == label)
+    }
+}
+
+/// What a round announces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// Its name.
+    pub name: Name,
+    /// What it buys.
+    pub kind: ProductKind,
+    /// Who buys.
+    pub buyer: Buyer,
+    /// The whole text of the rule set (TOML), so that a result never depends on what a later program ships.
+    pub rules: String,
+    /// Who may see what of the bids once they are decided.
+    pub disclosure: Disclosure,
+    /// Demand below this share of past use needs a reason: 0 to 1.
+    pub past_use_share: Decimal,
+    /// Who holds a share of the round's key, in the order of their shares.
+    pub custodians: Vec<UserId>,
+    /// How many of them open it together.
+    pub threshold: u8,
+    /// When what is open.
+    pub calendar: Calendar,
+    /// Its documents, in order.
+    pub documents: Vec<RoundDocument>,
+    /// Its lots, by number.
+    pub lots: Vec<AnnouncedLot>,
+}
+
+/// A document of a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundDocument {
+    /// The file.
+    pub document: DocumentId,
+    /// What it is.
+    pub title: Name,
+}
+
+/// A lot (品种 / 竞价单元) as it is announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnnouncedLot {
+    /// Its id; the same in every edition.
+    pub id: LotId,
+    /// Its number in the round, from 1; the same in every edition.
+    pub number: i32,
+    /// Its name; in a round no two lots have the same.
+    pub name: Name,
+    /// Dosage form class.
+    pub form: Form,
+    /// Volume class of the rule set, where the lot names one.
+    pub volume_class: Option<Name>,
+    /// Its own cap, before the rule set's table.
+    pub cap: Option<u32>,
+    /// The smallest unit, such as 片.
+    pub unit: Name,
+    /// Its specs, one of them the representative one.
+    pub specs: Vec<Spec>,
+}
+
+/// A specification (规格) of a lot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Its id; the same in every edition.
+    pub id: SpecId,
+    /// Its code; in a lot no two specs have the same, and it is the same in every edition.
+    pub code: Name,
+    /// Its name, such as 10mg.
+    pub name: Name,
+    /// What it is compared by: the content of one unit. None where the lot's contents do not differ.
+    pub content: Option<Decimal>,
+    /// Maximum valid bid (最高有效申报价): yuan per smallest unit, tax included.
+    pub ceiling: Decimal,
+    /// Whether it is the representative one (代表品规); the others compete (竞争规格).
+    pub representative: bool,
+}
+
+impl Announcement {
+    /// What a draft has to be. Errors: `CALENDAR_INVALID`, `CUSTODIANS_INVALID`, `LOTS_INVALID`, `RULES_INVALID`.
+    pub fn check(&self) -> Result<RuleSet, Refusal> {
+        self.calendar.check()?;
+        self.check_custodians()?;
+        let rules = self.rule_set()?;
+        self.check_lots(&rules)?;
+        Ok(rules)
+    }
+
+    /// The rule set of its text. Errors: `RULES_INVALID` with every fault of the text.
+    pub fn rule_set(&self) -> Result<RuleSet, Refusal> {
+        rules::parse(&self.rules).map_err(|problems| {
+            let told: Vec<String> =
+                problems.iter().map(|problem| format!("{}: {}", problem.key, problem.expected_en)).collect();
+            Refusal::of(Code::RulesInvalid).at("rules").allowing(told.join("; "))
+        })
+    }
+
+    fn check_custodians(&self) -> Result<(), Refusal> {
+        let distinct: BTreeSet<UserId> = self.custodians.iter().copied().collect();
+        let count = self.custodians.len();
+        let enough = (2..=CUSTODIANS_MAX).contains(&count) && distinct.len() == count;
+        if enough && self.threshold >= 2 && usize::from(self.threshold) <= count {
+            Ok(())
+        } else {
+            Err(Refusal::of(Code::CustodiansInvalid).at("custodians"))
+        }
+    }
+
+    fn check_lots(&self, rules: &RuleSet) -> Result<(), Refusal> {
+        let wrong = |what: String| Refusal::of(Code::LotsInvalid).at("lots").allowing(what);
+        let specs: usize = self.lots.iter().map(|lot| lot.specs.len()).sum();
+        if self.lots.is_empty() || self.lots.len() > LOTS_MAX || specs > SPECS_MAX {
+            return Err(wrong(format!("1 to {LOTS_MAX} lots with at most {SPECS_MAX} specs")));
+        }
+        let numbers: BTreeSet<i32> = self.lots.iter().map(|lot| lot.number).collect();
+        let names: BTreeSet<&str> = self.lots.iter().map(|lot| lot.name.as_str()).collect();
+        if numbers.len() != self.lots.len() || names.len() != self.lots.len() {
+            return Err(wrong("each number and each name once".to_owned()));
+        }
+        self.lots.iter().try_for_each(|lot| lot.check(rules).map_err(wrong))
+    }
+}
+
+impl AnnouncedLot {
+    /// The representative spec; every lot that was checked has one.
+    pub fn representative(&self) -> Option<&Spec> {
+        self.specs.iter().find(|spec| spec.representative)
+    }
+
+    /// What would be right, where something is wrong.
+    fn check(&self, rules: &RuleSet) -> Result<(), String> {
+        let number = self.number;
+        let codes: BTreeSet<&str> = self.specs.iter().map(|spec| spec.code.as_str()).collect();
+        let representatives = self.specs.iter().filter(|spec| spec.representative).count();
+        if number < 1 || codes.len() != self.specs.len() || representatives != 1 {
+            return Err(format!("lot {number}: each code once, exactly one representative spec"));
+        }
+        let stated = self.specs.iter().filter(|spec| spec.content.is_some()).count();
+        if stated != 0 && stated != self.specs.len() {
+            return Err(format!("lot {number}: a content for every spec, or for none"));
+        }
+        if let Some(class) = &self.volume_class
+            && rules.share_class(Some(class.as_str()), self.name.as_str()).is_none()
+        {
+            let known: Vec<&str> = rules.shares.iter().map(|class| class.name.as_str()).collect();
+            return Err(format!("lot {number}: a volume class of {}", known.join(", ")));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,2 @@
+//! Rounds and what belongs to them.
+pub mod rounds;
