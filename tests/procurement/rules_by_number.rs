@@ -99,6 +99,25 @@ fn tie_keys_order_equal_prices_and_a_missing_value_comes_last() {
 }
 
 #[test]
+fn a_drawn_order_settles_a_tie_only_where_every_tied_bid_has_a_place_in_it() {
+    let status = |rows: &[&str]| {
+        let lot = round("cn-r9-2023", "tie_order", rows).lots("cap", &["L,2"]).decide();
+        (lot.status().to_owned(), lot.standings().join(" "))
+    };
+    assert_eq!(
+        status(&["L,A,1,", "L,B,1.5,2", "L,C,1.5,1"]),
+        ("decided".to_owned(), "A=1 C=1.5 B".to_owned())
+    );
+    assert_eq!(status(&["L,A,1,", "L,B,1.5,1", "L,C,1.5,"]).0, "tied");
+    assert_eq!(status(&["L,A,1,", "L,B,1.5,1", "L,C,1.5,1"]).0, "tied");
+    let prices_differ = status(&["L,A,1,3", "L,B,1.5,2", "L,C,1.6,1"]);
+    assert_eq!(prices_differ, ("decided".to_owned(), "A=1 B=1.5 C".to_owned()));
+    let lot = round("cn-r9-2023", "tie_order", &["L,A,1,7", "L,B,1,3"]).decide();
+    assert_eq!(lot.reason("A", "TIE_SETTLED")["order"], 7);
+    assert_eq!(lot.reason("A", "TIE_SETTLED")["with"], serde_json::json!(["B"]));
+}
+
+#[test]
 fn a_tie_across_the_cap_leaves_that_lot_alone_undecided() {
     let bids = ["L,A,1", "L,B,2", "L,C,2", "M,A,1"];
     let decided = round("cn-r9-2023", "", &bids).try_decide().unwrap();

@@ -4,9 +4,10 @@ use crate::random::{self, FAMILIES};
 use jicai_domain::procurement::rules::preset;
 use std::collections::BTreeMap;
 
-const CODES: [&str; 40] = [
+const CODES: [&str; 41] = [
     "ABOVE_CEILING",
     "GROUP_COUNTED_ONCE",
+    "TIE_SETTLED",
     "TIED",
     "UNIT_A",
     "UNIT_A_FILLED",

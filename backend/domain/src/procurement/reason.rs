@@ -112,6 +112,9 @@ reasons! {
     3 TieKeyUsed "TIE_KEY_USED" { key: Name, with: Vec<Name> }
         "Equal in price with {with}; ordered by {key}."
         "与 {with} 报价相同；按 {key} 排序。"
+    3 TieSettled "TIE_SETTLED" { order: u64, with: Vec<Name> }
+        "Equal with {with}; the order drawn or set on site puts it at {order}."
+        "与 {with} 相同；按抽签或现场确认的顺序排在第 {order}。"
     3 Tied "TIED" { with: Vec<Name> }
         "Tied with {with}: price and all keys are equal and the outcome depends on the order. The lot is not decided."
         "与 {with} 报价及各排序条件均相同，且影响结果；本竞价单元待定。"

@@ -33,6 +33,8 @@ pub struct Bid {
     pub ceiling: Option<Decimal>,
     /// Volume that hospitals reported for this brand, in smallest units of this content.
     pub brand_volume: Option<u64>,
+    /// Its place in the order that was drawn or set on site (抽签/现场确认) among tied bids, 1 first.
+    pub tie_order: Option<u64>,
     /// Values of the rule set's extra columns: numbers as they are, dates as YYYYMMDD, yes as 1, no as 0.
     pub extra: Vec<Option<Decimal>>,
 }

@@ -151,6 +151,7 @@ impl RoundReader<'_, '_> {
             ("ceiling", false),
             ("brand_volume", rules.needs_brand_volume()),
             ("product", false),
+            ("tie_order", false),
         ];
         let first_extra = wanted.len();
         wanted.extend(rules.columns.iter().map(|column| (column.name.as_str(), column.required)));
@@ -209,6 +210,7 @@ fn bid(row: &mut Row<'_>, names: &mut Names, columns: &[Column], first_extra: us
     let ceiling = row.optional(6, parse_positive);
     let brand_volume = row.optional(7, parse_volume);
     let product = row.optional(8, |text| name(names, text));
+    let tie_order = row.optional(9, parse_count);
     let extra = (first_extra..)
         .zip(columns)
         .map(|(position, column)| row.optional(position, |text| parse_extra(column.kind, text)));
@@ -223,6 +225,7 @@ fn bid(row: &mut Row<'_>, names: &mut Names, columns: &[Column], first_extra: us
         content,
         ceiling,
         brand_volume,
+        tie_order,
         extra,
     };
     Some(OfLot { lot: lot?, row: bid })

@@ -137,6 +137,11 @@ impl Entry<'_> {
         self.note(code);
     }
 
+    /// Its place in the order drawn or set on site.
+    fn tie_order(&self) -> Option<Q> {
+        self.bid.columns.get("tie_order").and_then(|place| parse(place))
+    }
+
     fn supplies(&self) -> bool {
         self.selected && !self.no_volume
     }

@@ -12,6 +12,8 @@ pub(super) fn prepare<'a>(rules: &Rules, lot: &'a Lot) -> Case<'a> {
         entries.push(entry(rules, lot, bid, entries.len()));
     }
     entries.sort_by(in_order);
+    drawn(&mut entries);
+    entries.sort_by(in_order);
     let groups: BTreeSet<String> = entries.iter().filter(|e| e.valid).map(|e| e.group.clone()).collect();
     let mut case = Case {
         lot,
@@ -99,6 +101,31 @@ fn tie_keys(rules: &Rules, bid: &Bid) -> Vec<Option<Q>> {
         values.push(if field("order") == "highest_first" { value.map(|v| -v) } else { value });
     }
     values
+}
+
+/// Section 3: the order drawn or set on site is one more key for tied bids that all have it.
+fn drawn(entries: &mut [Entry]) {
+    let mut places = Vec::new();
+    for me in entries.iter() {
+        let tied: Vec<&Entry> = entries.iter().filter(|e| e.valid && compare(e, me).is_eq()).collect();
+        places.push(if me.valid && settles(tied.iter().map(|e| e.tie_order())) {
+            me.tie_order()
+        } else {
+            None
+        });
+    }
+    for (entry, place) in entries.iter_mut().zip(places) {
+        if place.is_some() {
+            entry.note("TIE_SETTLED");
+        }
+        entry.keys.push(place);
+    }
+}
+
+/// All have a place, and there are at least two places.
+pub(super) fn settles(places: impl Iterator<Item = Option<Q>>) -> bool {
+    let places: Vec<Option<Q>> = places.collect();
+    places.iter().all(Option::is_some) && places.iter().any(|place| *place != places[0])
 }
 
 /// Section 3: comparable price, then the tie keys; a bid without a value after those that have one.

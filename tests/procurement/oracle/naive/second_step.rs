@@ -1,21 +1,33 @@
 //! README section 9: the second step of 4+7.
 use super::number::{Q, whole};
+use super::order::settles;
 use super::price_tests::column_value;
 use super::{Case, Rules};
+use num_traits::Zero;
 
 /// The pre-selected bid of one lot.
 struct First {
     case: usize,
     entry: usize,
     cut: Option<Q>,
+    /// Minus the place in the order drawn, where that settles a tie; else zero.
+    turn: Q,
+}
+
+impl First {
+    /// The larger, the earlier.
+    fn size(&self) -> (&Option<Q>, &Q) {
+        (&self.cut, &self.turn)
+    }
 }
 
 pub(super) fn run(rules: &Rules, cases: &mut [Case]) {
     let Some(at_once) = rules.count("second_step.at_once") else { return };
-    let first = pre_selected(cases);
+    let mut first = pre_selected(cases);
+    draw(cases, &mut first);
     let fits = first.len() <= at_once;
-    let place = |f: &First| first.iter().filter(|o| o.cut > f.cut).count();
-    let equals = |f: &First| first.iter().filter(|o| o.cut == f.cut).count();
+    let place = |f: &First| first.iter().filter(|o| o.size() > f.size()).count();
+    let equals = |f: &First| first.iter().filter(|o| o.size() == f.size()).count();
     let mut negotiating = Vec::new();
     let mut cuts = Vec::new();
     let mut tied = Vec::new();
@@ -57,10 +69,24 @@ fn pre_selected(cases: &mut [Case]) -> Vec<First> {
         case.entries.iter_mut().for_each(|e| e.selected = false);
         if let Some(entry) = chosen {
             case.entries[entry].note("PRESELECTED");
-            found.push(First { case: number, entry, cut: case.entries[entry].cut() });
+            found.push(First { case: number, entry, cut: case.entries[entry].cut(), turn: Q::zero() });
         }
     }
     found
+}
+
+/// Lots of equal cut are in the order drawn, if their bids all have a place in it.
+fn draw(cases: &mut [Case], first: &mut [First]) {
+    let mut settled = Vec::new();
+    for me in first.iter() {
+        let equal = first.iter().filter(|f| f.cut == me.cut);
+        settled.push(me.cut.is_some() && settles(equal.map(|f| cases[f.case].entries[f.entry].tie_order())));
+    }
+    for (f, _) in first.iter_mut().zip(settled).filter(|(_, settled)| *settled) {
+        let entry = &mut cases[f.case].entries[f.entry];
+        f.turn = -entry.tie_order().unwrap();
+        entry.note("TIE_SETTLED");
+    }
 }
 
 fn negotiate(rules: &Rules, case: &mut Case, first: &First, minimum: Option<&Q>) {

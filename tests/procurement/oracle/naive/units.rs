@@ -1,5 +1,6 @@
 //! README section 4: units A and B of consumables.
 use super::number::Q;
+use super::order::settles;
 use super::revival::reported;
 use super::{Case, Entry, Rules};
 use num_traits::Zero;
@@ -11,6 +12,15 @@ struct Group {
     entries: Vec<usize>,
     volume: Q,
     qualifies: bool,
+    /// Minus the place in the order drawn, where that settles a tie; else zero.
+    turn: Q,
+}
+
+impl Group {
+    /// The larger, the earlier.
+    fn size(&self) -> (&Q, &Q) {
+        (&self.volume, &self.turn)
+    }
 }
 
 pub(super) fn sort_into_a_and_b(rules: &Rules, case: &mut Case) {
@@ -18,6 +28,9 @@ pub(super) fn sort_into_a_and_b(rules: &Rules, case: &mut Case) {
         return;
     }
     let groups = groups(rules, case);
+    for group in groups.iter().filter(|group| !group.turn.is_zero()) {
+        group.entries.iter().for_each(|&i| case.entries[i].note("TIE_SETTLED"));
+    }
     let total: Q = groups.iter().map(|g| &g.volume).sum();
     let threshold = rules.number("units.cumulative").unwrap() * total;
     let fill_to = rules.count("units.fill_to").unwrap_or(0);
@@ -48,14 +61,27 @@ fn groups(rules: &Rules, case: &Case) -> Vec<Group> {
         let bidders: BTreeSet<&str> = entries.iter().map(|&i| case.entries[i].bid.bidder.as_str()).collect();
         let volume = bidders.into_iter().map(|bidder| reported(case, bidder)).sum();
         let qualifies = entries.iter().all(|&i| meets_conditions(rules, case, &case.entries[i]));
-        groups.push(Group { entries, volume, qualifies });
+        groups.push(Group { entries, volume, qualifies, turn: Q::zero() });
     }
+    draw(case, &mut groups);
     let name = |group: &Group| {
         let bid = case.entries[group.entries[0]].bid;
         bid.group.clone().unwrap_or_else(|| bid.bidder.clone())
     };
-    groups.sort_by(|a, b| b.volume.cmp(&a.volume).then_with(|| name(a).cmp(&name(b))));
+    groups.sort_by(|a, b| b.size().cmp(&a.size()).then_with(|| name(a).cmp(&name(b))));
     groups
+}
+
+/// Groups of equal volume are in the order drawn, if they all have a place in it; a group's place is the first of its bids'.
+fn draw(case: &Case, groups: &mut [Group]) {
+    let place = |group: &Group| group.entries.iter().filter_map(|&i| case.entries[i].tie_order()).min();
+    let mut turns = Vec::new();
+    for me in groups.iter() {
+        let equal: Vec<&Group> = groups.iter().filter(|g| g.volume == me.volume).collect();
+        let settled = settles(equal.into_iter().map(place));
+        turns.push(place(me).filter(|_| settled).map_or_else(Q::zero, |place| -place));
+    }
+    groups.iter_mut().zip(turns).for_each(|(group, turn)| group.turn = turn);
 }
 
 fn meets_conditions(rules: &Rules, case: &Case, entry: &Entry) -> bool {
@@ -81,7 +107,7 @@ fn undetermined(groups: &[Group], threshold: &Q, fill_to: usize) -> Vec<usize> {
     let mut found = Vec::new();
     for group in &qualifying {
         let equal: Vec<usize> =
-            (0..qualifying.len()).filter(|&i| qualifying[i].volume == group.volume).collect();
+            (0..qualifying.len()).filter(|&i| qualifying[i].size() == group.size()).collect();
         let (first, last) = (equal[0], equal[equal.len() - 1]);
         let surely_in = last < smallest;
         let surely_out = first >= largest;
@@ -103,10 +129,10 @@ fn possible_numbers(groups: &[Group], threshold: &Q) -> Vec<usize> {
     if inside == 0 {
         return vec![0];
     }
-    let edge = &groups[inside - 1].volume;
-    let larger = groups.iter().filter(|g| g.volume > *edge);
+    let edge = groups[inside - 1].size();
+    let larger = groups.iter().filter(|g| g.size() > edge);
     let (surely, rest) = (larger.clone().filter(|g| g.qualifies).count(), inside - larger.count());
-    let at_edge = groups.iter().filter(|g| g.volume == *edge);
+    let at_edge = groups.iter().filter(|g| g.size() == edge);
     let (yes, all) = (at_edge.clone().filter(|g| g.qualifies).count(), at_edge.count());
     let fewest = rest.saturating_sub(all - yes);
     let most = rest.min(yes);

@@ -114,7 +114,22 @@ pub(crate) fn round(family: Family, seed: u64) -> Round {
     };
     let many = if r.percent(85) { 1 } else { r.between(2, 3) };
     let lots = if family == Family::FourPlusSeven { r.between(1, 11) } else { many };
-    Round { rules, lots: (0..lots).map(|number| lot(r, family, number)).collect() }
+    let mut lots: Vec<Lot> = (0..lots).map(|number| lot(r, family, number)).collect();
+    draw_orders(r, &mut lots);
+    Round { rules, lots }
+}
+
+/// Some rounds come with an order drawn for tied bids: of all of them, of some, with places given twice.
+fn draw_orders(r: &mut Random, lots: &mut [Lot]) {
+    if !r.percent(30) {
+        return;
+    }
+    let (chance, places) = (r.pick(&[100, 100, 90]), r.pick(&[3, 40, 1_000]));
+    for bid in lots.iter_mut().flat_map(|lot| &mut lot.bids) {
+        if r.percent(chance) {
+            bid.columns.insert("tie_order".to_string(), r.between(1, places).to_string());
+        }
+    }
 }
 
 fn lot(r: &mut Random, family: Family, number: u64) -> Lot {

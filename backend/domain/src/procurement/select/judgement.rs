@@ -1,4 +1,6 @@
 //! The working state of one lot while the rules are applied to it.
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use crate::exact::Exact;
@@ -211,6 +213,12 @@ impl<'a> Judgement<'a> {
             entry.reasons.push(Reason::Tied { with: with.to_vec() });
         }
     }
+}
+
+/// Whether an order that was drawn or set on site tells tied ones apart: every one has a place in it, and the places differ.
+pub(super) fn drawn_apart(orders: impl Iterator<Item = Option<u64>>) -> bool {
+    let drawn: Option<BTreeSet<u64>> = orders.collect();
+    drawn.is_some_and(|orders| orders.len() > 1)
 }
 
 /// The other names of a tie; past [`TIED_NAMES_MAX`] the rest is counted.

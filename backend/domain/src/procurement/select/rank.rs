@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use super::judgement::{Entry, Judgement, Place, others};
+use super::judgement::{Entry, Judgement, Place, drawn_apart, others};
 use super::price::identity;
 use crate::procurement::reason::Reason;
 use crate::procurement::rules::{Competes, RuleSet, TieKey};
@@ -15,6 +15,7 @@ use crate::procurement::values::Name;
 pub(super) fn rank(rules: &RuleSet, judgement: &mut Judgement<'_>) {
     judgement.entries.sort_by(|a, b| in_order(&rules.ties, a, b).then_with(|| identity(a).cmp(&identity(b))));
     number_classes(rules, judgement);
+    settle_classes(judgement);
     number_units(rules, judgement);
     assign_ranks(judgement);
     tell_keys(rules, judgement);
@@ -50,6 +51,31 @@ fn number_classes(rules: &RuleSet, judgement: &mut Judgement<'_>) {
         }
         entry.class = class;
         previous = Some((entry.comparable.clone(), entry.bid));
+    }
+}
+
+/// Orders the bids of a class as drawn or set on site, where that order tells them apart, and says so.
+fn settle_classes(judgement: &mut Judgement<'_>) {
+    let mut class = 0usize;
+    for tied in judgement.entries.chunk_by_mut(|a, b| a.class == b.class) {
+        let settled = drawn_apart(tied.iter().map(|entry| entry.bid.tie_order));
+        if settled {
+            tied.sort_by_key(|entry| entry.bid.tie_order);
+            tell_order(tied);
+        }
+        for equal in tied.chunk_by_mut(|a, b| !settled || a.bid.tie_order == b.bid.tie_order) {
+            equal.iter_mut().for_each(|entry| entry.class = class);
+            class = class.saturating_add(1);
+        }
+    }
+}
+
+fn tell_order(settled: &mut [Entry<'_>]) {
+    let labels: Vec<(usize, Name)> =
+        settled.iter().enumerate().map(|(index, entry)| (index, entry.label())).collect();
+    for (index, entry) in settled.iter_mut().enumerate() {
+        let order = entry.bid.tie_order.unwrap_or_default();
+        entry.reasons.push(Reason::TieSettled { order, with: others(&labels, index) });
     }
 }
 

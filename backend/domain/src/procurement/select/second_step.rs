@@ -1,5 +1,5 @@
 //! Section 9: the second step of the 4+7 pilot, over all lots of the round.
-use super::judgement::{Entry, How, Judgement, others};
+use super::judgement::{Entry, How, Judgement, drawn_apart, others};
 use super::test_prices::cut_of;
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
@@ -12,7 +12,16 @@ struct Candidate {
     lot: usize,
     /// Cut of its first pre-selected bid; `None` without a ceiling.
     cut: Option<Exact>,
+    /// The place of that bid in the order drawn or set on site; kept only where it settles a tie.
+    order: Option<u64>,
     groups: u64,
+}
+
+impl Candidate {
+    /// Neither cut nor order tells the two apart.
+    fn equals(&self, other: &Self) -> bool {
+        self.cut == other.cut && self.order == other.order
+    }
 }
 
 /// Orders the lots by the cut of their pre-selected bids, selects the first at once and settles the others by negotiation
@@ -21,6 +30,7 @@ pub(super) fn second_step(rules: &RuleSet, judgements: &mut [Judgement<'_>]) {
     let Some(step) = &rules.second_step else { return };
     let mut candidates = pre_select(judgements);
     candidates.sort_by(|a, b| b.cut.cmp(&a.cut));
+    order_equal_cuts(judgements, &mut candidates);
     let at_once = usize::try_from(step.at_once.value).unwrap_or(usize::MAX);
     let tied = tied_at_bound(step, &candidates, at_once);
     let ranked = if candidates.len() <= at_once {
@@ -41,8 +51,7 @@ pub(super) fn second_step(rules: &RuleSet, judgements: &mut [Judgement<'_>]) {
 
 /// Puts whole lots in a tie; each names the others.
 fn tie_lots(judgements: &mut [Judgement<'_>], tied: &[usize]) {
-    let named = tied.iter().filter_map(|&lot| Some((lot, judgements.get(lot)?.lot.name.clone())));
-    let labels: Vec<(usize, Name)> = named.collect();
+    let labels = lot_names(judgements, tied.iter().copied());
     for (lot, _) in &labels {
         let Some(judgement) = judgements.get_mut(*lot) else { continue };
         let pre_selected: Vec<bool> = judgement.entries.iter().map(is_pre_selected).collect();
@@ -67,18 +76,42 @@ fn with_lot<'a>(
 fn pre_select(judgements: &mut [Judgement<'_>]) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for (lot, judgement) in judgements.iter_mut().enumerate().filter(|(_, judgement)| !judgement.tied) {
-        let mut cut = None;
-        let mut any = false;
+        let groups = judgement.qualified;
+        let mut first = None;
         for entry in judgement.entries.iter_mut().filter(|entry| entry.selected.is_some()) {
-            cut = if any { cut } else { cut_of(entry, &entry.unit_price) };
-            any = true;
+            let cut = || cut_of(entry, &entry.unit_price);
+            first.get_or_insert_with(|| Candidate { lot, cut: cut(), order: entry.bid.tie_order, groups });
             entry.reasons.push(Reason::Preselected { price: entry.comparable.clone() });
         }
-        if any {
-            candidates.push(Candidate { lot, cut, groups: judgement.qualified });
-        }
+        candidates.extend(first);
     }
     candidates
+}
+
+/// Orders lots of equal cut as drawn or set on site, where that order tells them apart, and says so.
+fn order_equal_cuts(judgements: &mut [Judgement<'_>], candidates: &mut [Candidate]) {
+    for equal in candidates.chunk_by_mut(|a, b| a.cut == b.cut) {
+        if equal.iter().any(|candidate| candidate.cut.is_none())
+            || !drawn_apart(equal.iter().map(|candidate| candidate.order))
+        {
+            equal.iter_mut().for_each(|candidate| candidate.order = None);
+            continue;
+        }
+        equal.sort_by_key(|candidate| candidate.order);
+        let labels = lot_names(judgements, equal.iter().map(|candidate| candidate.lot));
+        for candidate in &*equal {
+            let order = candidate.order.unwrap_or_default();
+            let reason = Reason::TieSettled { order, with: others(&labels, candidate.lot) };
+            with_lot(judgements, candidate, |judgement| {
+                let pre_selected = judgement.entries.iter_mut().filter(|entry| is_pre_selected(entry));
+                pre_selected.for_each(|entry| entry.reasons.push(reason.clone()));
+            });
+        }
+    }
+}
+
+fn lot_names(judgements: &[Judgement<'_>], lots: impl Iterator<Item = usize>) -> Vec<(usize, Name)> {
+    lots.filter_map(|lot| Some((lot, judgements.get(lot)?.lot.name.clone()))).collect()
 }
 
 /// The lots with the same cut on both sides of the bound; and, where it depends on them which lots set the minimum cut, all that
@@ -86,16 +119,17 @@ fn pre_select(judgements: &mut [Judgement<'_>]) -> Vec<Candidate> {
 fn tied_at_bound(step: &SecondStep, candidates: &[Candidate], at_once: usize) -> Vec<usize> {
     let last = at_once.checked_sub(1).and_then(|last| candidates.get(last));
     let (Some(last), Some(next)) = (last, candidates.get(at_once)) else { return Vec::new() };
-    if last.cut != next.cut || last.cut.is_none() {
+    if !last.equals(next) || last.cut.is_none() {
         return Vec::new();
     }
     let enough = |candidate: &Candidate| candidate.groups >= step.minimum_from_bidders.value;
-    let tied: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.cut == last.cut).collect();
+    let tied: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.equals(last)).collect();
     let mixed =
         tied.iter().any(|candidate| enough(candidate)) && !tied.iter().all(|candidate| enough(candidate));
-    let depends = |candidate: &Candidate| {
-        candidate.cut == last.cut || (mixed && candidate.cut.is_some() && candidate.cut < last.cut)
+    let after = |candidate: &Candidate| {
+        candidate.cut.is_some() && (&last.cut, candidate.order) > (&candidate.cut, last.order)
     };
+    let depends = |candidate: &Candidate| candidate.equals(last) || (mixed && after(candidate));
     candidates.iter().filter(|candidate| depends(candidate)).map(|candidate| candidate.lot).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Section 4: the A and B units of consumable rounds, and the brand volumes they are sorted by.
 use std::collections::BTreeMap;
 
-use super::judgement::{Entry, Judgement};
+use super::judgement::{Entry, Judgement, drawn_apart, others};
 use crate::exact::Exact;
 use crate::procurement::reason::Reason;
 use crate::procurement::rules::{RuleSet, Units};
@@ -40,6 +40,8 @@ struct Merged {
     group: Name,
     volume: Exact,
     qualifies: bool,
+    /// The first place that its bids have in the order drawn or set on site; kept only where it settles a tie.
+    order: Option<u64>,
 }
 
 /// The bounds of unit A.
@@ -54,12 +56,16 @@ pub(super) fn sort_into_units(rules: &RuleSet, judgement: &mut Judgement<'_>) {
     let Some(units) = &rules.units else { return };
     let mut groups = merge(judgement, units);
     groups.sort_by(|a, b| b.volume.cmp(&a.volume).then_with(|| a.group.cmp(&b.group)));
+    let settled = order_equal_volumes(&mut groups);
     let total = groups.iter().fold(Exact::zero(), |sum, group| &sum + &group.volume);
     let bounds = Bounds {
         volume: judgement.number(&units.cumulative) * &total,
         fill_to: judgement.count(&units.fill_to),
     };
     let order: Vec<&Merged> = groups.iter().collect();
+    for entry in &mut judgement.entries {
+        entry.reasons.extend(settled.get(entry.bid.group_name()).cloned());
+    }
     tell(judgement, &order, &unit_a(&order, &bounds));
     let tied = tied(&order, &bounds);
     if !tied.is_empty() {
@@ -76,7 +82,9 @@ fn merge(judgement: &Judgement<'_>, units: &Units) -> Vec<Merged> {
             group: group.clone(),
             volume: Exact::zero(),
             qualifies: true,
+            order: None,
         });
+        merged.order = merged.order.into_iter().chain(entry.bid.tie_order).min();
         merged.qualifies &= meets_conditions(judgement.lot, units, entry);
     }
     let bidder_groups: BTreeMap<&Name, &Name> =
@@ -87,6 +95,25 @@ fn merge(judgement: &Judgement<'_>, units: &Units) -> Vec<Merged> {
         }
     }
     groups.into_values().collect()
+}
+
+/// Orders groups of equal volume as drawn or set on site, where that order tells them apart; why, by group.
+fn order_equal_volumes(groups: &mut [Merged]) -> BTreeMap<Name, Reason> {
+    let mut reasons = BTreeMap::new();
+    for equal in groups.chunk_by_mut(|a, b| a.volume == b.volume) {
+        if !drawn_apart(equal.iter().map(|group| group.order)) {
+            equal.iter_mut().for_each(|group| group.order = None);
+            continue;
+        }
+        equal.sort_by_key(|group| group.order);
+        let labels: Vec<(usize, Name)> =
+            equal.iter().enumerate().map(|(index, group)| (index, group.group.clone())).collect();
+        for (index, group) in equal.iter().enumerate() {
+            let order = group.order.unwrap_or_default();
+            reasons.insert(group.group.clone(), Reason::TieSettled { order, with: others(&labels, index) });
+        }
+    }
+    reasons
 }
 
 fn meets_conditions(lot: &Lot, units: &Units, entry: &Entry<'_>) -> bool {
@@ -123,7 +150,7 @@ fn unit_a(order: &[&Merged], bounds: &Bounds) -> Vec<Option<Reason>> {
 fn tied<'g>(order: &[&'g Merged], bounds: &Bounds) -> Vec<&'g Name> {
     let mut tied = Vec::new();
     let mut start = 0usize;
-    for equal in order.chunk_by(|a, b| a.volume == b.volume) {
+    for equal in order.chunk_by(|a, b| a.volume == b.volume && a.order == b.order) {
         let end = start.saturating_add(equal.len());
         let (larger, smaller) =
             (order.get(..start).unwrap_or_default(), order.get(end..).unwrap_or_default());
