@@ -15,8 +15,9 @@ use std::time::Instant;
 
 use jicai_domain::procurement::decision::LotDecision;
 use jicai_domain::procurement::rules::{Consulted, RuleSet, parse, preset};
-use jicai_server::award::{Award, Change, Form, JsonForm};
+use jicai_server::award::Award;
 use jicai_server::input::{InputFile, RoundFiles};
+use jicai_service::procurement::form::{Change, Form, JsonForm};
 
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 const BIDS_PER_LOT: usize = 20;

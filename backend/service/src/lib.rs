@@ -9,6 +9,7 @@ pub mod identity;
 pub mod imports;
 pub mod jobs;
 pub mod notifications;
+pub mod procurement;
 mod secret;
 pub mod tasks;
 pub mod webhooks;

@@ -3,7 +3,11 @@ use crate::csv_text::texts;
 use crate::naive::Lot;
 use crate::random::{self, FAMILIES};
 use jicai_domain::procurement::rules::preset;
+use jicai_server::award::{award_json, read_rules};
+use jicai_server::input::{InputFile, RoundFiles, read_round};
+use jicai_service::procurement::form::tables;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const ROUNDS: u64 = 500;
 
@@ -35,9 +39,7 @@ fn each_round(check: impl Fn(&str, &[Lot], u64)) {
 fn decide(rules: &str, lots: &[Lot]) -> Vec<Value> {
     let csv = texts(lots);
     let demand = csv.demand.as_deref().map(str::as_bytes);
-    let json =
-        jicai_server::award::award_json(rules, csv.bids.as_bytes(), Some(csv.lots.as_bytes()), demand, None)
-            .unwrap();
+    let json = award_json(rules, csv.bids.as_bytes(), Some(csv.lots.as_bytes()), demand, None).unwrap();
     serde_json::from_str::<Value>(&json).unwrap()["lots"].as_array().unwrap().clone()
 }
 
@@ -82,6 +84,31 @@ fn the_volumes_of_bids_regions_and_brands_add_up_to_the_unit() {
             let supplied = sum(&lot["regions"], "volume") + sum(&lot["brand_volumes"], "volume");
             assert_eq!(sum(&lot["bids"], "agreed_volume"), supplied, "seed {seed}: {lot:#}");
         }
+    });
+}
+
+#[test]
+fn the_tables_written_of_a_round_decide_it_to_the_same_bytes() {
+    each_round(|text, lots, seed| {
+        let csv = texts(lots);
+        let files = RoundFiles {
+            bids: InputFile::new("bids", csv.bids.as_bytes()),
+            lots: Some(InputFile::new("lots", csv.lots.as_bytes())),
+            demand: csv.demand.as_deref().map(|demand| InputFile::new("demand", demand.as_bytes())),
+            preferences: None,
+        };
+        let rules = read_rules("rules", text, &[]).unwrap();
+        let read = read_round(&rules, &files, &mut BTreeSet::new()).unwrap();
+        let written = tables(&rules, &read).unwrap();
+        let json = |bids: &str, lots: &str, demand: Option<&str>| {
+            let demand = demand.map(str::as_bytes);
+            award_json(text, bids.as_bytes(), Some(lots.as_bytes()), demand, None).unwrap()
+        };
+        assert_eq!(
+            json(&csv.bids, &csv.lots, csv.demand.as_deref()),
+            json(written.bids.as_deref().unwrap(), &written.lots, written.demand.as_deref()),
+            "seed {seed}"
+        );
     });
 }
 

@@ -3,10 +3,9 @@ use std::io::{self, Write};
 
 use jicai_domain::procurement::decision::{BidDecision, LotDecision};
 use jicai_domain::procurement::rules::{Consulted, RuleSet};
+use jicai_service::procurement::form::{Change, Form, SHARE_PLACES, Standing, price_text};
 
-use super::compare::Standing;
-use super::json_form::{SHARE_PLACES, price_text};
-use super::{Change, Form, optional};
+use super::optional;
 
 const BID_HEADER: [&str; 16] = [
     "lot",

@@ -1,14 +1,10 @@
 //! The offline award: rule set and files in, decisions out. It streams: lots are decided in parallel, written, and dropped.
-mod compare;
 mod csv_form;
-mod json_form;
 mod run;
 mod table_form;
 
-pub use compare::{Change, compare};
 pub use csv_form::CsvForm;
-pub use json_form::JsonForm;
-pub use run::{Award, Form, Outcome, award_json, read_rules};
+pub use run::{Award, Outcome, award_json, read_rules};
 pub(crate) use table_form::new_table;
 pub use table_form::{TableForm, lots_table};
 

@@ -7,35 +7,15 @@ use jicai_domain::procurement::decision::{LotDecision, LotStatus};
 use jicai_domain::procurement::rules::{Consulted, Override, RuleProblem, RuleSet, parse_with};
 use jicai_domain::procurement::select::{Factors, select_part};
 use jicai_domain::procurement::tables::Lot;
+use jicai_service::procurement::form::{Change, Form, JsonForm, compare};
 use rayon::prelude::*;
 
-use super::{Change, JsonForm, compare};
 use crate::input::{InputFile, Problem, Problems, RoundFiles, read_preference_faults, read_round};
 
 /// Lots decided and rendered by one thread at a time.
 const CHUNK_LOTS: usize = 128;
 /// Lots whose text is held before it is written.
 const BATCH_LOTS: usize = 4096;
-
-/// What decisions look like. Lots are rendered in parallel and written in their order.
-pub trait Form: Sync {
-    /// What comes before the first lot.
-    fn begin(&self, rules: &RuleSet, out: &mut dyn Write) -> io::Result<()>;
-    /// One lot.
-    fn lot(&self, rules: &RuleSet, decision: &LotDecision, out: &mut Vec<u8>) -> io::Result<()>;
-    /// What stands between lots.
-    fn between(&self) -> &'static str {
-        ""
-    }
-    /// What comes after the last lot, with what another rule set would have done.
-    fn end(
-        &self,
-        rules: &RuleSet,
-        consulted: Consulted,
-        against: Option<(&RuleSet, &[Change])>,
-        out: &mut dyn Write,
-    ) -> io::Result<()>;
-}
 
 /// How a round came out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jicai_domain::procurement::decision::{BidDecision, LotDecision, LotStatus, Period};
 use jicai_domain::procurement::rules::{Consulted, Provision, RuleSet};
+use jicai_service::procurement::form::{Change, Form, Standing};
 
-use super::compare::Standing;
-use super::{Change, Form, optional};
+use super::optional;
 use crate::cli::Language;
 
 /// Decimal places of a price in a table; trailing zeros are left out.

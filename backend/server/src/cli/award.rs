@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jicai_domain::procurement::rules::{Override, PRESETS, RuleSet, preset};
+use jicai_service::procurement::form::{Form, JsonForm};
 
 use super::{Failure, Language, TIED, out, tell};
-use crate::award::{Award, CsvForm, Form, JsonForm, TableForm, read_rules};
+use crate::award::{Award, CsvForm, TableForm, read_rules};
 use crate::input::{InputFile, Problem, Problems, RoundFiles, read_round};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Files are CSV (UTF-8 or GB18030) or Excel, with a header:
-  bids         lot,bidder,price and optionally group,content,units,ceiling,brand_volume,product and the columns the rule set names
+  bids         lot,bidder,price and optionally group,content,units,ceiling,brand_volume,product,tie_order and the columns the rule set names
   lots         lot and optionally representative_content,form,volume_class,cap
   demand       lot,region,volume and optionally bidder,content,product
   preferences  lot,bidder,region,order

@@ -12,12 +12,12 @@ use super::compare::Standing;
 use super::{Change, Form};
 
 /// Decimal places of a price.
-pub(super) const PRICE_PLACES: usize = 6;
+const PRICE_PLACES: usize = 6;
 /// Most decimal places a share is printed with.
-pub(super) const SHARE_PLACES: usize = 6;
+pub const SHARE_PLACES: usize = 6;
 
 /// A price with six places, half-up.
-pub(super) fn price_text(price: &Exact) -> String {
+pub fn price_text(price: &Exact) -> String {
     price.to_places(PRICE_PLACES)
 }
 

@@ -1,0 +1,2 @@
+//! Procurement by volume: rounds, their results and what these look like.
+pub mod form;
