@@ -98,6 +98,13 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The bytes of hexadecimal digits, two a byte, in either case.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect())
+}
+
 /// The canonical text: one line `name length:value` a field, the length in bytes, so that no value can pretend to
 /// be a field. Its bytes are the identity of the entry.
 pub fn canonical(id: EntryId, at: Timestamp, actor: Actor, act: &Act) -> String {

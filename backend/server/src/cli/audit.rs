@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use jicai_domain::audit::checkpoint::Checkpoint;
-use jicai_domain::audit::hex;
+use jicai_domain::audit::{hex, unhex};
 use jicai_domain::time::Timestamp;
 use jicai_service::audit::{LogFault, Step, Verifier, public_key, walk};
 use jicai_service::{Sequenced, Signed};
@@ -87,7 +87,7 @@ fn take(verifier: &mut Verifier, line: &Line) -> Result<(), String> {
         }
         Line::Checkpoint { size, root, at_micros, signature } => {
             let root = hash(root).ok_or("root is not 64 hexadecimal digits")?;
-            let signature = bytes(signature).ok_or("signature is not hexadecimal")?;
+            let signature = unhex(signature).ok_or("signature is not hexadecimal")?;
             let checkpoint = Checkpoint { size: *size, root, at: Timestamp::from_micros(*at_micros) };
             verifier.checkpoint(&checkpoint, &signature).map_err(told)
         }
@@ -113,11 +113,5 @@ impl From<Step> for Line {
 }
 
 fn hash(text: &str) -> Option<[u8; 32]> {
-    bytes(text)?.try_into().ok()
-}
-
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text.chars().map(|digit| u8::try_from(digit.to_digit(16)?).ok()).collect();
-    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
-    Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect())
+    unhex(text)?.try_into().ok()
 }
