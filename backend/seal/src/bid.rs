@@ -1,6 +1,4 @@
 //! A bid, and how it is signed and sealed.
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jicai_domain::audit::merkle::Hash;
 use jicai_domain::procurement::values::UNITS_MAX;
 use rust_decimal::Decimal;
@@ -9,7 +7,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::boxes::Recipient;
-use crate::canonical::{self, EncryptionId, Form, SignatureId, digits};
+use crate::canonical::{self, EncryptionId, Form, SignatureId, base64, digits};
 use crate::chance;
 use crate::errors::{SealError, VoidReason, What};
 use crate::keys::{BidKey, BidPublic};
@@ -175,21 +173,8 @@ pub struct Envelope {
     pub digest: Hash,
     algorithm: EncryptionId,
     /// The age file.
-    #[serde(with = "base64_form")]
+    #[serde(with = "base64")]
     pub ciphertext: Vec<u8>,
-}
-
-mod base64_form {
-    use super::{Engine, STANDARD};
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
 }
 
 impl Form for Envelope {

@@ -63,6 +63,21 @@ pub(crate) mod digits {
     }
 }
 
+/// Bytes of any number.
+pub(crate) mod base64 {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
 /// The id of an algorithm, of which there is one today.
 macro_rules! algorithm {
     ($(#[$doc:meta])* $name:ident = $id:expr) => {

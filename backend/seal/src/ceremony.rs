@@ -2,6 +2,7 @@
 use age::secrecy::ExposeSecret;
 use age::x25519;
 use jicai_domain::audit::merkle::Hash;
+use jicai_domain::procurement::round::CUSTODIANS_MAX;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vsss_rs::Gf256;
@@ -13,8 +14,6 @@ use crate::errors::{SealError, What};
 use crate::keys::CustodianPublic;
 use crate::share::Share;
 
-/// Custodians that a round may have.
-pub const CUSTODIANS_MAX: usize = 32;
 const THRESHOLD_MIN: u8 = 2;
 
 /// What a ceremony publishes.
@@ -237,6 +236,7 @@ mod tests {
     use super::*;
     use crate::keys::CustodianKey;
     use crate::opening::{OpeningKey, RoundIdentity};
+    use crate::share::ShareEnvelope;
     use zeroize::Zeroizing;
 
     const ROUND: &str = "rnd_00000000000000000000000000000007";
@@ -326,7 +326,8 @@ mod tests {
         let opening = OpeningKey::derive(&Zeroizing::new([7; 32])).unwrap();
         let other = OpeningKey::derive(&Zeroizing::new([8; 32])).unwrap();
         assert_eq!(opening.recipient(), OpeningKey::derive(&Zeroizing::new([7; 32])).unwrap().recipient());
-        let sealed = shares[0].seal_to(&opening.recipient()).unwrap();
+        let sealed = shares[0].for_opening(&opening.recipient()).unwrap();
+        let sealed = ShareEnvelope::parse(&sealed.to_canonical()).unwrap().ciphertext;
         let open = |key: &OpeningKey, position, sealed: &[u8]| {
             key.open_share(&ceremony, position, sealed).map(|share| share.position())
         };

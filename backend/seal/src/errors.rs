@@ -24,6 +24,8 @@ pub enum What {
     Recipient,
     /// A share.
     Share,
+    /// A share on its way to the platform.
+    ShareEnvelope,
     /// A signed receipt.
     Receipt,
 }
@@ -55,6 +57,10 @@ impl What {
             Self::Envelope => ("a sealed envelope (jicai-envelope/1)", "密封报价文件（jicai-envelope/1）"),
             Self::Recipient => ("an age public key (age1…)", "age 公钥（age1…）"),
             Self::Share => ("a share (jicai-share/1)", "密钥份额（jicai-share/1）"),
+            Self::ShareEnvelope => (
+                "a share under the opening key (jicai-share-envelope/1)",
+                "以开标公钥加密的份额（jicai-share-envelope/1）",
+            ),
             Self::Receipt => {
                 ("a signed receipt (jicai-signed-receipt/1)", "签名回执（jicai-signed-receipt/1）")
             }
@@ -155,8 +161,8 @@ impl SealError {
         match self {
             Self::Malformed(what) => what.named(),
             Self::Threshold => (
-                "a threshold from 2 to the number of custodians, at most 32 of them",
-                "门限不小于 2 且不大于保管人数，保管人不超过 32 位",
+                "a threshold from 2 to the number of custodians, at most 15 of them",
+                "门限不小于 2 且不大于保管人数，保管人不超过 15 位",
             ),
             Self::CustodianTwice => ("each custodian and each key once", "每位保管人及其密钥只出现一次"),
             Self::NotOpened => ("bytes that were encrypted to this key", "以本密钥加密的内容"),

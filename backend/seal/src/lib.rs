@@ -13,6 +13,7 @@
 //! | a bidder's private file | `jicai-bid-key/1 Ed25519 <seed>` after comments |
 //! | a bidder's public line | `jicai-bidder/1 Ed25519 <key>` |
 //! | a share, inside an age file for its custodian | `jicai-share/1 <round> <position> <value>`; its SHA-256 is what the ceremony publishes |
+//! | a share on its way to the platform | `{"format":"jicai-share-envelope/1","round":…,"position":…,"algorithm":"age-X25519","ciphertext":<base64>}` |
 //! | the ceremony | `{"format":"jicai-ceremony/1","round":…,"algorithm":"age-X25519","recipient":"age1…","sharing":"Shamir-GF256","threshold":k,"custodians":[{"position":1,"public":<public line>,"shareSha256":…}…]}` |
 //! | a custodian's signature | `{"format":"jicai-ceremony-signature/1","ceremonySha256":…,"position":…,"algorithm":"Ed25519","signature":…}`, over the ceremony's bytes |
 //! | a bid | `{"format":"jicai-bid/1","round":…,"bidder":…,"version":…,"edition":…,"nonce":…,"lines":[{"product":…,"price":"12.5","units":24}…]}`, a line a product, by product; a price without zeros at its end |
@@ -48,14 +49,13 @@ mod share;
 pub use bid::{BidLine, BidPlain, ENVELOPE_OVERHEAD_MAX, Envelope, seal_bid};
 pub use boxes::Recipient;
 pub use ceremony::{
-    CUSTODIANS_MAX, Ceremony, CeremonyCustodian, CeremonySignature, SealedShare, hold_ceremony,
-    verify_ceremony,
+    Ceremony, CeremonyCustodian, CeremonySignature, SealedShare, hold_ceremony, verify_ceremony,
 };
 pub use errors::{SealError, VoidReason, What};
 pub use keys::{BidKey, BidPublic, CustodianKey, CustodianPublic};
 pub use opening::{Expected, OpeningKey, RoundIdentity};
 pub use receipt::{Receipt, ReceiptKind, SignedReceipt};
-pub use share::Share;
+pub use share::{Share, ShareEnvelope};
 
 /// The id of the only signature there is today.
 pub const SIGNATURE: &str = "Ed25519";

@@ -1,10 +1,12 @@
 //! A share of a round's key.
 use jicai_domain::audit::merkle::Hash;
 use jicai_domain::audit::{hex, unhex};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::boxes::Recipient;
+use crate::canonical::{self, EncryptionId, Form, base64};
 use crate::errors::{SealError, What};
 
 const FORMAT: &str = "jicai-share/1";
@@ -57,9 +59,49 @@ impl Share {
         if share.text().as_str() == text { Ok(share) } else { Err(malformed) }
     }
 
-    /// Encrypts it to a key: to its custodian in the ceremony, to the platform's opening key afterwards.
-    /// Errors: `SEAL_MALFORMED` where the key is of no use.
-    pub fn seal_to(&self, recipient: &Recipient) -> Result<Vec<u8>, SealError> {
+    /// Encrypts it to a key. Errors: `SEAL_MALFORMED` where the key is of no use.
+    pub(crate) fn seal_to(&self, recipient: &Recipient) -> Result<Vec<u8>, SealError> {
         recipient.seal(self.text().as_bytes())
+    }
+
+    /// Puts it under the platform's opening key. Errors: `SEAL_MALFORMED` where the key is of no use.
+    pub fn for_opening(&self, opening: &Recipient) -> Result<ShareEnvelope, SealError> {
+        let ciphertext = self.seal_to(opening)?;
+        Ok(ShareEnvelope {
+            round: self.round.clone(),
+            position: self.position,
+            algorithm: EncryptionId,
+            ciphertext,
+        })
+    }
+}
+
+/// A share on its way to the platform, under the platform's opening key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareEnvelope {
+    /// The round.
+    pub round: String,
+    /// The place of its custodian.
+    pub position: u8,
+    algorithm: EncryptionId,
+    /// The age file.
+    #[serde(with = "base64")]
+    pub ciphertext: Vec<u8>,
+}
+
+impl Form for ShareEnvelope {
+    const FORMAT: &'static str = "jicai-share-envelope/1";
+    const WHAT: What = What::ShareEnvelope;
+}
+
+impl ShareEnvelope {
+    /// The text of its file, which is what `submitShare` takes.
+    pub fn to_canonical(&self) -> String {
+        canonical::write(self)
+    }
+
+    /// Reads its file. Errors: `SEAL_MALFORMED`.
+    pub fn parse(text: &str) -> Result<Self, SealError> {
+        canonical::read(text)
     }
 }
