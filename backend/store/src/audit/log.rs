@@ -13,10 +13,10 @@ use uuid::Uuid;
 
 use crate::door::Tx;
 use crate::errors::StoreError;
-use crate::identity::organizations::{reached, terms};
+use crate::identity::organizations::{of_jurisdiction, terms};
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
-use crate::schema::{audit_checkpoints, audit_entries, audit_nodes, audit_positions, organizations};
+use crate::schema::{audit_checkpoints, audit_entries, audit_nodes, audit_positions};
 use crate::times;
 
 /// At most this many entries get positions in one transaction.
@@ -286,14 +286,12 @@ pub async fn list(tx: &mut Tx, scope: &Scope, page: &Page<u64>) -> Result<Part<S
         return all(tx, page).await;
     }
     let after = page.after.map_or(Ok(-1), number)?;
-    let acted = organizations::table.filter(reached(terms(scope))).select(organizations::id.nullable());
-    let concerned = organizations::table.filter(reached(terms(scope))).select(organizations::id);
     let rows: Vec<SequencedRow> = audit_positions::table
         .inner_join(audit_entries::table)
         .filter(
             audit_entries::actor_organization
-                .eq_any(acted)
-                .or(audit_entries::concerns.overlaps_with(diesel::dsl::array(concerned))),
+                .eq_any(of_jurisdiction(terms(scope)).nullable())
+                .or(audit_entries::concerns.overlaps_with(diesel::dsl::array(of_jurisdiction(terms(scope))))),
         )
         .filter(audit_positions::position.gt(after))
         .order(audit_positions::position)

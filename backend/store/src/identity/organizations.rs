@@ -1,8 +1,7 @@
 //! Organizations. What a caller may not reach is not found.
 use std::collections::BTreeSet;
 
-use diesel::dsl::array;
-use diesel::dsl::case_when;
+use diesel::dsl::{array, case_when, exists};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
@@ -144,10 +143,13 @@ pub async fn list(
     wanted: &Wanted,
     page: &Page<OrganizationId>,
 ) -> Result<Part<Organization>, StoreError> {
-    let mut query = organizations::table
-        .filter(reached(terms(scope)))
-        .select((Row::as_select(), array(own_regions())))
-        .into_boxed();
+    let mut query = organizations::table.select((Row::as_select(), array(own_regions()))).into_boxed();
+    // Not `reached`: below an OR Postgres could not begin with the regions where they are the rarer part.
+    let Terms { own, covered, wider } = terms(scope);
+    query = match scope.organization() {
+        Some(_own) => query.filter(organizations::id.eq_any(own)),
+        None => query.filter(inside(covered, wider)),
+    };
     if let Some(status) = wanted.status {
         query = query.filter(organizations::status.eq(status));
     }
@@ -208,10 +210,30 @@ pub(crate) fn reached(terms: Terms) -> _ {
     let own: Vec<Uuid> = terms.own;
     let covered: Vec<String> = terms.covered;
     let wider: Vec<String> = terms.wider;
+    let inside: inside = inside(covered, wider);
+    organizations::id.eq_any(own).or(inside)
+}
+
+/// The ids of those of a jurisdiction, as a set; some more than once.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn of_jurisdiction(terms: Terms) -> _ {
+    let covered: Vec<String> = terms.covered;
+    let wider: Vec<String> = terms.wider;
     let region =
         organization_regions::within.overlaps_with(covered).or(organization_regions::region.eq_any(wider));
-    let inside = organization_regions::table.filter(region).select(organization_regions::organization);
-    organizations::id.eq_any(own).or(organizations::id.eq_any(inside))
+    organization_regions::table.filter(region).select(organization_regions::organization)
+}
+
+/// Asked of each organization by itself: one that is looked for by its id costs one look-up, however many the jurisdiction has.
+#[diesel::dsl::auto_type]
+fn inside(covered: Vec<String>, wider: Vec<String>) -> _ {
+    let region =
+        organization_regions::within.overlaps_with(covered).or(organization_regions::region.eq_any(wider));
+    exists(
+        organization_regions::table
+            .filter(organization_regions::organization.eq(organizations::id))
+            .filter(region),
+    )
 }
 
 /// A scope in words of the query.
