@@ -7,6 +7,7 @@ mod alliances;
 mod backup;
 mod bell;
 mod clients;
+mod clock;
 mod documents;
 mod edge;
 mod embedded;

@@ -119,6 +119,14 @@ pub async fn shift_clock(owner_url: &str, seconds: i64) -> Result<(), StoreError
     Ok(())
 }
 
+/// Sets the clock of a demonstration that many seconds ahead of where it is. False where the database is not one of a demonstration.
+pub async fn advance_clock(owner_url: &str, seconds: u32) -> Result<bool, StoreError> {
+    let mut connection = open(owner_url).await?;
+    let statement = "UPDATE clock_shift SET shift = shift + make_interval(secs => $1)";
+    let query = diesel::sql_query(statement).bind::<diesel::sql_types::Double, _>(f64::from(seconds));
+    Ok(query.execute(&mut connection).await? == 1)
+}
+
 /// Whether the database is one of a demonstration or a test.
 pub async fn is_demonstration(url: &str) -> Result<bool, StoreError> {
     let mut connection = open(url).await?;

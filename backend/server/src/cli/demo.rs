@@ -3,14 +3,17 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
 use jicai_domain::procurement::rules::Override;
 
 use super::award::load_rules;
+use super::platform::{self, runtime, say, settings_of_environment};
 use super::{Failure, Language, out};
 use crate::award::{Award, lots_table};
+use crate::demonstration;
 use crate::input::{InputFile, RoundFiles};
 use crate::replay::{PURCHASES, Replay, replay};
 
@@ -20,16 +23,28 @@ const RULES: &str = "cn-r9-2023";
 const WITHOUT: &str = "floor";
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["replay", "forward"])))]
 pub(super) struct DemoArgs {
     /// Decide a year of real purchases as a round
-    #[arg(long, required = true)]
+    #[arg(long)]
     replay: bool,
+    /// Set the clock of the demonstration in JICAI_HOME or DATABASE_URL ahead, such as 90s, 2h or "1day 6h"; it may be running
+    #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
+    pub(super) forward: Option<Duration>,
     /// Also write the round's files here, for `jicai award`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "replay")]
     write: Option<PathBuf>,
     /// Language of the table
     #[arg(long, value_enum, default_value_t)]
     lang: Language,
+}
+
+/// Sets the clock of a demonstration ahead, beside a running service or without one.
+pub(super) fn forward(span: Duration) -> Result<(), platform::Failure> {
+    let config = settings_of_environment()?;
+    let seconds = u32::try_from(span.as_secs())?;
+    runtime()?.block_on(demonstration::forward(&config, seconds))?;
+    say(format!("The demonstration's clock was set {} ahead.", humantime::format_duration(span)))
 }
 
 pub(super) fn run(args: &DemoArgs) -> Result<u8, Failure> {

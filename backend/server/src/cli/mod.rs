@@ -101,6 +101,9 @@ pub fn run() -> ExitCode {
         Command::Award(args) => award::run(&args),
         Command::Price(command) => price::run(&command),
         Command::Rules(command) => rules::run(&command),
+        Command::Demo(demo::DemoArgs { forward: Some(span), .. }) => {
+            return platform::ended(demo::forward(span));
+        }
         Command::Demo(args) => demo::run(&args),
         Command::Platform(command) => return platform::run(command),
     };

@@ -86,6 +86,11 @@ pub(super) fn run(command: Command) -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Worker => worker::run(),
     };
+    ended(outcome)
+}
+
+/// Says what went wrong, and how the program ends.
+pub(super) fn ended(outcome: Result<(), Failure>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input(faults)) => {

@@ -1,6 +1,4 @@
-//! One account a role, made through the same use cases as everybody's. Only in databases that are marked as demonstrations.
-mod paper;
-
+//! One account a role.
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::documents::{DocumentKind, FileName};
 use jicai_domain::errors::{Code, Refusal};
@@ -17,6 +15,8 @@ use jicai_service::identity::{
     review_organization, set_password,
 };
 use jicai_service::{App, Error};
+
+use super::paper;
 
 /// The password of every account of a demonstration.
 const PASSWORD: &str = "Jicai-showcase-2026";
