@@ -7,6 +7,7 @@ use jicai_service::App;
 
 use crate::error::ApiError;
 use crate::identity::{LicenceLoader, OrganizationLoader, RegionLoader};
+use crate::procurement::{RoundPartsLoader, SpecLoader};
 
 /// What every resolver of a request has.
 pub(crate) struct Asking {
@@ -15,6 +16,8 @@ pub(crate) struct Asking {
     pub(crate) regions: DataLoader<RegionLoader>,
     pub(crate) organizations: DataLoader<OrganizationLoader>,
     pub(crate) licences: DataLoader<LicenceLoader>,
+    pub(crate) round_parts: DataLoader<RoundPartsLoader>,
+    pub(crate) specs: DataLoader<SpecLoader>,
 }
 
 impl Asking {
@@ -22,12 +25,16 @@ impl Asking {
         let regions = RegionLoader { app: app.clone() };
         let organizations = OrganizationLoader { app: app.clone(), caller: caller.clone() };
         let licences = LicenceLoader { app: app.clone(), caller: caller.clone() };
+        let round_parts = RoundPartsLoader { app: app.clone() };
+        let specs = SpecLoader { app: app.clone() };
         Asking {
             app,
             caller,
             regions: DataLoader::new(regions, tokio::spawn),
             organizations: DataLoader::new(organizations, tokio::spawn),
             licences: DataLoader::new(licences, tokio::spawn),
+            round_parts: DataLoader::new(round_parts, tokio::spawn),
+            specs: DataLoader::new(specs, tokio::spawn),
         }
     }
 }

@@ -13,6 +13,7 @@ mod imports;
 mod jobs;
 mod limits;
 mod notifications;
+mod procurement;
 mod subscribe;
 mod tasks;
 mod webhooks;
@@ -35,6 +36,7 @@ pub struct Query(
     tasks::TasksQuery,
     webhooks::WebhooksQuery,
     imports::ImportsQuery,
+    procurement::RoundQuery,
 );
 
 /// Everything that can be done.
@@ -46,6 +48,7 @@ pub struct Mutation(
     notifications::NotificationsMutation,
     webhooks::WebhooksMutation,
     imports::ImportsMutation,
+    procurement::RoundMutation,
 );
 
 /// Everything that can be listened to.

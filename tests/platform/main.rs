@@ -21,6 +21,7 @@ mod migrations;
 mod notifications;
 mod pages;
 mod process;
+mod procurement;
 mod purge;
 mod redis;
 mod registration;

@@ -87,6 +87,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AllianceEmpty, "ALLIANCE_EMPTY", Conflict, false, "The alliance has no member for this product group today.", "该联盟今日在此产品组没有成员地区。";
     AllianceMember, "ALLIANCE_MEMBER", Conflict, false, "The region already belongs to the alliance for this product group.", "该地区已加入该联盟的此产品组。";
     AllianceNotMember, "ALLIANCE_NOT_MEMBER", Conflict, false, "The region does not belong to the alliance for this product group.", "该地区未加入该联盟的此产品组。";
     AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
@@ -96,11 +97,13 @@ codes! {
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
     ColumnMissing, "COLUMN_MISSING", Invalid, false, "A column of the table is missing.", "表中缺少必需的列。";
+    CorrectionInvalid, "CORRECTION_INVALID", Invalid, false, "A correction changes neither who buys, nor the kind of products, nor the custodians, and changes something else.", "更正公告不得变更采购主体、产品类别和密钥保管人，且须有实际变更。";
     CreditCodeInvalid, "CREDIT_CODE_INVALID", Invalid, false, "Not a unified social credit code (GB 32100).", "统一社会信用代码不正确（GB 32100）。";
     CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
     CursorInvalid, "CURSOR_INVALID", Invalid, false, "Not a cursor of this list.", "游标无效。";
     CustodiansInvalid, "CUSTODIANS_INVALID", Invalid, false, "A round has 2 to 15 custodians, at least 2 of whom open it, and nobody of those who publish it.", "每轮须有2至15名密钥保管人，至少2人共同开标，且发布人不得担任保管人。";
     DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
+    DecimalInvalid, "DECIMAL_INVALID", Invalid, false, "Not a plain decimal with at most 12 digits before and 8 after the point.", "须为十进制数，整数部分不超过12位，小数不超过8位。";
     DeliveryState, "DELIVERY_STATE", Conflict, false, "The delivery still waits and will be tried by itself.", "该投递仍在等待，系统将自动重试。";
     DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
     DocumentLimit, "DOCUMENT_LIMIT", Limited, false, "An organization that is not approved yet may store no more documents.", "机构审核通过前可上传的文件数量已达上限。";

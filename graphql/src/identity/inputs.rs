@@ -118,7 +118,7 @@ impl InviteImportedManagerInput {
 
 /// A change that needs a reason.
 #[derive(InputObject)]
-pub(super) struct ReasonedChangeInput {
+pub(crate) struct ReasonedChangeInput {
     /// What is to change.
     id: async_graphql::ID,
     /// The version that was seen.
@@ -131,7 +131,7 @@ pub(super) struct ReasonedChangeInput {
 
 impl ReasonedChangeInput {
     /// The change and its reason.
-    pub(super) fn parsed(self) -> Result<(ChangeInput, Reason), Refusal> {
+    pub(crate) fn parsed(self) -> Result<(ChangeInput, Reason), Refusal> {
         let reason = Reason::parse(&self.reason)?;
         Ok((
             ChangeInput { id: self.id, version: self.version, idempotency_key: self.idempotency_key },

@@ -8,7 +8,8 @@ mod query;
 mod types;
 
 pub(crate) use clients::{ClientMutation, ClientQuery};
-pub(crate) use inputs::ChangeInput;
+pub(crate) use inputs::{ChangeInput, ReasonedChangeInput};
 pub(crate) use loaders::{LicenceLoader, OrganizationLoader, RegionLoader};
 pub(crate) use mutation::IdentityMutation;
 pub(crate) use query::IdentityQuery;
+pub(crate) use types::Region;

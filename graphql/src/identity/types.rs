@@ -124,7 +124,7 @@ pub(super) enum RegionLevel {
 }
 
 /// An administrative division (GB/T 2260).
-pub(super) struct Region(pub(super) domain::Region);
+pub(crate) struct Region(pub(crate) domain::Region);
 
 #[Object]
 impl Region {

@@ -7,6 +7,7 @@ pub(crate) mod postgres;
 pub(crate) mod program;
 pub(crate) mod receiver;
 pub(crate) mod redis;
+pub(crate) mod rounds;
 pub(crate) mod serving;
 pub(crate) mod worker;
 pub(crate) mod world;

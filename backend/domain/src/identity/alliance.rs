@@ -1,4 +1,6 @@
 //! 联盟: a set of regions that buy together, with joining and leaving days per product group.
+use std::collections::BTreeSet;
+
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, RegionCode, Version};
 use crate::ids::{AllianceId, OrganizationId};
@@ -61,6 +63,12 @@ impl Alliance {
     /// An alliance without members.
     pub fn open(id: AllianceId, name: Name, office: OrganizationId) -> Alliance {
         Alliance { id, name, office, memberships: Vec::new(), version: Version::FIRST }
+    }
+
+    /// The regions that belong to it for a product group on the day, each once.
+    pub fn members_on(&self, group: &ProductGroup, day: Day) -> Vec<RegionCode> {
+        let held = self.memberships.iter().filter(|one| one.group == *group && one.holds_on(day));
+        held.map(|one| one.region).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The alliance with one more member. Errors: `ALLIANCE_MEMBER`, `DATE_INVALID` before an earlier leaving.

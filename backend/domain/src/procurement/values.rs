@@ -101,6 +101,26 @@ pub enum Form {
     Consumable,
 }
 
+impl Form {
+    /// Every form.
+    pub const ALL: &[Form] = &[Self::Oral, Self::SmallInjection, Self::LargeInjection, Self::Consumable];
+
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Oral => "ORAL",
+            Self::SmallInjection => "SMALL_INJECTION",
+            Self::LargeInjection => "LARGE_INJECTION",
+            Self::Consumable => "CONSUMABLE",
+        }
+    }
+
+    /// The form with that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|form| form.label() == label)
+    }
+}
+
 /// A name: not empty, at most 200 characters, no control characters. Errors: `Missing`, `BadName`.
 pub fn parse_name(text: &str) -> Result<&str, ValueError> {
     let name = text.trim();

@@ -1,2 +1,13 @@
-//! Procurement by volume: rounds, their results and what these look like.
+//! Procurement by volume: rounds from their draft to their result, and what these look like.
+mod edition;
 pub mod form;
+mod publish;
+mod read;
+mod rounds;
+
+pub use jicai_store::procurement::announcements::Shown;
+pub use jicai_store::procurement::lots::{LotRow, SpecRow};
+pub use jicai_store::procurement::parts::Custodian;
+pub use publish::{cancel_round, publish_round};
+pub use read::{Parts, parts, round, round_lots, rounds, specs_of};
+pub use rounds::{DraftRound, ReviseRound, draft_round, revise_round};

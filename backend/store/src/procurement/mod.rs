@@ -1,2 +1,6 @@
 //! Rounds and what belongs to them.
+pub mod announcements;
+pub mod editions;
+pub mod lots;
+pub mod parts;
 pub mod rounds;

@@ -1,5 +1,5 @@
 //! What a round announces (公告).
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -8,7 +8,7 @@ use crate::errors::{Code, Refusal};
 use crate::identity::{Name, ProductGroup};
 use crate::ids::{AllianceId, DocumentId, LotId, SpecId, UserId};
 use crate::procurement::rules::{self, RuleSet};
-use crate::procurement::values::Form;
+use crate::procurement::values::{Form, parse_positive};
 
 /// Lots that one round may have.
 pub const LOTS_MAX: usize = 1_000;
@@ -91,7 +91,7 @@ impl Disclosure {
 
 /// What a round announces.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Announcement {
+pub struct Announcement<Lot = LotId, Specification = SpecId> {
     /// Its name.
     pub name: Name,
     /// What it buys.
@@ -113,8 +113,11 @@ pub struct Announcement {
     /// Its documents, in order.
     pub documents: Vec<RoundDocument>,
     /// Its lots, by number.
-    pub lots: Vec<AnnouncedLot>,
+    pub lots: Vec<AnnouncedLot<Lot, Specification>>,
 }
+
+/// An announcement as somebody writes it: a lot is known by its number in the round, a spec by its code in the lot.
+pub type Written = Announcement<(), ()>;
 
 /// A document of a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,9 +130,9 @@ pub struct RoundDocument {
 
 /// A lot (品种 / 竞价单元) as it is announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnnouncedLot {
+pub struct AnnouncedLot<Lot = LotId, Specification = SpecId> {
     /// Its id; the same in every edition.
-    pub id: LotId,
+    pub id: Lot,
     /// Its number in the round, from 1; the same in every edition.
     pub number: i32,
     /// Its name; in a round no two lots have the same.
@@ -143,14 +146,14 @@ pub struct AnnouncedLot {
     /// The smallest unit, such as 片.
     pub unit: Name,
     /// Its specs, one of them the representative one.
-    pub specs: Vec<Spec>,
+    pub specs: Vec<Spec<Specification>>,
 }
 
 /// A specification (规格) of a lot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spec {
+pub struct Spec<Specification = SpecId> {
     /// Its id; the same in every edition.
-    pub id: SpecId,
+    pub id: Specification,
     /// Its code; in a lot no two specs have the same, and it is the same in every edition.
     pub code: Name,
     /// Its name, such as 10mg.
@@ -163,7 +166,24 @@ pub struct Spec {
     pub representative: bool,
 }
 
-impl Announcement {
+/// The rule set of that text. Errors: `RULES_INVALID` with every fault of the text.
+pub fn rule_set(text: &str) -> Result<RuleSet, Refusal> {
+    rules::parse(text).map_err(|problems| {
+        let told: Vec<String> =
+            problems.iter().map(|problem| format!("{}: {}", problem.key, problem.expected_en)).collect();
+        Refusal::of(Code::RulesInvalid).at("rules").allowing(told.join("; "))
+    })
+}
+
+/// The share of past use below which demand needs a reason: 0 to 1. Errors: `DECIMAL_INVALID`.
+pub fn past_use_share(text: &str) -> Result<Decimal, Refusal> {
+    let share = if text.trim() == "0" { Some(Decimal::ZERO) } else { parse_positive(text).ok() };
+    share
+        .filter(|share| *share <= Decimal::ONE)
+        .ok_or_else(|| Refusal::of(Code::DecimalInvalid).at("pastUseShare").allowing("0 to 1"))
+}
+
+impl<Lot, Specification> Announcement<Lot, Specification> {
     /// What a draft has to be. Errors: `CALENDAR_INVALID`, `CUSTODIANS_INVALID`, `LOTS_INVALID`, `RULES_INVALID`.
     pub fn check(&self) -> Result<RuleSet, Refusal> {
         self.calendar.check()?;
@@ -175,11 +195,7 @@ impl Announcement {
 
     /// The rule set of its text. Errors: `RULES_INVALID` with every fault of the text.
     pub fn rule_set(&self) -> Result<RuleSet, Refusal> {
-        rules::parse(&self.rules).map_err(|problems| {
-            let told: Vec<String> =
-                problems.iter().map(|problem| format!("{}: {}", problem.key, problem.expected_en)).collect();
-            Refusal::of(Code::RulesInvalid).at("rules").allowing(told.join("; "))
-        })
+        rule_set(&self.rules)
     }
 
     fn check_custodians(&self) -> Result<(), Refusal> {
@@ -208,9 +224,9 @@ impl Announcement {
     }
 }
 
-impl AnnouncedLot {
+impl<Lot, Specification> AnnouncedLot<Lot, Specification> {
     /// The representative spec; every lot that was checked has one.
-    pub fn representative(&self) -> Option<&Spec> {
+    pub fn representative(&self) -> Option<&Spec<Specification>> {
         self.specs.iter().find(|spec| spec.representative)
     }
 
@@ -234,4 +250,67 @@ impl AnnouncedLot {
         }
         Ok(())
     }
+}
+
+impl Written {
+    /// The same with an id for every lot and spec: the one that its number and code have had, or a new one.
+    pub fn identified(
+        self,
+        known: &KnownLots,
+        (mut lot_id, mut spec_id): (impl FnMut() -> LotId, impl FnMut() -> SpecId),
+    ) -> Announcement {
+        let mut identify = |lot: AnnouncedLot<(), ()>| {
+            let id = known.lots.get(&lot.number).copied().unwrap_or_else(&mut lot_id);
+            let mut spec = |spec: Spec<()>| {
+                let known = known.specs.get(&(id, spec.code.as_str().to_owned())).copied();
+                spec.with_id(known.unwrap_or_else(&mut spec_id))
+            };
+            let AnnouncedLot { id: (), number, name, form, volume_class, cap, unit, specs } = lot;
+            let specs = specs.into_iter().map(&mut spec).collect();
+            AnnouncedLot { id, number, name, form, volume_class, cap, unit, specs }
+        };
+        let lots = self.lots.into_iter().map(&mut identify).collect();
+        let Self {
+            name,
+            kind,
+            buyer,
+            rules,
+            disclosure,
+            past_use_share,
+            custodians,
+            threshold,
+            calendar,
+            ..
+        } = self;
+        let documents = self.documents;
+        Announcement {
+            name,
+            kind,
+            buyer,
+            rules,
+            disclosure,
+            past_use_share,
+            custodians,
+            threshold,
+            calendar,
+            documents,
+            lots,
+        }
+    }
+}
+
+impl Spec<()> {
+    fn with_id(self, id: SpecId) -> Spec {
+        let Spec { id: (), code, name, content, ceiling, representative } = self;
+        Spec { id, code, name, content, ceiling, representative }
+    }
+}
+
+/// The ids that lots and specs of a round have, by their numbers and codes.
+#[derive(Clone, Debug, Default)]
+pub struct KnownLots {
+    /// Lots by number.
+    pub lots: BTreeMap<i32, LotId>,
+    /// Specs by lot and code.
+    pub specs: BTreeMap<(LotId, String), SpecId>,
 }

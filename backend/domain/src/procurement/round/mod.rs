@@ -3,8 +3,8 @@ mod announcement;
 mod calendar;
 
 pub use announcement::{
-    AnnouncedLot, Announcement, Buyer, CUSTODIANS_MAX, Disclosure, LOTS_MAX, ProductKind, RoundDocument,
-    SPECS_MAX, Spec,
+    AnnouncedLot, Announcement, Buyer, CUSTODIANS_MAX, Disclosure, KnownLots, LOTS_MAX, ProductKind,
+    RoundDocument, SPECS_MAX, Spec, Written, past_use_share, rule_set,
 };
 pub use calendar::Calendar;
 
@@ -191,6 +191,46 @@ impl Round {
             | RoundCommand::Cancel { .. } => (self.edition, self.drafted_by, self.announced_by),
         };
         Ok(Round { status, edition, drafted_by, announced_by, version: self.version.next(), ..self })
+    }
+
+    /// A draft that nobody has published.
+    pub fn draft(id: RoundId, (office, by): (OrganizationId, UserId), announcement: &Announcement) -> Round {
+        Round {
+            id,
+            office,
+            name: announcement.name.clone(),
+            status: RoundStatus::Draft,
+            edition: 0,
+            drafted_by: by,
+            announced_by: None,
+            calendar: announcement.calendar,
+            threshold: announcement.threshold,
+            disclosure: announcement.disclosure,
+            version: Version::FIRST,
+        }
+    }
+
+    /// The round as another announcement words it.
+    #[must_use]
+    pub fn worded(self, announcement: &Announcement) -> Round {
+        let Announcement { name, calendar, threshold, disclosure, .. } = announcement;
+        Round {
+            name: name.clone(),
+            calendar: *calendar,
+            threshold: *threshold,
+            disclosure: *disclosure,
+            ..self
+        }
+    }
+
+    /// Whoever drafts or publishes a round holds no share of its key. Errors: `CUSTODIANS_INVALID`.
+    pub fn keeps_apart(&self, custodians: &[UserId]) -> Result<(), Refusal> {
+        let publisher =
+            |custodian: &UserId| *custodian == self.drafted_by || Some(*custodian) == self.announced_by;
+        if custodians.iter().any(publisher) {
+            return Err(Refusal::of(Code::CustodiansInvalid).at("custodians"));
+        }
+        Ok(())
     }
 
     /// What the calendar asks for at that time: the one next move, the sealing at the deadline among them.

@@ -1,0 +1,164 @@
+//! Editions as they are published: canonical JSON (no blanks, keys in alphabetical order, decimals as the shortest text), and its
+//! SHA-256.
+use jicai_domain::documents::Digest;
+use jicai_domain::identity::{Name, RegionCode};
+use jicai_domain::ids::UserId;
+use jicai_domain::procurement::round::{AnnouncedLot, Announcement, Buyer, Round, Spec};
+use jicai_domain::time::Timestamp;
+use jicai_store::procurement::editions::NewEdition;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::errors::Error;
+
+/// What an edition is made of.
+pub(super) struct Edition<'a> {
+    pub(super) round: &'a Round,
+    pub(super) announcement: &'a Announcement,
+    pub(super) regions: &'a [RegionCode],
+}
+
+// The order of the fields is the order of the text.
+#[derive(Serialize)]
+struct RoundText<'a> {
+    alliance: Option<String>,
+    calendar: CalendarText,
+    custodians: Vec<String>,
+    disclosure: &'static str,
+    documents: Vec<DocumentText<'a>>,
+    edition: i32,
+    kind: &'static str,
+    lots: Vec<LotText<'a>>,
+    name: &'a str,
+    office: String,
+    #[serde(rename = "pastUseShare")]
+    past_use_share: String,
+    #[serde(rename = "productGroup")]
+    product_group: Option<&'a str>,
+    regions: Vec<String>,
+    round: String,
+    rules: &'a str,
+    schema: &'static str,
+    threshold: u8,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CalendarText {
+    bids_from: String,
+    bids_until: String,
+    demand_from: String,
+    demand_until: String,
+    opening_from: String,
+    qualification_until: String,
+}
+
+#[derive(Serialize)]
+struct DocumentText<'a> {
+    document: String,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LotText<'a> {
+    cap: Option<u32>,
+    form: &'static str,
+    id: String,
+    name: &'a str,
+    number: i32,
+    specs: Vec<SpecText<'a>>,
+    unit: &'a str,
+    volume_class: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SpecText<'a> {
+    ceiling: String,
+    code: &'a str,
+    content: Option<String>,
+    id: String,
+    name: &'a str,
+    representative: bool,
+}
+
+/// The edition as it is kept.
+pub(super) fn written(edition: &Edition<'_>, by: UserId) -> Result<NewEdition, Error> {
+    let canonical = serde_json::to_string(&text(edition)).map_err(|error| Error::Broken(Box::new(error)))?;
+    Ok(NewEdition {
+        round: edition.round.id,
+        edition: edition.round.edition,
+        sha256: Digest::new(Sha256::digest(canonical.as_bytes()).into()),
+        canonical,
+        changes: "[]".to_owned(),
+        reason: None,
+        announced_by: by,
+    })
+}
+
+fn text<'a>(edition: &Edition<'a>) -> RoundText<'a> {
+    let Edition { round, announcement, regions } = edition;
+    let (alliance, product_group) = match &announcement.buyer {
+        Buyer::Office => (None, None),
+        Buyer::Alliance { alliance, group } => (Some(alliance.to_string()), Some(group.as_str())),
+    };
+    let calendar = announcement.calendar;
+    RoundText {
+        alliance,
+        calendar: CalendarText {
+            bids_from: instant(calendar.bids_from),
+            bids_until: instant(calendar.bids_until),
+            demand_from: instant(calendar.demand_from),
+            demand_until: instant(calendar.demand_until),
+            opening_from: instant(calendar.opening_from),
+            qualification_until: instant(calendar.qualification_until),
+        },
+        custodians: announcement.custodians.iter().map(ToString::to_string).collect(),
+        disclosure: announcement.disclosure.label(),
+        documents: announcement
+            .documents
+            .iter()
+            .map(|one| DocumentText { document: one.document.to_string(), title: one.title.as_str() })
+            .collect(),
+        edition: round.edition,
+        kind: announcement.kind.label(),
+        lots: announcement.lots.iter().map(lot).collect(),
+        name: announcement.name.as_str(),
+        office: round.office.to_string(),
+        past_use_share: announcement.past_use_share.normalize().to_string(),
+        product_group,
+        regions: regions.iter().map(ToString::to_string).collect(),
+        round: round.id.to_string(),
+        rules: &announcement.rules,
+        schema: "jicai-round/1",
+        threshold: announcement.threshold,
+    }
+}
+
+fn lot(lot: &AnnouncedLot) -> LotText<'_> {
+    LotText {
+        cap: lot.cap,
+        form: lot.form.label(),
+        id: lot.id.to_string(),
+        name: lot.name.as_str(),
+        number: lot.number,
+        specs: lot.specs.iter().map(spec).collect(),
+        unit: lot.unit.as_str(),
+        volume_class: lot.volume_class.as_ref().map(Name::as_str),
+    }
+}
+
+fn spec(spec: &Spec) -> SpecText<'_> {
+    SpecText {
+        ceiling: spec.ceiling.normalize().to_string(),
+        code: spec.code.as_str(),
+        content: spec.content.map(|content| content.normalize().to_string()),
+        id: spec.id.to_string(),
+        name: spec.name.as_str(),
+        representative: spec.representative,
+    }
+}
+
+fn instant(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_string()
+}

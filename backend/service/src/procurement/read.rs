@@ -1,0 +1,70 @@
+//! Rounds as everybody may read them, and drafts as their office does.
+use jicai_domain::identity::{Caller, Permission, RegionCode, Scope};
+use jicai_domain::ids::{LotId, RoundId};
+use jicai_domain::procurement::round::RoundDocument;
+use jicai_domain::time::Timestamp;
+use jicai_store::procurement::announcements::{self, Shown};
+use jicai_store::procurement::lots::{self, LotRow, SpecRow};
+use jicai_store::procurement::parts::{self as rows, Custodian};
+use jicai_store::{Page, Part};
+
+use crate::app::App;
+use crate::errors::Error;
+
+/// What belongs to rounds, each with its round.
+pub struct Parts {
+    /// Who holds shares of their keys, in order.
+    pub custodians: Vec<Custodian>,
+    /// Their documents, in order.
+    pub documents: Vec<(RoundId, RoundDocument)>,
+    /// The regions that buy.
+    pub regions: Vec<(RoundId, RegionCode)>,
+}
+
+/// An announced round, or a draft of the caller's office, as the calendar has it now. Errors: `NOT_FOUND`.
+pub async fn round(app: &App, caller: Option<&Caller>, id: RoundId) -> Result<Shown, Error> {
+    let mut tx = app.store.read().await?;
+    let found = announcements::find(&mut tx, own(caller).as_ref(), id).await?;
+    let now = tx.now().await?;
+    Ok(caught_up(found, now))
+}
+
+/// The announced rounds and the drafts of the caller's office, the newest first.
+pub async fn rounds(app: &App, caller: Option<&Caller>, page: &Page<RoundId>) -> Result<Part<Shown>, Error> {
+    let mut tx = app.store.read().await?;
+    let part = announcements::list(&mut tx, own(caller).as_ref(), page).await?;
+    let now = tx.now().await?;
+    let rows = part.rows.into_iter().map(|shown| caught_up(shown, now)).collect();
+    Ok(Part { rows, more: part.more })
+}
+
+/// A part of the lots of a round that was found, by number.
+pub async fn round_lots(app: &App, round: RoundId, page: &Page<i32>) -> Result<Part<LotRow>, Error> {
+    let mut tx = app.store.read().await?;
+    Ok(lots::list(&mut tx, round, page).await?)
+}
+
+/// The specs of lots that were found.
+pub async fn specs_of(app: &App, wanted: &[LotId]) -> Result<Vec<SpecRow>, Error> {
+    let mut tx = app.store.read().await?;
+    Ok(lots::specs(&mut tx, wanted).await?)
+}
+
+/// What belongs to rounds that were found.
+pub async fn parts(app: &App, wanted: &[RoundId]) -> Result<Parts, Error> {
+    let mut tx = app.store.read().await?;
+    Ok(Parts {
+        custodians: rows::custodians(&mut tx, wanted).await?,
+        documents: rows::documents(&mut tx, wanted).await?,
+        regions: rows::regions(&mut tx, wanted).await?,
+    })
+}
+
+/// Whose drafts the caller sees.
+fn own(caller: Option<&Caller>) -> Option<Scope> {
+    caller.and_then(|caller| caller.require(Permission::PublishRounds).ok())
+}
+
+fn caught_up(shown: Shown, now: Timestamp) -> Shown {
+    Shown { round: shown.round.caught_up(now), ..shown }
+}

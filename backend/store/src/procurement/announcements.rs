@@ -1,0 +1,201 @@
+//! Whole announcements: the round's own row, its lots, custodians and documents.
+use diesel::pg::data_types::PgTimestamp;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::{Name, ProductGroup, Scope, Version};
+use jicai_domain::ids::{AllianceId, OrganizationId, RoundId};
+use jicai_domain::procurement::round::{Announcement, Buyer, ProductKind, Round};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::rounds::{Row as Head, round};
+use super::{lots, parts};
+use crate::door::Tx;
+use crate::errors::StoreError;
+use crate::ids::{column, id};
+use crate::page::{Page, Part};
+use crate::schema::{app_clock, organizations, rounds};
+use crate::times;
+
+/// A round with what its own row says of its announcement.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// What its rules depend on.
+    pub round: Round,
+    /// The name of its office.
+    pub office_name: Name,
+    /// What it buys.
+    pub kind: ProductKind,
+    /// Who buys.
+    pub buyer: Buyer,
+    /// The text of its rule set.
+    pub rules: String,
+    /// Demand below this share of past use needs a reason.
+    pub past_use_share: Decimal,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = rounds)]
+struct Wording {
+    id: Uuid,
+    product_kind: String,
+    alliance: Option<Uuid>,
+    product_group: Option<String>,
+    rules: String,
+    past_use_share: Decimal,
+}
+
+/// The columns that an announcement words.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = rounds, treat_none_as_null = true)]
+struct Worded<'a> {
+    name: &'a str,
+    product_kind: &'static str,
+    alliance: Option<Uuid>,
+    product_group: Option<&'a str>,
+    rules: &'a str,
+    disclosure: &'static str,
+    past_use_share: Decimal,
+    threshold: i16,
+    demand_from: PgTimestamp,
+    demand_until: PgTimestamp,
+    qualification_until: PgTimestamp,
+    bids_from: PgTimestamp,
+    bids_until: PgTimestamp,
+    opening_from: PgTimestamp,
+}
+
+/// Adds a draft.
+pub async fn add(tx: &mut Tx, draft: &Round, announcement: &Announcement) -> Result<(), StoreError> {
+    diesel::insert_into(rounds::table)
+        .values((
+            rounds::id.eq(column(draft.id)),
+            rounds::office.eq(column(draft.office)),
+            rounds::status.eq(draft.status.label()),
+            rounds::edition.eq(draft.edition),
+            rounds::drafted_by.eq(column(draft.drafted_by)),
+            rounds::version.eq(draft.version.number()),
+            rounds::created_at.eq(app_clock()),
+            worded(announcement),
+        ))
+        .execute(tx.connection())
+        .await?;
+    lots::replace(tx, draft.id, &announcement.lots).await?;
+    parts::replace(tx, draft.id, announcement).await
+}
+
+/// Saves a changed draft with what it announces now. Errors: `STALE_VERSION`.
+pub async fn revise(
+    tx: &mut Tx,
+    changed: &Round,
+    expected: Version,
+    announcement: &Announcement,
+) -> Result<(), StoreError> {
+    super::rounds::save_state(tx, changed, expected).await?;
+    let row = rounds::table.find(column(changed.id));
+    diesel::update(row).set(worded(announcement)).execute(tx.connection()).await?;
+    lots::replace(tx, changed.id, &announcement.lots).await?;
+    parts::replace(tx, changed.id, announcement).await
+}
+
+/// One that is announced, or that is of the scope's own office. Errors: `NOT_FOUND`.
+pub async fn find(tx: &mut Tx, own: Option<&Scope>, wanted: RoundId) -> Result<Shown, StoreError> {
+    let row: Option<(Head, Wording, String)> = rounds::table
+        .inner_join(organizations::table)
+        .filter(rounds::id.eq(column(wanted)))
+        .filter(rounds::edition.ge(1).or(rounds::office.nullable().is_not_distinct_from(office(own))))
+        .select((Head::as_select(), Wording::as_select(), organizations::name))
+        .first(tx.connection())
+        .await
+        .optional()?;
+    shown(row.ok_or(Refusal::of(Code::NotFound))?)
+}
+
+/// A part of those that are announced or of the scope's own office, the newest first.
+pub async fn list(tx: &mut Tx, own: Option<&Scope>, page: &Page<RoundId>) -> Result<Part<Shown>, StoreError> {
+    let mut query = rounds::table
+        .inner_join(organizations::table)
+        .filter(rounds::edition.ge(1).or(rounds::office.nullable().is_not_distinct_from(office(own))))
+        .select((Head::as_select(), Wording::as_select(), organizations::name))
+        .into_boxed();
+    if let Some(after) = page.after {
+        query = query.filter(rounds::id.lt(column(after)));
+    }
+    let rows: Vec<(Head, Wording, String)> =
+        query.order(rounds::id.desc()).limit(page.limit()).load(tx.connection()).await?;
+    let found: Result<Vec<Shown>, StoreError> = rows.into_iter().map(shown).collect();
+    Ok(Part::cut(found?, page))
+}
+
+/// What a found round announces now: its newest edition, or its draft.
+pub async fn whole(tx: &mut Tx, round: &Round) -> Result<Announcement, StoreError> {
+    let row: Wording =
+        rounds::table.find(column(round.id)).select(Wording::as_select()).first(tx.connection()).await?;
+    let (kind, buyer) = wording(&row)?;
+    let custodians = parts::custodians(tx, &[round.id]).await?;
+    let documents = parts::documents(tx, &[round.id]).await?;
+    Ok(Announcement {
+        name: round.name.clone(),
+        kind,
+        buyer,
+        rules: row.rules,
+        disclosure: round.disclosure,
+        past_use_share: row.past_use_share,
+        custodians: custodians.into_iter().map(|custodian| custodian.user).collect(),
+        threshold: round.threshold,
+        calendar: round.calendar,
+        documents: documents.into_iter().map(|(_round, document)| document).collect(),
+        lots: lots::standing(tx, round.id).await?,
+    })
+}
+
+fn office(own: Option<&Scope>) -> Option<Uuid> {
+    own.and_then(Scope::organization).map(|office: OrganizationId| column(office))
+}
+
+fn worded(announcement: &Announcement) -> Worded<'_> {
+    let (alliance, product_group) = match &announcement.buyer {
+        Buyer::Office => (None, None),
+        Buyer::Alliance { alliance, group } => (Some(column(*alliance)), Some(group.as_str())),
+    };
+    let calendar = announcement.calendar;
+    Worded {
+        name: announcement.name.as_str(),
+        product_kind: announcement.kind.label(),
+        alliance,
+        product_group,
+        rules: &announcement.rules,
+        disclosure: announcement.disclosure.label(),
+        past_use_share: announcement.past_use_share,
+        threshold: i16::from(announcement.threshold),
+        demand_from: times::at(calendar.demand_from),
+        demand_until: times::at(calendar.demand_until),
+        qualification_until: times::at(calendar.qualification_until),
+        bids_from: times::at(calendar.bids_from),
+        bids_until: times::at(calendar.bids_until),
+        opening_from: times::at(calendar.opening_from),
+    }
+}
+
+fn shown((head, row, office_name): (Head, Wording, String)) -> Result<Shown, StoreError> {
+    let (kind, buyer) = wording(&row)?;
+    let office_name = Name::parse(&office_name).map_err(|_refusal| StoreError::row("name", row.id))?;
+    let (rules, past_use_share) = (row.rules, row.past_use_share);
+    Ok(Shown { round: round(head)?, office_name, kind, buyer, rules, past_use_share })
+}
+
+fn wording(row: &Wording) -> Result<(ProductKind, Buyer), StoreError> {
+    let unreadable = || StoreError::row("round", row.id);
+    let kind = ProductKind::from_label(&row.product_kind).ok_or_else(unreadable)?;
+    let buyer = match (row.alliance, &row.product_group) {
+        (Some(alliance), Some(group)) => {
+            let alliance: AllianceId = id(alliance);
+            let group = ProductGroup::parse(group).map_err(|_refusal| unreadable())?;
+            Buyer::Alliance { alliance, group }
+        }
+        (None, None) => Buyer::Office,
+        (Some(_), None) | (None, Some(_)) => return Err(unreadable()),
+    };
+    Ok((kind, buyer))
+}

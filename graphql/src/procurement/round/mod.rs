@@ -1,0 +1,10 @@
+//! Rounds: announced to everybody, drafted by their office.
+mod inputs;
+mod loaders;
+mod mutation;
+mod query;
+mod types;
+
+pub(crate) use loaders::{RoundPartsLoader, SpecLoader};
+pub(crate) use mutation::RoundMutation;
+pub(crate) use query::RoundQuery;

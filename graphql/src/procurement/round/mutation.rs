@@ -1,0 +1,51 @@
+//! What a procurement office does with its rounds.
+use async_graphql::{Context, Object};
+use jicai_service::procurement as cases;
+
+use super::inputs::{DraftRoundInput, ReviseRoundInput};
+use super::types::RoundChanged;
+use crate::asking::{app, caller};
+use crate::error::ApiError;
+use crate::identity::{ChangeInput, ReasonedChangeInput};
+
+/// Mutations of rounds.
+#[derive(Default)]
+pub(crate) struct RoundMutation;
+
+#[Object]
+impl RoundMutation {
+    /// Draft a round of the caller's office; nobody else sees it until it is published. 起草采购公告
+    async fn draft_round(&self, ctx: &Context<'_>, input: DraftRoundInput) -> Result<RoundChanged, ApiError> {
+        let caller = caller(ctx)?;
+        Ok(cases::draft_round(app(ctx)?, caller, input.try_into()?).await?.into())
+    }
+
+    /// Put another announcement in place of a draft's. 修改草案
+    async fn revise_round(
+        &self,
+        ctx: &Context<'_>,
+        input: ReviseRoundInput,
+    ) -> Result<RoundChanged, ApiError> {
+        let caller = caller(ctx)?;
+        Ok(cases::revise_round(app(ctx)?, caller, input.try_into()?).await?.into())
+    }
+
+    /// Publish a draft for everybody. What is published never changes; a correction is another edition. 发布采购公告
+    async fn publish_round(&self, ctx: &Context<'_>, input: ChangeInput) -> Result<RoundChanged, ApiError> {
+        let caller = caller(ctx)?;
+        let (seen, key) = input.parsed()?;
+        Ok(cases::publish_round(app(ctx)?, caller, seen, &key).await?.into())
+    }
+
+    /// Cancel a round with a reason. 取消采购
+    async fn cancel_round(
+        &self,
+        ctx: &Context<'_>,
+        input: ReasonedChangeInput,
+    ) -> Result<RoundChanged, ApiError> {
+        let caller = caller(ctx)?;
+        let (input, reason) = input.parsed()?;
+        let (seen, key) = input.parsed()?;
+        Ok(cases::cancel_round(app(ctx)?, caller, seen, reason, &key).await?.into())
+    }
+}

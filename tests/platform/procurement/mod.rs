@@ -1,0 +1,2 @@
+//! Stories of rounds.
+mod round;
