@@ -1,4 +1,6 @@
 //! What the platform tells of: the entries of the audit log that concern somebody, in the log's order.
+use std::collections::BTreeSet;
+
 use crate::errors::{Code, Refusal};
 use crate::identity::{Caller, Permission, Reach, RegionCode, Role, Scope, Standing};
 use crate::ids::{OrganizationId, UserId};
@@ -56,6 +58,26 @@ kinds! {
     OrganizationReturned OwnOrganization ViewOrganizations;
     /// An organization may not act for now.
     OrganizationSuspended OwnOrganization ViewOrganizations;
+    /// A round was published.
+    RoundAnnounced OwnOrganization ObserveRounds;
+    /// Bids of a round may be sealed.
+    RoundBiddingOpened OwnOrganization ObserveRounds;
+    /// A round was ended before its contracts.
+    RoundCancelled OwnOrganization ObserveRounds;
+    /// A round announces something else.
+    RoundCorrected OwnOrganization ObserveRounds;
+    /// Institutions may report demand for a round.
+    RoundDemandOpened OwnOrganization ObserveRounds;
+    /// The public key of a round was published: bids can be sealed to it.
+    RoundKeyPublished OwnOrganization ObserveRounds;
+    /// The bids of a round were opened and decided.
+    RoundOpened OwnOrganization ObserveRounds;
+    /// The deadline of a round has closed its bids.
+    RoundSealed OwnOrganization ObserveRounds;
+    /// A custodian gave the share of a round's key.
+    RoundShareAccepted OwnOrganization ObserveRounds;
+    /// Tied bidders of a round were put in order.
+    RoundTieResolved OwnOrganization ObserveRounds;
     /// A user was disabled.
     UserDisabled ManageUsers ManageUsers;
     /// A disabled user may log in again.
@@ -70,6 +92,39 @@ impl EventKind {
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<EventKind> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+impl EventKind {
+    /// Whether it is of a round that is announced: everybody may hear of it, and whoever takes part in the round is told.
+    pub const fn is_of_round(self) -> bool {
+        match self {
+            Self::RoundAnnounced
+            | Self::RoundBiddingOpened
+            | Self::RoundCancelled
+            | Self::RoundCorrected
+            | Self::RoundDemandOpened
+            | Self::RoundKeyPublished
+            | Self::RoundOpened
+            | Self::RoundSealed
+            | Self::RoundShareAccepted
+            | Self::RoundTieResolved => true,
+            Self::ImportFailed
+            | Self::ImportFinished
+            | Self::LicenceAdded
+            | Self::LicenceRemoved
+            | Self::ManagerInvited
+            | Self::OrganizationApproved
+            | Self::OrganizationRegistered
+            | Self::OrganizationReinstated
+            | Self::OrganizationResubmitted
+            | Self::OrganizationReturned
+            | Self::OrganizationSuspended
+            | Self::UserDisabled
+            | Self::UserEnabled
+            | Self::UserInvited
+            | Self::WebhookGivenUp => false,
+        }
     }
 }
 
@@ -102,13 +157,25 @@ pub struct Event {
     pub actor: Option<UserId>,
     /// Whom it concerns, each with the regions that it acts in today.
     pub concerns: Vec<(OrganizationId, Vec<RegionCode>)>,
+    /// Who takes part in the round that it is of. They hear of it, and nobody hears who they are.
+    pub parties: Parties,
+}
+
+/// Who takes part in a round.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parties {
+    /// Institutions that report demand and firms that apply.
+    pub organizations: BTreeSet<OrganizationId>,
+    /// Those who hold shares of its key.
+    pub custodians: BTreeSet<UserId>,
 }
 
 impl Event {
     /// Whether the caller hears of it: it concerns the caller's own organization, or one of the caller's jurisdiction, and the
     /// permission table lets the caller know.
     pub fn reaches(&self, caller: &Caller) -> bool {
-        self.reaches_scopes(|permission| caller.require(permission))
+        let holds_share = caller.user().is_ok_and(|user| self.parties.custodians.contains(&user));
+        holds_share || self.reaches_scopes(|permission| caller.require(permission))
     }
 
     /// The same for a webhook, which is nobody who logs in.
@@ -120,7 +187,8 @@ impl Event {
         let mut scopes =
             self.kind.permissions().into_iter().filter_map(|permission| require(permission).ok());
         scopes.any(|scope| {
-            self.concerns.iter().any(|(organization, regions)| scope.reaches(*organization, regions))
+            let party = scope.organization().is_some_and(|own| self.parties.organizations.contains(&own));
+            party || self.concerns.iter().any(|(organization, regions)| scope.reaches(*organization, regions))
         })
     }
 
@@ -162,7 +230,16 @@ mod tests {
     fn event(kind: EventKind) -> Event {
         let hospital = (OrganizationId::from_number(7), vec![RegionCode::parse("320106").unwrap()]);
         let at = Timestamp::from_micros(0);
-        Event { position: 0, kind, subject: String::new(), at, actor: None, concerns: vec![hospital] }
+        let parties = Parties::default();
+        Event {
+            position: 0,
+            kind,
+            subject: String::new(),
+            at,
+            actor: None,
+            concerns: vec![hospital],
+            parties,
+        }
     }
 
     #[test]
@@ -177,6 +254,24 @@ mod tests {
         ] {
             assert_eq!(approved.reaches(&caller(role, organization, region)), hears, "{role:?} {region}");
         }
+    }
+
+    #[test]
+    fn whoever_takes_part_in_a_round_hears_of_it_and_its_neighbours_do_not() {
+        let parties = Parties {
+            organizations: BTreeSet::from([OrganizationId::from_number(8)]),
+            custodians: BTreeSet::from([UserId::from_number(1)]),
+        };
+        let corrected = Event { parties, ..event(EventKind::RoundCorrected) };
+        let stranger = |role, organization| {
+            let who = Who::User { user: UserId::from_number(2), session: SessionId::from_number(3) };
+            Caller { who, ..caller(role, organization, "330000") }
+        };
+        assert!(corrected.reaches(&stranger(Role::Manufacturer, 8)));
+        assert!(!corrected.reaches(&stranger(Role::Manufacturer, 9)));
+        assert!(corrected.reaches(&caller(Role::KeyCustodian, 9, "330000")));
+        assert!(!corrected.reaches(&stranger(Role::KeyCustodian, 9)));
+        assert!(!corrected.reaches(&stranger(Role::Regulator, 9)));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum JobKind {
     Deliver,
     /// Reads the rows of a table that somebody brought in.
     Import,
+    /// Makes the moves that the calendar of a round asks for; due at each of its dates.
+    MoveRound,
     /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs, rejected rows of ended
     /// imports, and bytes that no document names.
     Purge,
@@ -50,7 +52,7 @@ const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::Purge];
+    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::MoveRound, Self::Purge];
 
     /// How it is done.
     pub const fn rule(self) -> JobRule {
@@ -70,6 +72,15 @@ impl JobKind {
                 tries_max: 5,
                 lease_seconds: 60,
                 first_wait_seconds: 5,
+                every_seconds: None,
+            },
+            // Everybody waits for the deadline: tried again soon, for about four days.
+            Self::MoveRound => JobRule {
+                name: "MOVE_ROUND",
+                lane: Lane::Inside,
+                tries_max: 30,
+                lease_seconds: 60,
+                first_wait_seconds: 1,
                 every_seconds: None,
             },
             Self::Purge => JobRule {

@@ -9,7 +9,7 @@ pub const KEPT_SECONDS: i64 = 180 * 86_400;
 /// Who is told of an event. Whoever did it is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whom {
-    /// Every user of the organizations that it concerns.
+    /// Every user of the organizations that it concerns or that take part in the round, and the round's custodians.
     Everybody,
     /// Their managers.
     Managers,
@@ -46,7 +46,17 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::WebhookGivenUp => Whom::Managers,
         EventKind::OrganizationApproved
         | EventKind::OrganizationReinstated
-        | EventKind::OrganizationSuspended => Whom::Everybody,
+        | EventKind::OrganizationSuspended
+        | EventKind::RoundAnnounced
+        | EventKind::RoundBiddingOpened
+        | EventKind::RoundCancelled
+        | EventKind::RoundCorrected
+        | EventKind::RoundDemandOpened
+        | EventKind::RoundKeyPublished
+        | EventKind::RoundOpened
+        | EventKind::RoundSealed
+        | EventKind::RoundShareAccepted
+        | EventKind::RoundTieResolved => Whom::Everybody,
         EventKind::OrganizationRegistered | EventKind::OrganizationResubmitted => {
             Whom::Over(Permission::ReviewOrganizations)
         }
@@ -91,6 +101,40 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::OrganizationSuspended => (
             "Your organization was suspended: it may look on and not act.",
             "贵机构已被暂停，可以查看，不能办理业务。",
+        ),
+        EventKind::RoundAnnounced => {
+            ("A procurement round was published: {subject}.", "采购公告已发布：{subject}。")
+        }
+        EventKind::RoundBiddingOpened => {
+            ("Bids of a round may be sealed from now on: {subject}.", "本轮采购开始申报：{subject}。")
+        }
+        EventKind::RoundCancelled => {
+            ("A round was cancelled. Read the reason: {subject}.", "本轮采购已取消，请查看理由：{subject}。")
+        }
+        EventKind::RoundCorrected => (
+            "A round was corrected. Read what changed: {subject}.",
+            "本轮采购已发布更正公告，请查看变更内容：{subject}。",
+        ),
+        EventKind::RoundDemandOpened => {
+            ("Demand for a round may be reported from now on: {subject}.", "本轮采购开始报量：{subject}。")
+        }
+        EventKind::RoundKeyPublished => {
+            ("The public key of a round was published: {subject}.", "本轮采购的公钥已公布：{subject}。")
+        }
+        EventKind::RoundOpened => (
+            "The bids of a round were opened and decided: {subject}.",
+            "本轮采购已开标并产生拟中选结果：{subject}。",
+        ),
+        EventKind::RoundSealed => {
+            ("The bids of a round are closed: {subject}.", "本轮采购申报已截止：{subject}。")
+        }
+        EventKind::RoundShareAccepted => (
+            "A custodian gave a share of a round's key: {subject}.",
+            "密钥保管人已提交本轮采购的密钥份额：{subject}。",
+        ),
+        EventKind::RoundTieResolved => (
+            "Tied bidders of a round were put in order: {subject}.",
+            "本轮采购的并列报价已确定顺序：{subject}。",
         ),
         EventKind::UserDisabled => {
             ("A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。")

@@ -202,6 +202,7 @@ impl Webhook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::Parties;
     use crate::ids::Id;
 
     const NOW: Timestamp = Timestamp::from_micros(0);
@@ -215,7 +216,15 @@ mod tests {
     fn event(kind: EventKind, organization: u128) -> Event {
         let regions = vec![RegionCode::parse("320106").unwrap()];
         let concerns = vec![(OrganizationId::from_number(organization), regions)];
-        Event { position: 0, kind, subject: String::new(), at: NOW, actor: None, concerns }
+        Event {
+            position: 0,
+            kind,
+            subject: String::new(),
+            at: NOW,
+            actor: None,
+            concerns,
+            parties: Parties::default(),
+        }
     }
 
     #[test]

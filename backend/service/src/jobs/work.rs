@@ -1,5 +1,6 @@
 //! Taking work and doing it. Work is done at least once: whoever dies between doing and saying so leaves it to be done again, so
 //! every kind of work does nothing the second time.
+use jicai_domain::ids::{Id, RoundId};
 use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState, Lane};
 use jicai_store::jobs as rows;
 
@@ -7,6 +8,7 @@ use crate::app::App;
 use crate::errors::Error;
 use crate::imports;
 use crate::jobs::purge;
+use crate::procurement;
 use crate::webhooks;
 
 /// What a try came to.
@@ -49,6 +51,9 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
     match job.kind {
         JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
         JobKind::Import => imports::import(app, &job.subject).await,
+        JobKind::MoveRound => {
+            procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)
+        }
         JobKind::Purge => purge::purge(app).await,
     }
 }

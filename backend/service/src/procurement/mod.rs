@@ -1,4 +1,5 @@
 //! Procurement by volume: rounds from their draft to their result, and what these look like.
+pub(crate) mod due;
 mod edition;
 pub mod form;
 mod publish;

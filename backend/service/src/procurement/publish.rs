@@ -10,6 +10,7 @@ use jicai_store::audit::record;
 use jicai_store::identity::{alliances, organizations};
 use jicai_store::procurement::{announcements, editions, parts, rounds};
 
+use super::due::schedule;
 use super::edition::{Edition, written};
 use super::rounds::{possible, seen_at};
 use crate::app::App;
@@ -42,6 +43,7 @@ pub async fn publish_round(
         let edition = Edition { round: &published, announcement: &announcement, regions: &regions };
         let edition = written(&edition, by)?;
         editions::add(tx, &edition).await?;
+        schedule(tx, round, &announcement.calendar).await?;
         let act = Act::new("RoundAnnounced", round).concerning(published.office);
         let act = act.with("edition", published.edition).with("sha256", edition.sha256);
         Ok(record(tx, actor(caller), act, Changed { id: round, version: published.version }).await?)

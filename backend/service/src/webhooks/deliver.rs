@@ -23,7 +23,10 @@ use crate::jobs::Progress;
 pub(crate) async fn put_up(tx: &mut Tx, events: &[Event]) -> Result<(), Error> {
     let concerned: Vec<OrganizationId> = events
         .iter()
-        .flat_map(|event| event.concerns.iter().map(|(organization, _)| *organization))
+        .flat_map(|event| {
+            let parties = event.parties.organizations.iter().copied();
+            event.concerns.iter().map(|(organization, _)| *organization).chain(parties)
+        })
         .collect();
     if concerned.is_empty() {
         return Ok(());

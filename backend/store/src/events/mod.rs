@@ -5,14 +5,16 @@ use diesel::dsl::max;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use jicai_domain::events::{Event, EventKind};
+use jicai_domain::events::{Event, EventKind, Parties};
 use jicai_domain::identity::RegionCode;
+use jicai_domain::ids::{Id, RoundId};
 use uuid::Uuid;
 
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::id;
+use crate::procurement::participants;
 use crate::schema::{audit_entries, audit_positions, event_cursor, organization_regions};
 use crate::times;
 
@@ -91,9 +93,25 @@ pub async fn since(tx: &mut Tx, from: u64, kinds: &[&str], most: i64) -> Result<
         ))
         .load(tx.connection())
         .await?;
+    let mut parties = BTreeMap::new();
+    for (position, kind, subject, ..) in &rows {
+        if EventKind::from_name(kind).is_some_and(EventKind::is_of_round) {
+            parties.insert(*position, parties_of(tx, subject).await?);
+        }
+    }
     let concerned: Vec<Uuid> = rows.iter().flat_map(|row| row.5.iter().copied()).collect();
     let regions = regions_of(tx, concerned).await?;
-    rows.into_iter().map(|row| news(row, &regions)).collect()
+    rows.into_iter()
+        .map(|row| {
+            let parties = parties.remove(&row.0).unwrap_or_default();
+            news(row, &regions, parties)
+        })
+        .collect()
+}
+
+async fn parties_of(tx: &mut Tx, round: &str) -> Result<Parties, StoreError> {
+    let round = RoundId::parse(round).map_err(|_refusal| StoreError::row("round", round))?;
+    participants::of(tx, round).await
 }
 
 /// The regions of those organizations today.
@@ -116,12 +134,13 @@ pub(crate) async fn regions_of(
 fn news(
     (position, kind, subject, at, actor, concerns): Row,
     regions: &BTreeMap<Uuid, Vec<RegionCode>>,
+    parties: Parties,
 ) -> Result<News, StoreError> {
     let position = read_position(position)?;
     let Some(kind) = EventKind::from_name(&kind) else { return Ok(News::Login { position, subject }) };
     let concerns = concerns.into_iter().map(|one| (id(one), regions.get(&one).cloned().unwrap_or_default()));
     let (at, actor) = (times::timestamp(at), actor.map(id));
-    Ok(News::Event(Event { position, kind, subject, at, actor, concerns: concerns.collect() }))
+    Ok(News::Event(Event { position, kind, subject, at, actor, concerns: concerns.collect(), parties }))
 }
 
 pub(crate) fn column_of(position: u64) -> Result<i64, StoreError> {

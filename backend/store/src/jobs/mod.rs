@@ -92,6 +92,31 @@ pub async fn put_each(
     Ok(put)
 }
 
+/// Puts up a piece of work for each of those times.
+pub async fn put_at(
+    tx: &mut Tx,
+    kind: JobKind,
+    subject: &str,
+    dates: &[Timestamp],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = dates
+        .iter()
+        .map(|due| {
+            (
+                jobs::id.eq(column(fresh::<JobId>())),
+                jobs::kind.eq(kind.rule().name),
+                jobs::subject.eq(subject),
+                jobs::status.eq(JobStatus::Queued.label()),
+                jobs::due_at.eq(times::at(*due)),
+                jobs::tries.eq(0),
+                jobs::created_at.eq(app_clock()),
+            )
+        })
+        .collect();
+    diesel::insert_into(jobs::table).values(rows).execute(tx.connection()).await?;
+    Ok(())
+}
+
 /// Puts up a turn of regular work, unless somebody did.
 pub async fn put_turn(tx: &mut Tx, kind: JobKind, turn: &str) -> Result<(), StoreError> {
     diesel::insert_into(jobs::table)

@@ -63,9 +63,12 @@ async fn told(tx: &mut Tx, event: &Event) -> Result<BTreeSet<Uuid>, StoreError> 
 }
 
 async fn own(tx: &mut Tx, event: &Event, managers_only: bool) -> Result<BTreeSet<Uuid>, StoreError> {
-    let concerned: Vec<Uuid> = event.concerns.iter().map(|(organization, _)| column(*organization)).collect();
+    let concerned = event.concerns.iter().map(|(organization, _)| *organization);
+    let concerned = concerned.chain(event.parties.organizations.iter().copied());
+    let concerned: Vec<Uuid> = concerned.map(column).collect();
+    let custodians: Vec<Uuid> = event.parties.custodians.iter().copied().map(column).collect();
     let found: Vec<Uuid> = users::table
-        .filter(users::organization.eq_any(concerned))
+        .filter(users::organization.eq_any(concerned).or(users::id.eq_any(custodians)))
         .filter(users::status.eq(UserStatus::Active.label()))
         .filter(users::manager.eq_any(managers(managers_only)))
         .select(users::id)

@@ -2,5 +2,6 @@
 pub mod announcements;
 pub mod editions;
 pub mod lots;
+pub mod participants;
 pub mod parts;
 pub mod rounds;
