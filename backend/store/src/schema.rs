@@ -242,6 +242,7 @@ diesel::table! {
         position -> SmallInt,
         document -> Uuid,
         title -> Text,
+        withdrawn_in -> Nullable<Integer>,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Editions as they are published: canonical JSON (no blanks, keys in alphabetical order, decimals as the shortest text), and its
 //! SHA-256.
+use std::borrow::Cow;
+
 use jicai_domain::documents::Digest;
-use jicai_domain::identity::{Name, RegionCode};
+use jicai_domain::identity::{Name, Reason, RegionCode};
 use jicai_domain::ids::UserId;
-use jicai_domain::procurement::round::{AnnouncedLot, Announcement, Buyer, Round, Spec};
+use jicai_domain::procurement::round::{AnnouncedLot, Announcement, Buyer, Change, Field, Round, Spec};
 use jicai_domain::time::Timestamp;
 use jicai_store::procurement::editions::NewEdition;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::errors::Error;
@@ -82,16 +84,65 @@ struct SpecText<'a> {
     representative: bool,
 }
 
+/// A change as it is kept.
+#[derive(Deserialize, Serialize)]
+struct ChangeText<'a> {
+    after: Option<Cow<'a, str>>,
+    before: Option<Cow<'a, str>>,
+    field: Cow<'a, str>,
+    lot: Option<i32>,
+    spec: Option<Cow<'a, str>>,
+}
+
+impl<'a> ChangeText<'a> {
+    fn of(change: &'a Change) -> Self {
+        Self {
+            after: change.after.as_deref().map(Cow::Borrowed),
+            before: change.before.as_deref().map(Cow::Borrowed),
+            field: Cow::Borrowed(change.field.name()),
+            lot: change.lot,
+            spec: change.spec.as_deref().map(Cow::Borrowed),
+        }
+    }
+
+    fn change(self) -> Option<Change> {
+        Some(Change {
+            field: Field::from_name(&self.field)?,
+            lot: self.lot,
+            spec: self.spec.map(Cow::into_owned),
+            before: self.before.map(Cow::into_owned),
+            after: self.after.map(Cow::into_owned),
+        })
+    }
+}
+
+/// What a kept edition changed.
+pub(super) fn changes_of(kept: &str) -> Result<Vec<Change>, Error> {
+    let read: Vec<ChangeText<'_>> =
+        serde_json::from_str(kept).map_err(|error| Error::Broken(Box::new(error)))?;
+    let changes: Option<Vec<Change>> = read.into_iter().map(ChangeText::change).collect();
+    changes.ok_or_else(|| Error::broken(format!("unreadable changes of an edition: {kept}")))
+}
+
+fn json(what: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(what).map_err(|error| Error::Broken(Box::new(error)))
+}
+
 /// The edition as it is kept.
-pub(super) fn written(edition: &Edition<'_>, by: UserId) -> Result<NewEdition, Error> {
-    let canonical = serde_json::to_string(&text(edition)).map_err(|error| Error::Broken(Box::new(error)))?;
+pub(super) fn written(
+    edition: &Edition<'_>,
+    by: UserId,
+    (reason, changes): (Option<&Reason>, &[Change]),
+) -> Result<NewEdition, Error> {
+    let canonical = json(&text(edition))?;
+    let changes: Vec<ChangeText<'_>> = changes.iter().map(ChangeText::of).collect();
     Ok(NewEdition {
         round: edition.round.id,
         edition: edition.round.edition,
         sha256: Digest::new(Sha256::digest(canonical.as_bytes()).into()),
         canonical,
-        changes: "[]".to_owned(),
-        reason: None,
+        changes: json(&changes)?,
+        reason: reason.cloned(),
         announced_by: by,
     })
 }
@@ -159,6 +210,6 @@ fn spec(spec: &Spec) -> SpecText<'_> {
     }
 }
 
-fn instant(at: Timestamp) -> String {
+pub(super) fn instant(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_string()
 }

@@ -1,4 +1,5 @@
 //! Procurement by volume: rounds from their draft to their result, and what these look like.
+mod correct;
 pub(crate) mod due;
 mod edition;
 pub mod form;
@@ -6,9 +7,10 @@ mod publish;
 mod read;
 mod rounds;
 
+pub use correct::{CorrectRound, correct_round};
 pub use jicai_store::procurement::announcements::Shown;
 pub use jicai_store::procurement::lots::{LotRow, SpecRow};
 pub use jicai_store::procurement::parts::Custodian;
 pub use publish::{cancel_round, publish_round};
-pub use read::{Parts, parts, round, round_lots, rounds, specs_of};
+pub use read::{Parts, Published, edition_text, editions, parts, round, round_lots, rounds, specs_of};
 pub use rounds::{DraftRound, ReviseRound, draft_round, revise_round};

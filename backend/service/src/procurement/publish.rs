@@ -41,7 +41,7 @@ pub async fn publish_round(
         rounds::save_state(tx, &published, version).await?;
         parts::add_regions(tx, round, &regions).await?;
         let edition = Edition { round: &published, announcement: &announcement, regions: &regions };
-        let edition = written(&edition, by)?;
+        let edition = written(&edition, by, (None, &[]))?;
         editions::add(tx, &edition).await?;
         schedule(tx, round, &announcement.calendar).await?;
         let act = Act::new("RoundAnnounced", round).concerning(published.office);

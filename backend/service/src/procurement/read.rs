@@ -1,13 +1,15 @@
 //! Rounds as everybody may read them, and drafts as their office does.
 use jicai_domain::identity::{Caller, Permission, RegionCode, Scope};
 use jicai_domain::ids::{LotId, RoundId};
-use jicai_domain::procurement::round::RoundDocument;
+use jicai_domain::procurement::round::{Change, RoundDocument};
 use jicai_domain::time::Timestamp;
 use jicai_store::procurement::announcements::{self, Shown};
+use jicai_store::procurement::editions::{self as rows_of_editions, EditionRow};
 use jicai_store::procurement::lots::{self, LotRow, SpecRow};
 use jicai_store::procurement::parts::{self as rows, Custodian};
 use jicai_store::{Page, Part};
 
+use super::edition::changes_of;
 use crate::app::App;
 use crate::errors::Error;
 
@@ -42,6 +44,29 @@ pub async fn rounds(app: &App, caller: Option<&Caller>, page: &Page<RoundId>) ->
 pub async fn round_lots(app: &App, round: RoundId, page: &Page<i32>) -> Result<Part<LotRow>, Error> {
     let mut tx = app.store.read().await?;
     Ok(lots::list(&mut tx, round, page).await?)
+}
+
+/// A published edition with what it changed.
+pub struct Published {
+    /// The edition.
+    pub row: EditionRow,
+    /// What it changed.
+    pub changes: Vec<Change>,
+}
+
+/// A part of the editions of a round that was found, the newest first.
+pub async fn editions(app: &App, round: RoundId, page: &Page<i32>) -> Result<Part<Published>, Error> {
+    let mut tx = app.store.read().await?;
+    let part = rows_of_editions::list(&mut tx, round, page).await?;
+    let published = |row: EditionRow| Ok::<_, Error>(Published { changes: changes_of(&row.changes)?, row });
+    let rows: Result<Vec<Published>, Error> = part.rows.into_iter().map(published).collect();
+    Ok(Part { rows: rows?, more: part.more })
+}
+
+/// The canonical text of an edition of a round that was found. Errors: `NOT_FOUND`.
+pub async fn edition_text(app: &App, round: RoundId, edition: i32) -> Result<String, Error> {
+    let mut tx = app.store.read().await?;
+    Ok(rows_of_editions::text(&mut tx, round, edition).await?)
 }
 
 /// The specs of lots that were found.

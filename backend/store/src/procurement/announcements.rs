@@ -99,6 +99,21 @@ pub async fn revise(
     parts::replace(tx, changed.id, announcement).await
 }
 
+/// Saves a corrected round with what it announces now. Errors: `STALE_VERSION`.
+pub async fn correct(
+    tx: &mut Tx,
+    corrected: &Round,
+    expected: Version,
+    (before, after): (&Announcement, &Announcement),
+) -> Result<(), StoreError> {
+    super::rounds::save_state(tx, corrected, expected).await?;
+    let row = rounds::table.find(column(corrected.id));
+    diesel::update(row).set(worded(after)).execute(tx.connection()).await?;
+    let edition = (corrected.id, corrected.edition);
+    lots::amend(tx, edition, (&before.lots, &after.lots)).await?;
+    parts::amend_documents(tx, edition, (&before.documents, &after.documents)).await
+}
+
 /// One that is announced, or that is of the scope's own office. Errors: `NOT_FOUND`.
 pub async fn find(tx: &mut Tx, own: Option<&Scope>, wanted: RoundId) -> Result<Shown, StoreError> {
     let row: Option<(Head, Wording, String)> = rounds::table

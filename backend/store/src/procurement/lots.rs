@@ -1,5 +1,6 @@
 //! Lots and specs: the newest edition's as rows, and what corrections took out of it.
 use diesel::prelude::*;
+use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::Refusal;
 use jicai_domain::identity::Name;
@@ -147,10 +148,48 @@ pub(super) async fn replace(tx: &mut Tx, round: RoundId, lots: &[AnnouncedLot]) 
     let had = round_lots::table.filter(round_lots::round.eq(column(round)));
     diesel::delete(had).execute(tx.connection()).await?;
     let all: Vec<&AnnouncedLot> = lots.iter().collect();
-    add(tx, round, &all).await
+    put_lots(tx, round, &all).await?;
+    put_specs(tx, &specs_in(lots)).await
 }
 
-async fn add(tx: &mut Tx, round: RoundId, lots: &[&AnnouncedLot]) -> Result<(), StoreError> {
+/// Puts a correction's lots in place of those that stood. What it took out stays as withdrawn. Whatever changes is taken out first,
+/// so that names and the mark of the representative spec may pass from one row to another.
+pub(super) async fn amend(
+    tx: &mut Tx,
+    (round, edition): (RoundId, i32),
+    (before, after): (&[AnnouncedLot], &[AnnouncedLot]),
+) -> Result<(), StoreError> {
+    let changed = |lot: &&AnnouncedLot| !before.contains(lot);
+    let specs_before: Vec<(LotId, &Spec)> = specs_in(before);
+    let specs_after: Vec<(LotId, &Spec)> = specs_in(after);
+    let stale_lots: Vec<Uuid> =
+        before.iter().filter(|lot| !after.contains(lot)).map(|lot| column(lot.id)).collect();
+    let stale_specs: Vec<Uuid> = specs_before
+        .iter()
+        .filter(|one| !specs_after.contains(one))
+        .map(|(_, spec)| column(spec.id))
+        .collect();
+    diesel::update(round_lots::table.filter(round_lots::id.eq_any(stale_lots)))
+        .set(round_lots::withdrawn_in.eq(edition))
+        .execute(tx.connection())
+        .await?;
+    diesel::update(round_specs::table.filter(round_specs::id.eq_any(stale_specs)))
+        .set(round_specs::withdrawn_in.eq(edition))
+        .execute(tx.connection())
+        .await?;
+    let lots: Vec<&AnnouncedLot> = after.iter().filter(changed).collect();
+    let specs: Vec<(LotId, &Spec)> =
+        specs_after.into_iter().filter(|one| !specs_before.contains(one)).collect();
+    put_lots(tx, round, &lots).await?;
+    put_specs(tx, &specs).await
+}
+
+fn specs_in(lots: &[AnnouncedLot]) -> Vec<(LotId, &Spec)> {
+    lots.iter().flat_map(|lot| lot.specs.iter().map(|spec| (lot.id, spec))).collect()
+}
+
+/// Adds lots, or puts them in place of the rows of the same ids.
+async fn put_lots(tx: &mut Tx, round: RoundId, lots: &[&AnnouncedLot]) -> Result<(), StoreError> {
     for some in lots.chunks(ROWS_MAX) {
         let rows: Vec<_> = some
             .iter()
@@ -167,14 +206,26 @@ async fn add(tx: &mut Tx, round: RoundId, lots: &[&AnnouncedLot]) -> Result<(), 
                 )
             })
             .collect();
-        diesel::insert_into(round_lots::table).values(rows).execute(tx.connection()).await?;
+        diesel::insert_into(round_lots::table)
+            .values(rows)
+            .on_conflict(round_lots::id)
+            .do_update()
+            .set((
+                round_lots::name.eq(excluded(round_lots::name)),
+                round_lots::form.eq(excluded(round_lots::form)),
+                round_lots::volume_class.eq(excluded(round_lots::volume_class)),
+                round_lots::cap.eq(excluded(round_lots::cap)),
+                round_lots::unit.eq(excluded(round_lots::unit)),
+                round_lots::withdrawn_in.eq(None::<i32>),
+            ))
+            .execute(tx.connection())
+            .await?;
     }
-    let specs: Vec<(LotId, &Spec)> =
-        lots.iter().flat_map(|lot| lot.specs.iter().map(|spec| (lot.id, spec))).collect();
-    add_specs(tx, &specs).await
+    Ok(())
 }
 
-async fn add_specs(tx: &mut Tx, specs: &[(LotId, &Spec)]) -> Result<(), StoreError> {
+/// Adds specs, or puts them in place of the rows of the same ids.
+async fn put_specs(tx: &mut Tx, specs: &[(LotId, &Spec)]) -> Result<(), StoreError> {
     for some in specs.chunks(ROWS_MAX) {
         let rows: Vec<_> = some
             .iter()
@@ -190,7 +241,19 @@ async fn add_specs(tx: &mut Tx, specs: &[(LotId, &Spec)]) -> Result<(), StoreErr
                 )
             })
             .collect();
-        diesel::insert_into(round_specs::table).values(rows).execute(tx.connection()).await?;
+        diesel::insert_into(round_specs::table)
+            .values(rows)
+            .on_conflict(round_specs::id)
+            .do_update()
+            .set((
+                round_specs::name.eq(excluded(round_specs::name)),
+                round_specs::content.eq(excluded(round_specs::content)),
+                round_specs::ceiling.eq(excluded(round_specs::ceiling)),
+                round_specs::representative.eq(excluded(round_specs::representative)),
+                round_specs::withdrawn_in.eq(None::<i32>),
+            ))
+            .execute(tx.connection())
+            .await?;
     }
     Ok(())
 }

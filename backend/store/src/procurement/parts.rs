@@ -57,6 +57,7 @@ pub async fn custodians(tx: &mut Tx, rounds: &[RoundId]) -> Result<Vec<Custodian
 pub async fn documents(tx: &mut Tx, rounds: &[RoundId]) -> Result<Vec<(RoundId, RoundDocument)>, StoreError> {
     let rows: Vec<(Uuid, Uuid, String)> = round_documents::table
         .filter(round_documents::round.eq_any(columns(rounds)))
+        .filter(round_documents::withdrawn_in.is_null())
         .order((round_documents::round, round_documents::position))
         .select((round_documents::round, round_documents::document, round_documents::title))
         .load(tx.connection())
@@ -115,42 +116,72 @@ pub async fn own_documents(tx: &mut Tx, scope: &Scope, wanted: &[DocumentId]) ->
     usize::try_from(count).map_err(|_negative| StoreError::row("count", count))
 }
 
-/// Puts the custodians and documents of an announcement in place of those that the round had.
+/// Puts the custodians and documents of a draft in place of those that it had.
 pub(super) async fn replace(
     tx: &mut Tx,
     round: RoundId,
     announcement: &Announcement,
 ) -> Result<(), StoreError> {
-    let round = column(round);
-    diesel::delete(round_custodians::table.filter(round_custodians::round.eq(round)))
+    let key = column(round);
+    diesel::delete(round_custodians::table.filter(round_custodians::round.eq(key)))
         .execute(tx.connection())
         .await?;
     let custodians: Vec<_> = (1_i16..)
         .zip(&announcement.custodians)
         .map(|(position, custodian)| {
             (
-                round_custodians::round.eq(round),
+                round_custodians::round.eq(key),
                 round_custodians::position.eq(position),
                 round_custodians::custodian.eq(column(*custodian)),
             )
         })
         .collect();
     diesel::insert_into(round_custodians::table).values(custodians).execute(tx.connection()).await?;
-    diesel::delete(round_documents::table.filter(round_documents::round.eq(round)))
+    diesel::delete(round_documents::table.filter(round_documents::round.eq(key)))
         .execute(tx.connection())
         .await?;
-    let documents: Vec<_> = (1_i16..)
-        .zip(&announcement.documents)
+    let documents: Vec<&RoundDocument> = announcement.documents.iter().collect();
+    add_documents(tx, round, 1, &documents).await
+}
+
+/// Takes the documents out that a correction no longer names, and adds those that are new.
+pub(super) async fn amend_documents(
+    tx: &mut Tx,
+    (round, edition): (RoundId, i32),
+    (before, after): (&[RoundDocument], &[RoundDocument]),
+) -> Result<(), StoreError> {
+    let of_round = round_documents::table.filter(round_documents::round.eq(column(round)));
+    for gone in before.iter().filter(|one| !after.contains(one)) {
+        let row = of_round
+            .filter(round_documents::withdrawn_in.is_null())
+            .filter(round_documents::document.eq(column(gone.document)))
+            .filter(round_documents::title.eq(gone.title.as_str()));
+        diesel::update(row).set(round_documents::withdrawn_in.eq(edition)).execute(tx.connection()).await?;
+    }
+    let last: Option<i16> =
+        of_round.select(diesel::dsl::max(round_documents::position)).first(tx.connection()).await?;
+    let new: Vec<&RoundDocument> = after.iter().filter(|one| !before.contains(one)).collect();
+    add_documents(tx, round, last.unwrap_or(0).saturating_add(1), &new).await
+}
+
+async fn add_documents(
+    tx: &mut Tx,
+    round: RoundId,
+    first: i16,
+    documents: &[&RoundDocument],
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = (first..)
+        .zip(documents)
         .map(|(position, document)| {
             (
-                round_documents::round.eq(round),
+                round_documents::round.eq(column(round)),
                 round_documents::position.eq(position),
                 round_documents::document.eq(column(document.document)),
                 round_documents::title.eq(document.title.as_str()),
             )
         })
         .collect();
-    diesel::insert_into(round_documents::table).values(documents).execute(tx.connection()).await?;
+    diesel::insert_into(round_documents::table).values(rows).execute(tx.connection()).await?;
     Ok(())
 }
 

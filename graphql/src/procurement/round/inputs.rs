@@ -2,12 +2,12 @@
 use async_graphql::{ID, InputObject};
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Name, ProductGroup, Version};
+use jicai_domain::identity::{Name, ProductGroup, Reason, Version};
 use jicai_domain::ids::{AllianceId, DocumentId, Id, RoundId, UserId};
 use jicai_domain::procurement::round::{self as domain, AnnouncedLot, Buyer, Spec, Written};
 use jicai_domain::procurement::rules::{PRESETS, preset};
 use jicai_domain::procurement::values::parse_positive;
-use jicai_service::procurement::{DraftRound, ReviseRound};
+use jicai_service::procurement::{CorrectRound, DraftRound, ReviseRound};
 
 use super::types::{Disclosure, DosageForm, ProductKind};
 use crate::dates::DateTime;
@@ -53,6 +53,35 @@ impl TryFrom<ReviseRoundInput> for ReviseRound {
             round: RoundId::parse(&input.id).map_err(|refusal| refusal.at("id"))?,
             version: Version::new(input.version),
             announcement: input.announcement.try_into()?,
+            key: IdempotencyKey::parse(&input.idempotency_key)?,
+        })
+    }
+}
+
+/// A round that announces something else from now on.
+#[derive(InputObject)]
+pub(super) struct CorrectRoundInput {
+    /// The round.
+    id: ID,
+    /// The version that was seen.
+    version: i32,
+    /// What it announces from now on, whole.
+    announcement: AnnouncementInput,
+    /// Why, for those whom it concerns.
+    reason: String,
+    /// A new key for a new request, the same for its repetition.
+    idempotency_key: String,
+}
+
+impl TryFrom<CorrectRoundInput> for CorrectRound {
+    type Error = Refusal;
+
+    fn try_from(input: CorrectRoundInput) -> Result<Self, Refusal> {
+        Ok(Self {
+            round: RoundId::parse(&input.id).map_err(|refusal| refusal.at("id"))?,
+            version: Version::new(input.version),
+            announcement: input.announcement.try_into()?,
+            reason: Reason::parse(&input.reason)?,
             key: IdempotencyKey::parse(&input.idempotency_key)?,
         })
     }

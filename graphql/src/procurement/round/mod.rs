@@ -1,4 +1,5 @@
 //! Rounds: announced to everybody, drafted by their office.
+mod editions;
 mod inputs;
 mod loaders;
 mod mutation;

@@ -2,7 +2,7 @@
 use async_graphql::{Context, Object};
 use jicai_service::procurement as cases;
 
-use super::inputs::{DraftRoundInput, ReviseRoundInput};
+use super::inputs::{CorrectRoundInput, DraftRoundInput, ReviseRoundInput};
 use super::types::RoundChanged;
 use crate::asking::{app, caller};
 use crate::error::ApiError;
@@ -35,6 +35,17 @@ impl RoundMutation {
         let caller = caller(ctx)?;
         let (seen, key) = input.parsed()?;
         Ok(cases::publish_round(app(ctx)?, caller, seen, &key).await?.into())
+    }
+
+    /// Publish a correction: another edition of the whole announcement, which shows what it changes and tells everybody concerned. Lots that it
+    /// no longer names are withdrawn; no number is given twice. 发布更正公告
+    async fn correct_round(
+        &self,
+        ctx: &Context<'_>,
+        input: CorrectRoundInput,
+    ) -> Result<RoundChanged, ApiError> {
+        let caller = caller(ctx)?;
+        Ok(cases::correct_round(app(ctx)?, caller, input.try_into()?).await?.into())
     }
 
     /// Cancel a round with a reason. 取消采购

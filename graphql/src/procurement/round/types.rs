@@ -1,4 +1,5 @@
 //! What is shown of rounds.
+use std::str::FromStr;
 use std::sync::Arc;
 
 use async_graphql::connection::Connection;
@@ -10,6 +11,7 @@ use jicai_domain::procurement::rules::RuleSet as Rules;
 use jicai_service::procurement::{self as cases, LotRow, Parts, Shown, SpecRow};
 use jicai_service::{Changed, Part};
 
+use super::editions::RoundEdition;
 use crate::asking::{app, asking};
 use crate::connection::{connection, cost, page};
 use crate::dates::DateTime;
@@ -202,16 +204,35 @@ impl Round {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, RoundLot>, ApiError> {
-        let number = |text: &str| text.parse().map_err(|_digit| Refusal::of(Code::CursorInvalid));
         let page = page(first, after.as_deref(), number)?;
         let part = cases::round_lots(app(ctx)?, self.0.round.id, &page).await?;
         Ok(connection(part, |lot| lot.number.to_string(), RoundLot))
+    }
+
+    /// What was published of it, the newest edition first; none of a draft. 历次公告
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn editions(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, RoundEdition>, ApiError> {
+        let page = page(first, after.as_deref(), number)?;
+        let round = self.0.round.id;
+        let part = cases::editions(app(ctx)?, round, &page).await?;
+        let edition = |published| RoundEdition { round, published };
+        Ok(connection(part, |published| published.row.edition.to_string(), edition))
     }
 
     /// How often it changed; every change names the version that it has seen.
     async fn version(&self) -> i32 {
         self.0.round.version.number()
     }
+}
+
+/// Reads a cursor that is a number.
+fn number<T: FromStr>(text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|_digit| Refusal::of(Code::CursorInvalid))
 }
 
 /// A procurement office, as the announcement names it.

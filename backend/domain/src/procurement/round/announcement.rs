@@ -166,6 +166,34 @@ pub struct Spec<Specification = SpecId> {
     pub representative: bool,
 }
 
+impl Announcement {
+    /// Refuses a correction that changes what the first edition fixed, brings back what an earlier correction took out, or changes
+    /// nothing. `known` names every lot and spec that the round ever had. Errors: `CORRECTION_INVALID`, `LOTS_INVALID`.
+    pub fn may_become(&self, corrected: &Announcement, known: &KnownLots) -> Result<(), Refusal> {
+        let fixed = |one: &Announcement| (one.buyer.clone(), one.kind, one.custodians.clone(), one.threshold);
+        if fixed(self) != fixed(corrected) || self == corrected {
+            return Err(Refusal::of(Code::CorrectionInvalid).at("announcement"));
+        }
+        let standing: BTreeSet<LotId> = self.lots.iter().map(|lot| lot.id).collect();
+        let specs: BTreeSet<SpecId> =
+            self.lots.iter().flat_map(|lot| lot.specs.iter().map(|spec| spec.id)).collect();
+        let gone_lots: BTreeSet<LotId> =
+            known.lots.values().copied().filter(|id| !standing.contains(id)).collect();
+        let gone_specs: BTreeSet<SpecId> =
+            known.specs.values().copied().filter(|id| !specs.contains(id)).collect();
+        let back = |lot: &&AnnouncedLot| {
+            gone_lots.contains(&lot.id) || lot.specs.iter().any(|spec| gone_specs.contains(&spec.id))
+        };
+        match corrected.lots.iter().find(back) {
+            Some(lot) => {
+                let told = format!("lot {}: a number and codes that no correction took out", lot.number);
+                Err(Refusal::of(Code::LotsInvalid).at("lots").allowing(told))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 /// The rule set of that text. Errors: `RULES_INVALID` with every fault of the text.
 pub fn rule_set(text: &str) -> Result<RuleSet, Refusal> {
     rules::parse(text).map_err(|problems| {

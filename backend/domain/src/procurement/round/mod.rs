@@ -1,12 +1,14 @@
 //! 集采轮次: a procurement round from its draft over announcement, demand, sealed bids and opening to the provisional selection.
 mod announcement;
 mod calendar;
+mod changes;
 
 pub use announcement::{
     AnnouncedLot, Announcement, Buyer, CUSTODIANS_MAX, Disclosure, KnownLots, LOTS_MAX, ProductKind,
     RoundDocument, SPECS_MAX, Spec, Written, past_use_share, rule_set,
 };
 pub use calendar::Calendar;
+pub use changes::{Change, Field, changes};
 
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, Reason, Version};
@@ -286,6 +288,12 @@ impl Round {
         let sealed = matches!(self.status, RoundStatus::Sealed);
         let opening = (Timestamp::from_micros(i64::MIN), self.calendar.opening_from);
         if sealed && now < opening.1 { Ok(()) } else { self.open_during(opening, now) }
+    }
+
+    /// Whether a correction may be published: until the bids are closed. Errors: `ROUND_CLOSED`, `ROUND_STATE` for a draft and a
+    /// cancelled round.
+    pub fn accepts_corrections(&self, now: Timestamp) -> Result<(), Refusal> {
+        self.open_during((Timestamp::from_micros(i64::MIN), self.calendar.bids_until), now)
     }
 
     /// Whether bids may be sealed, replaced and withdrawn: up to, and not at, the deadline (截止前). Errors: `ROUND_CLOSED`.
