@@ -90,6 +90,7 @@ codes! {
     AllianceEmpty, "ALLIANCE_EMPTY", Conflict, false, "The alliance has no member for this product group today.", "该联盟今日在此产品组没有成员地区。";
     AllianceMember, "ALLIANCE_MEMBER", Conflict, false, "The region already belongs to the alliance for this product group.", "该地区已加入该联盟的此产品组。";
     AllianceNotMember, "ALLIANCE_NOT_MEMBER", Conflict, false, "The region does not belong to the alliance for this product group.", "该地区未加入该联盟的此产品组。";
+    ApprovalNumberInvalid, "APPROVAL_NUMBER_INVALID", Invalid, false, "Not an approval number of a drug or a registration number of a device that fits the round.", "药品批准文号或医疗器械注册证号不正确，或与本轮采购品类不符。";
     AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
     BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
     BodyTooLarge, "BODY_TOO_LARGE", Limited, false, "The request body is too large.", "请求体过大。";
@@ -108,6 +109,7 @@ codes! {
     DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
     DocumentLimit, "DOCUMENT_LIMIT", Limited, false, "An organization that is not approved yet may store no more documents.", "机构审核通过前可上传的文件数量已达上限。";
     DocumentType, "DOCUMENT_TYPE", Invalid, false, "The content of the file is not of a type that is allowed here.", "文件内容的类型不符合要求。";
+    EvidenceInvalid, "EVIDENCE_INVALID", Invalid, false, "A drug has passed the evaluation, on a day that is not ahead, or is a reference product; a consumable needs neither.", "药品须已通过一致性评价（通过日期不得晚于当日）或为参比制剂；耗材无需提供。";
     EventUnknown, "EVENT_UNKNOWN", Invalid, false, "There is no event of this kind.", "没有该类事件。";
     FileEmpty, "FILE_EMPTY", Invalid, false, "The table has no rows.", "表中没有数据行。";
     FileNameInvalid, "FILE_NAME_INVALID", Invalid, false, "A file name has 1 to 200 characters without slashes or control characters.", "文件名须为1至200个字符，且不含斜杠和控制字符。";
@@ -138,6 +140,10 @@ codes! {
     PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
     PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
+    ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
+    QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";
+    QualificationState, "QUALIFICATION_STATE", Conflict, false, "The application's state does not allow this.", "该申报当前状态不允许此操作。";
+    QualificationUndecided, "QUALIFICATION_UNDECIDED", Conflict, false, "An applicant is approved with at least one approved product, and with every product approved or rejected.", "须至少有一个产品审核通过，且其余产品均已通过或不予通过，方可通过申报企业。";
     QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";
     QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
     QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";

@@ -14,6 +14,8 @@ pub(crate) enum DocumentKind {
     RejectedRows,
     /// A document of a procurement round.
     Round,
+    /// A paper of a product that somebody applies with.
+    Qualification,
 }
 
 /// A stored file.

@@ -57,13 +57,15 @@ pub enum DocumentKind {
     RejectedRows,
     /// A document of a procurement round.
     Round,
+    /// A paper of a product that somebody applies with.
+    Qualification,
 }
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: &[DocumentKind] = &[Self::Licence, Self::Import, Self::RejectedRows, Self::Round];
+    pub const ALL: &[DocumentKind] = &[Self::Licence, Self::Import, Self::RejectedRows, Self::Round, Self::Qualification];
     /// Those that somebody uploads by themselves.
-    const UPLOADED: &[DocumentKind] = &[Self::Licence, Self::Round];
+    const UPLOADED: &[DocumentKind] = &[Self::Licence, Self::Round, Self::Qualification];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
@@ -72,6 +74,7 @@ impl DocumentKind {
             Self::Import => "IMPORT",
             Self::RejectedRows => "REJECTED_ROWS",
             Self::Round => "ROUND",
+            Self::Qualification => "QUALIFICATION",
         }
     }
 
@@ -83,7 +86,7 @@ impl DocumentKind {
     /// How many bytes it may have. `BODY_TOO_LARGE`.
     pub const fn bytes_max(self) -> u64 {
         match self {
-            Self::Licence | Self::Round => 20 * 1024 * 1024,
+            Self::Licence | Self::Round | Self::Qualification => 20 * 1024 * 1024,
             Self::Import => 1 << 30,
             Self::RejectedRows => u64::MAX,
         }
@@ -92,7 +95,7 @@ impl DocumentKind {
     /// What its content may be. `DOCUMENT_TYPE`.
     pub const fn media_types(self) -> &'static [MediaType] {
         match self {
-            Self::Licence | Self::Round => &[MediaType::Pdf, MediaType::Png, MediaType::Jpeg],
+            Self::Licence | Self::Round | Self::Qualification => &[MediaType::Pdf, MediaType::Png, MediaType::Jpeg],
             Self::Import => &[MediaType::CsvUtf8, MediaType::CsvGb18030, MediaType::Xls, MediaType::Xlsx],
             Self::RejectedRows => &[MediaType::CsvUtf8],
         }
@@ -214,7 +217,7 @@ mod tests {
             assert_eq!(MediaType::from_name(media_type.name()), Some(*media_type));
         }
         let refused = DocumentKind::parse("SPELL").unwrap_err();
-        assert_eq!((refused.code, refused.allowed.as_deref()), (Code::DocumentKind, Some("LICENCE, ROUND")));
+        assert_eq!((refused.code, refused.allowed.as_deref()), (Code::DocumentKind, Some("LICENCE, ROUND, QUALIFICATION")));
     }
 
     #[test]

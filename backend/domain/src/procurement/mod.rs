@@ -3,6 +3,7 @@
 pub mod decision;
 pub mod reason;
 pub mod relation;
+pub mod qualification;
 pub mod round;
 pub mod rules;
 pub mod select;

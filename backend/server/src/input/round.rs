@@ -2,15 +2,13 @@
 use std::collections::BTreeSet;
 
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
-use jicai_domain::procurement::rules::{Column, ColumnKind, RuleSet};
+use jicai_domain::procurement::rules::{Column, RuleSet};
 use jicai_domain::procurement::tables::{
     Bid, Demand, Lot, OfLot, Preference, RowError, RowErrorKind, Rows, Table, assemble,
 };
 use jicai_domain::procurement::values::{
-    Name, ValueError, parse_count, parse_date, parse_flag, parse_form, parse_name, parse_number,
-    parse_positive, parse_units, parse_volume,
+    Name, ValueError, parse_count, parse_form, parse_name, parse_positive, parse_units, parse_volume,
 };
-use rust_decimal::Decimal;
 
 use super::sheet::Names;
 use super::{InputFile, Problem, Problems, Row, Sheet};
@@ -213,7 +211,7 @@ fn bid(row: &mut Row<'_>, names: &mut Names, columns: &[Column], first_extra: us
     let tie_order = row.optional(9, parse_count);
     let extra = (first_extra..)
         .zip(columns)
-        .map(|(position, column)| row.optional(position, |text| parse_extra(column.kind, text)));
+        .map(|(position, column)| row.optional(position, |text| column.kind.read(text)));
     let extra = extra.collect();
     let bid = Bid {
         row: row.line,
@@ -229,13 +227,4 @@ fn bid(row: &mut Row<'_>, names: &mut Names, columns: &[Column], first_extra: us
         extra,
     };
     Some(OfLot { lot: lot?, row: bid })
-}
-
-fn parse_extra(kind: ColumnKind, text: &str) -> Result<Decimal, ValueError> {
-    match kind {
-        ColumnKind::Number => parse_number(text),
-        ColumnKind::Date => parse_date(text),
-        ColumnKind::Flag => parse_flag(text).map(|yes| if yes { Decimal::ONE } else { Decimal::ZERO }),
-        ColumnKind::Price => parse_positive(text),
-    }
 }

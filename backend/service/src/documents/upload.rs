@@ -89,6 +89,7 @@ const fn permission(kind: DocumentKind) -> Permission {
     match kind {
         DocumentKind::Licence => Permission::OwnRegistration,
         DocumentKind::Round => Permission::PublishRounds,
+        DocumentKind::Qualification => Permission::ApplyForRounds,
         DocumentKind::Import | DocumentKind::RejectedRows => Permission::ImportOrganizations,
     }
 }

@@ -11,7 +11,7 @@ pub use presets::{PRESETS, Preset, RELATION, preset, relation_preset};
 pub use reader::{Override, RuleProblem};
 
 use crate::exact::Exact;
-use crate::procurement::values::Form;
+use crate::procurement::values::{Form, ValueError, parse_date, parse_flag, parse_number, parse_positive};
 
 /// How sure a number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +125,18 @@ pub enum ColumnKind {
     Flag,
     /// A price above zero.
     Price,
+}
+
+impl ColumnKind {
+    /// Reads a value: dates become the number YYYYMMDD, yes 1 and no 0. Errors: what the kind's parser refuses.
+    pub fn read(self, text: &str) -> Result<Decimal, ValueError> {
+        match self {
+            Self::Number => parse_number(text),
+            Self::Date => parse_date(text),
+            Self::Flag => parse_flag(text).map(|yes| if yes { Decimal::ONE } else { Decimal::ZERO }),
+            Self::Price => parse_positive(text),
+        }
+    }
 }
 
 /// Position of a [`Column`] in its rule set and in a bid's extra values.
