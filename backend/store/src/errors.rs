@@ -113,6 +113,7 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "users_login_key" => Refusal::of(Code::LoginNameTaken).at("loginName"),
         "organization_regions_region_fkey" => Refusal::of(Code::RegionUnknown).at("regions"),
         "alliance_memberships_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
+        "qualifications_applicant_key" => Refusal::of(Code::QualificationExists).at("round"),
         _other => return None,
     })
 }

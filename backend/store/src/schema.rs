@@ -220,6 +220,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    qualifications (id) {
+        id -> Uuid,
+        round -> Uuid,
+        applicant -> Uuid,
+        status -> Text,
+        reason -> Nullable<Text>,
+        controller -> Nullable<Text>,
+        controller_code -> Nullable<Text>,
+        control_reason -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Timestamptz,
+        status_since -> Timestamptz,
+        submitted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     regions (code) {
         code -> Text,
         parent -> Nullable<Text>,
@@ -270,6 +287,34 @@ diesel::table! {
         cap -> Nullable<Integer>,
         unit -> Text,
         withdrawn_in -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    round_product_documents (product, position) {
+        product -> Uuid,
+        position -> SmallInt,
+        document -> Uuid,
+    }
+}
+
+diesel::table! {
+    round_products (id) {
+        id -> Uuid,
+        qualification -> Uuid,
+        spec -> Uuid,
+        position -> SmallInt,
+        name -> Text,
+        approval_number -> Text,
+        maker -> Nullable<Text>,
+        evidence -> Text,
+        evaluated_on -> Nullable<Date>,
+        capacity -> BigInt,
+        fact_names -> Array<Text>,
+        fact_values -> Array<Text>,
+        status -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -411,10 +456,16 @@ diesel::joinable!(clients -> organizations (organization));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(licences -> documents (document));
 diesel::joinable!(organization_regions -> organizations (organization));
+diesel::joinable!(qualifications -> organizations (applicant));
+diesel::joinable!(qualifications -> rounds (round));
 diesel::joinable!(round_custodians -> rounds (round));
 diesel::joinable!(round_documents -> rounds (round));
 diesel::joinable!(round_editions -> rounds (round));
 diesel::joinable!(round_lots -> rounds (round));
+diesel::joinable!(round_product_documents -> documents (document));
+diesel::joinable!(round_product_documents -> round_products (product));
+diesel::joinable!(round_products -> qualifications (qualification));
+diesel::joinable!(round_products -> round_specs (spec));
 diesel::joinable!(round_regions -> rounds (round));
 diesel::joinable!(round_specs -> round_lots (lot));
 diesel::joinable!(rounds -> organizations (office));
@@ -432,10 +483,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     licences,
     organizations,
     organization_regions,
+    qualifications,
     round_custodians,
     round_documents,
     round_editions,
     round_lots,
+    round_product_documents,
+    round_products,
     round_regions,
     round_specs,
     rounds,

@@ -63,7 +63,8 @@ pub enum DocumentKind {
 
 impl DocumentKind {
     /// Every kind.
-    pub const ALL: &[DocumentKind] = &[Self::Licence, Self::Import, Self::RejectedRows, Self::Round, Self::Qualification];
+    pub const ALL: &[DocumentKind] =
+        &[Self::Licence, Self::Import, Self::RejectedRows, Self::Round, Self::Qualification];
     /// Those that somebody uploads by themselves.
     const UPLOADED: &[DocumentKind] = &[Self::Licence, Self::Round, Self::Qualification];
 
@@ -95,7 +96,9 @@ impl DocumentKind {
     /// What its content may be. `DOCUMENT_TYPE`.
     pub const fn media_types(self) -> &'static [MediaType] {
         match self {
-            Self::Licence | Self::Round | Self::Qualification => &[MediaType::Pdf, MediaType::Png, MediaType::Jpeg],
+            Self::Licence | Self::Round | Self::Qualification => {
+                &[MediaType::Pdf, MediaType::Png, MediaType::Jpeg]
+            }
             Self::Import => &[MediaType::CsvUtf8, MediaType::CsvGb18030, MediaType::Xls, MediaType::Xlsx],
             Self::RejectedRows => &[MediaType::CsvUtf8],
         }
@@ -217,7 +220,10 @@ mod tests {
             assert_eq!(MediaType::from_name(media_type.name()), Some(*media_type));
         }
         let refused = DocumentKind::parse("SPELL").unwrap_err();
-        assert_eq!((refused.code, refused.allowed.as_deref()), (Code::DocumentKind, Some("LICENCE, ROUND, QUALIFICATION")));
+        assert_eq!(
+            (refused.code, refused.allowed.as_deref()),
+            (Code::DocumentKind, Some("LICENCE, ROUND, QUALIFICATION"))
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Procurement rounds (集中带量采购): the rule sets, the bids and demand of a round, and the selection.
 
 pub mod decision;
+pub mod qualification;
 pub mod reason;
 pub mod relation;
-pub mod qualification;
 pub mod round;
 pub mod rules;
 pub mod select;

@@ -236,11 +236,12 @@ fn inside(covered: Vec<String>, wider: Vec<String>) -> _ {
     )
 }
 
-/// A scope in words of the query.
+/// A scope in words of the query; nothing at all by default.
+#[derive(Default)]
 pub(crate) struct Terms {
-    own: Vec<Uuid>,
-    covered: Vec<String>,
-    wider: Vec<String>,
+    pub(crate) own: Vec<Uuid>,
+    pub(crate) covered: Vec<String>,
+    pub(crate) wider: Vec<String>,
 }
 
 pub(crate) fn terms(scope: &Scope) -> Terms {

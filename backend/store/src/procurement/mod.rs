@@ -4,4 +4,5 @@ pub mod editions;
 pub mod lots;
 pub mod participants;
 pub mod parts;
+pub mod qualification;
 pub mod rounds;

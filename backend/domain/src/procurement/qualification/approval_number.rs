@@ -44,7 +44,9 @@ impl ApprovalNumber {
 fn is_drug(text: &str) -> bool {
     let domestic = text.strip_prefix("国药准字");
     let rest = domestic.unwrap_or(text);
-    let Some((letters, digits)) = rest.find(|one: char| one.is_ascii_digit()).and_then(|at| rest.split_at_checked(at)) else {
+    let Some((letters, digits)) =
+        rest.find(|one: char| one.is_ascii_digit()).and_then(|at| rest.split_at_checked(at))
+    else {
         return false;
     };
     let kind = |one: &str| matches!(one, "H" | "Z" | "S");
@@ -66,7 +68,8 @@ fn is_registered_device(text: &str) -> Option<()> {
     let how = rest.chars().next()?;
     let digits = rest.get(how.len_utf8()..)?;
     let class = digits.get(4..5)?;
-    let by_nation = place == "国" && matches!(how, '准' | '进' | '许') && (class == "3" || (class == "2" && how != '准'));
+    let by_nation =
+        place == "国" && matches!(how, '准' | '进' | '许') && (class == "3" || (class == "2" && how != '准'));
     let by_province = is_province(place) && how == '准' && class == "2";
     let fits = (by_nation || by_province) && matches!(digits.len(), 11 | 12) && all_digits(digits);
     fits.then_some(())
@@ -108,7 +111,10 @@ mod tests {
             " 国药准字h20123298 ",
         ] {
             let number = ApprovalNumber::parse(good).unwrap();
-            assert_eq!((number.kind(), number.as_str()), (ProductKind::Drug, good.trim().to_ascii_uppercase().as_str()));
+            assert_eq!(
+                (number.kind(), number.as_str()),
+                (ProductKind::Drug, good.trim().to_ascii_uppercase().as_str())
+            );
         }
         for bad in [
             "",

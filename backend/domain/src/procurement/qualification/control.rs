@@ -73,15 +73,14 @@ pub struct Firm<'a> {
 /// The group that each firm competes in; none for whoever stands alone. A controller that is itself an applicant is of its group, and
 /// so is whoever controls the controller.
 pub fn groups(firms: &[Firm<'_>]) -> BTreeMap<OrganizationId, Option<String>> {
-    let above: BTreeMap<&str, &str> = firms
-        .iter()
-        .filter_map(|firm| Some((firm.credit_code.as_str(), firm.controller?.key())))
-        .collect();
+    let above: BTreeMap<&str, &str> =
+        firms.iter().filter_map(|firm| Some((firm.credit_code.as_str(), firm.controller?.key()))).collect();
     let tops: BTreeMap<OrganizationId, &str> =
         firms.iter().map(|firm| (firm.id, top(firm.credit_code.as_str(), &above))).collect();
     let mut members: BTreeMap<&str, usize> = BTreeMap::new();
     for top in tops.values() {
-        *members.entry(top).or_default() = members.get(top).map_or(1, |count| count.saturating_add(1));
+        let count = members.entry(top).or_default();
+        *count = count.saturating_add(1);
     }
     let group = |firm: &Firm<'_>| {
         let top = tops.get(&firm.id).copied()?;
@@ -139,7 +138,11 @@ mod tests {
         let id = |letter: char| OrganizationId::from_number(u128::from(letter));
         let firms: Vec<Firm<'_>> = rows
             .iter()
-            .map(|(letter, credit_code, controller)| Firm { id: id(*letter), credit_code, controller: controller.as_ref() })
+            .map(|(letter, credit_code, controller)| Firm {
+                id: id(*letter),
+                credit_code,
+                controller: controller.as_ref(),
+            })
             .collect();
         let found = groups(&firms);
         let shown = |letter: char| {

@@ -5,9 +5,7 @@ mod product;
 
 pub use approval_number::ApprovalNumber;
 pub use control::{Control, Controller, Firm, groups};
-pub use product::{
-    Claim, Evidence, PAPERS_MAX, PRODUCTS_MAX, Product, ProductStatus, Terms, Verdict, Which,
-};
+pub use product::{Claim, Evidence, PAPERS_MAX, PRODUCTS_MAX, Product, ProductStatus, Terms, Verdict, Which};
 
 use std::collections::BTreeMap;
 

@@ -32,7 +32,8 @@ fn application(status: QualificationStatus) -> Qualification {
     let ids = (RoundId::from_number(2), OrganizationId::from_number(3));
     let draft = Qualification::draft(QualificationId::from_number(1), ids, None, products).unwrap();
     let verdicts = vec![(product(1), Verdict::Approve)];
-    let decided = Qualification { status: QualificationStatus::Submitted, ..draft }.decided(verdicts).unwrap();
+    let decided =
+        Qualification { status: QualificationStatus::Submitted, ..draft }.decided(verdicts).unwrap();
     Qualification { status, ..decided }
 }
 
@@ -154,7 +155,9 @@ fn an_applicant_is_approved_with_something_and_with_nothing_left_open() {
             status: status.clone(),
             announced: *announced,
         });
-        Qualification { products: products.collect(), ..one }.apply(QualificationCommand::Approve).map(|_one| ())
+        Qualification { products: products.collect(), ..one }
+            .apply(QualificationCommand::Approve)
+            .map(|_one| ())
     };
     use ProductStatus as P;
     let refused = |statuses: &[(ProductStatus, bool)]| {
@@ -164,7 +167,10 @@ fn an_applicant_is_approved_with_something_and_with_nothing_left_open() {
     };
     assert_eq!(approve(&[(P::Approved, true), (P::Rejected { reason: reason() }, true)]), Ok(()));
     assert_eq!(approve(&[(P::Approved, true), (P::Withdrawn, true), (P::Pending, false)]), Ok(()));
-    assert_eq!(refused(&[(P::Approved, true), (P::Pending, true), (P::Returned { reason: reason() }, true)]), "2, 3");
+    assert_eq!(
+        refused(&[(P::Approved, true), (P::Pending, true), (P::Returned { reason: reason() }, true)]),
+        "2, 3"
+    );
     assert_eq!(refused(&[(P::Rejected { reason: reason() }, true)]), "");
     assert_eq!(refused(&[(P::Approved, false)]), "");
 }
@@ -174,7 +180,10 @@ fn what_a_round_asks_of_products() {
     let column = |name: &str, kind, required| Column { name: name.to_owned(), kind, required };
     let terms = Terms {
         kind: ProductKind::Drug,
-        columns: vec![column("evaluation_date", ColumnKind::Date, false), column("flag", ColumnKind::Flag, true)],
+        columns: vec![
+            column("evaluation_date", ColumnKind::Date, false),
+            column("flag", ColumnKind::Flag, true),
+        ],
         specs: BTreeMap::from([(SpecId::from_number(1), LotId::from_number(1))]),
     };
     let facts = |facts: &[(&str, &str)]| {
@@ -200,9 +209,15 @@ fn what_a_round_asks_of_products() {
     invalid(claim("甲"), "甲, flag: a value");
     invalid(Claim { facts: facts(&[("flag", "maybe")]), ..good() }, "甲, flag: yes or no");
     invalid(Claim { facts: facts(&[("flag", "yes"), ("evaluation_date", "2024")]), ..good() }, "YYYY-MM-DD");
-    invalid(Claim { facts: facts(&[("flag", "yes"), ("colour", "1")]), ..good() }, "columns evaluation_date, flag");
+    invalid(
+        Claim { facts: facts(&[("flag", "yes"), ("colour", "1")]), ..good() },
+        "columns evaluation_date, flag",
+    );
     let device = ApprovalNumber::parse("国械注准20163771234").unwrap();
-    assert_eq!(check(vec![Claim { approval_number: device, ..good() }]).unwrap_err().0, Code::ApprovalNumberInvalid);
+    assert_eq!(
+        check(vec![Claim { approval_number: device, ..good() }]).unwrap_err().0,
+        Code::ApprovalNumberInvalid
+    );
     for evidence in [Evidence::NotRequired, Evidence::PassedEvaluation { on: Day::from_epoch_days(20_780) }] {
         assert_eq!(check(vec![Claim { evidence, ..good() }]).unwrap_err().0, Code::EvidenceInvalid);
     }
