@@ -78,6 +78,18 @@ kinds! {
     RoundShareAccepted OwnOrganization ObserveRounds;
     /// Tied bidders of a round were put in order.
     RoundTieResolved OwnOrganization ObserveRounds;
+    /// An applicant qualifies for a round, with the products that were approved.
+    QualificationApproved ApplyForRounds ApplyForRounds;
+    /// The office said who controls an applicant.
+    QualificationGrouped ApplyForRounds ApplyForRounds;
+    /// An applicant does not qualify for a round.
+    QualificationRejected ApplyForRounds ApplyForRounds;
+    /// A decision about an applicant was taken back.
+    QualificationReopened ApplyForRounds ApplyForRounds;
+    /// An applicant has to put something right.
+    QualificationReturned ApplyForRounds ApplyForRounds;
+    /// An application was handed in to the office of a round.
+    QualificationSubmitted ReviewQualifications ObserveRounds;
     /// A user was disabled.
     UserDisabled ManageUsers ManageUsers;
     /// A disabled user may log in again.

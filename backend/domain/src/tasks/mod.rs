@@ -49,6 +49,12 @@ macro_rules! kinds {
 kinds! {
     /// The own registration was returned; the detail is the reason.
     CorrectRegistration, "CORRECT_REGISTRATION", OwnRegistration, "Correct your registration and submit it again", "更正注册申请并重新提交";
+    /// A round may be applied to and nothing was handed in; the detail is its name.
+    ApplyForRound, "APPLY_FOR_ROUND", ApplyForRounds, "Apply to a round with your products", "申报参加集采并提交产品资料";
+    /// The own application to a round was returned; the detail is the reason.
+    CorrectQualification, "CORRECT_QUALIFICATION", ApplyForRounds, "Correct your application to a round and submit it again", "更正资格申报并重新提交";
+    /// An application to a round waits for review; the detail is the applicant's name.
+    DecideQualification, "DECIDE_QUALIFICATION", ReviewQualifications, "Decide about an application to a round", "审核资格申报";
     /// An organization waits for review; the detail is its name.
     ReviewOrganization, "REVIEW_ORGANIZATION", ReviewOrganizations, "Review an organization", "审核机构";
     /// An invited user has not set a password; the detail is the login name.

@@ -9,12 +9,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::errors::Error;
+use crate::procurement::qualification::paper;
 
-/// A document of the caller's organization, or a licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
+/// A document of the caller's organization, of an application to a round that the caller sees, or a licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
 pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Document, Error> {
     let own = caller.require(Permission::OwnOrganization)?;
     let mut tx = app.store.read().await?;
     match rows::find(&mut tx, &own, DocumentKind::ALL, id).await.map_err(Error::from) {
+        Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {}
+        found => return found,
+    }
+    match paper(&mut tx, caller, id).await {
         Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {}
         found => return found,
     }

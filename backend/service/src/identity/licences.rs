@@ -123,8 +123,8 @@ pub async fn licences_of(
     Ok(found)
 }
 
-/// Refuses to approve an organization that lacks a licence; else the rule that was asked, for the log.
-pub(super) async fn licensed(
+/// Refuses an organization that lacks a licence; else the rule that was asked, for the log.
+pub(crate) async fn licensed(
     tx: &mut Tx,
     scope: &Scope,
     organization: &Organization,

@@ -29,6 +29,7 @@ pub use clients::{
 pub use found::{FoundOperator, Founded, found_operator};
 pub use invite::{InviteManager, InviteUser, Invited, invite_imported_manager, invite_manager, invite_user};
 pub use keys::{KeyRing, PublishedKey, published_keys, rotate_keys};
+pub(crate) use licences::licensed;
 pub use licences::{AddLicence, LicenceChanged, add_licence, licences_of, remove_licence};
 pub use login::{LogIn, Tokens, log_in};
 pub use passwords::Passwords;

@@ -4,6 +4,7 @@ pub(crate) mod due;
 mod edition;
 pub mod form;
 mod publish;
+pub mod qualification;
 mod read;
 mod rounds;
 

@@ -68,6 +68,25 @@ pub async fn find(
     row.map(document).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
+/// Those of the ids that are of the kind and that the scope reaches.
+pub async fn held(
+    tx: &mut Tx,
+    scope: &Scope,
+    kind: DocumentKind,
+    wanted: &BTreeSet<DocumentId>,
+) -> Result<BTreeSet<DocumentId>, StoreError> {
+    let ids: Vec<Uuid> = wanted.iter().copied().map(column).collect();
+    let inside = organizations::table.filter(reached(terms(scope))).select(organizations::id);
+    let rows: Vec<Uuid> = documents::table
+        .filter(documents::id.eq_any(ids))
+        .filter(documents::kind.eq(kind.label()))
+        .filter(documents::organization.eq_any(inside))
+        .select(documents::id)
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(id).collect())
+}
+
 /// Those of the ids that have a row.
 pub async fn known(tx: &mut Tx, wanted: &[DocumentId]) -> Result<BTreeSet<DocumentId>, StoreError> {
     let ids: Vec<Uuid> = wanted.iter().copied().map(column).collect();

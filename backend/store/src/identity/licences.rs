@@ -72,6 +72,19 @@ pub async fn of(
     rows.into_iter().map(|(row, file)| Ok((licence(&row)?, document(file)?))).collect()
 }
 
+/// What those organizations show, the oldest first, with the documents; for whoever may see them for a reason of their own.
+pub(crate) async fn shown_by(tx: &mut Tx, holders: &[Uuid]) -> Result<Vec<(Licence, Document)>, StoreError> {
+    let rows: Vec<(Row, files::Row)> = licences::table
+        .inner_join(documents::table)
+        .filter(licences::organization.eq_any(holders))
+        .filter(licences::removed_at.is_null())
+        .order(licences::id)
+        .select((Row::as_select(), files::Row::as_select()))
+        .load(tx.connection())
+        .await?;
+    rows.into_iter().map(|(row, file)| Ok((licence(&row)?, document(file)?))).collect()
+}
+
 fn licence(row: &Row) -> Result<Licence, StoreError> {
     Ok(Licence {
         id: id(row.id),

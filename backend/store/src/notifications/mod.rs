@@ -5,7 +5,7 @@ use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::events::{Event, EventKind};
-use jicai_domain::identity::{OrganizationStatus, Permission, RegionCode, UserStatus};
+use jicai_domain::identity::{OrganizationStatus, Permission, RegionCode, Role, UserStatus};
 use jicai_domain::ids::{OrganizationId, UserId};
 use jicai_domain::notifications::{Notification, Whom, notice};
 use jicai_domain::time::Timestamp;
@@ -46,8 +46,12 @@ pub async fn tell(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
 /// Who is told of an event: active users, not the one who did it.
 async fn told(tx: &mut Tx, event: &Event) -> Result<BTreeSet<Uuid>, StoreError> {
     let mut told = match notice(event.kind).whom {
-        Whom::Everybody => own(tx, event, false).await?,
-        Whom::Managers => own(tx, event, true).await?,
+        Whom::Everybody => own(tx, event, (Role::ALL, false)).await?,
+        Whom::Managers => own(tx, event, (Role::ALL, true)).await?,
+        Whom::Holding(permission) => {
+            let rule = permission.rule();
+            own(tx, event, (rule.roles, rule.managers_only)).await?
+        }
         Whom::Over(permission) => {
             let mut over = BTreeSet::new();
             for (organization, regions) in &event.concerns {
@@ -62,7 +66,12 @@ async fn told(tx: &mut Tx, event: &Event) -> Result<BTreeSet<Uuid>, StoreError> 
     Ok(told)
 }
 
-async fn own(tx: &mut Tx, event: &Event, managers_only: bool) -> Result<BTreeSet<Uuid>, StoreError> {
+async fn own(
+    tx: &mut Tx,
+    event: &Event,
+    (roles, managers_only): (&[Role], bool),
+) -> Result<BTreeSet<Uuid>, StoreError> {
+    let roles: Vec<&str> = roles.iter().map(|role| role.label()).collect();
     let concerned = event.concerns.iter().map(|(organization, _)| *organization);
     let concerned = concerned.chain(event.parties.organizations.iter().copied());
     let concerned: Vec<Uuid> = concerned.map(column).collect();
@@ -70,6 +79,7 @@ async fn own(tx: &mut Tx, event: &Event, managers_only: bool) -> Result<BTreeSet
     let found: Vec<Uuid> = users::table
         .filter(users::organization.eq_any(concerned).or(users::id.eq_any(custodians)))
         .filter(users::status.eq(UserStatus::Active.label()))
+        .filter(users::role.eq_any(roles))
         .filter(users::manager.eq_any(managers(managers_only)))
         .select(users::id)
         .load(tx.connection())

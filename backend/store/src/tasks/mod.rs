@@ -1,10 +1,12 @@
 //! What waits for somebody, read from the state that asks for it. One function a kind.
+mod qualification;
+
 use diesel::dsl::{exists, not};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
-use jicai_domain::ids::{Id, JobId, OrganizationId, UserId, WebhookId};
+use jicai_domain::ids::{Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId};
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
@@ -16,6 +18,15 @@ use crate::ids::id;
 use crate::jobs::JobStatus;
 use crate::schema::{jobs, organization_regions, organizations, users, webhooks};
 use crate::times;
+
+/// A key of the columns that come after a place.
+macro_rules! behind {
+    ($since:expr, $id:expr, $after:expr) => {{
+        let (since, subject): (PgTimestamp, Uuid) = $after;
+        $since.gt(since).or($since.eq(since).and($id.gt(subject)))
+    }};
+}
+use behind;
 
 /// What a row says: which, since when, and what helps.
 type Row = (Uuid, PgTimestamp, Option<String>);
@@ -33,6 +44,15 @@ pub async fn waiting(
     });
     let (rows, shown): (Vec<Row>, fn(Uuid) -> String) = match kind {
         TaskKind::CorrectRegistration => (returned(tx, scope, after, most).await?, shown::<OrganizationId>),
+        TaskKind::ApplyForRound => {
+            (qualification::unanswered(tx, scope, after, most).await?, shown::<RoundId>)
+        }
+        TaskKind::CorrectQualification => {
+            (qualification::returned(tx, scope, after, most).await?, shown::<QualificationId>)
+        }
+        TaskKind::DecideQualification => {
+            (qualification::undecided(tx, scope, after, most).await?, shown::<QualificationId>)
+        }
         TaskKind::ReviewOrganization => (pending(tx, scope, after, most).await?, shown::<OrganizationId>),
         TaskKind::RemindUser => (invited(tx, scope, after, most).await?, shown::<UserId>),
         TaskKind::RepairWebhook => (given_up(tx, scope, after, most).await?, shown::<WebhookId>),
@@ -48,14 +68,6 @@ pub async fn waiting(
 
 fn shown<T: Id + ToString>(column: Uuid) -> String {
     id::<T>(column).to_string()
-}
-
-/// A key of the columns that come after a place.
-macro_rules! behind {
-    ($since:expr, $id:expr, $after:expr) => {{
-        let (since, subject): (PgTimestamp, Uuid) = $after;
-        $since.gt(since).or($since.eq(since).and($id.gt(subject)))
-    }};
 }
 
 async fn returned(

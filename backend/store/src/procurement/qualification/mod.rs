@@ -4,13 +4,16 @@ mod products;
 
 pub use entries::{entries, is_qualified_applicant, qualified, qualified_products};
 
+use std::collections::BTreeMap;
+
 use diesel::dsl::case_when;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{CreditCode, Name, Reason, Scope, Version};
-use jicai_domain::ids::{DocumentId, LotId, QualificationId, RoundId, SpecId};
+use jicai_domain::identity::{CreditCode, Licence, Name, Reason, Scope, Version};
+use jicai_domain::ids::{DocumentId, LotId, OrganizationId, QualificationId, RoundId, SpecId};
 use jicai_domain::procurement::qualification::{
     Control, Controller, Product, Qualification, QualificationStatus, Terms,
 };
@@ -19,14 +22,16 @@ use jicai_domain::procurement::rules;
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
+use crate::documents as files;
 use crate::door::Tx;
 use crate::errors::StoreError;
+use crate::identity::licences::shown_by;
 use crate::identity::organizations::{Terms as Near, terms};
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
 use crate::schema::{
-    app_clock, organization_regions, organizations, qualifications, round_lots, round_product_documents,
-    round_products, round_specs, rounds,
+    app_clock, documents, licences, organization_regions, organizations, qualifications, round_lots,
+    round_product_documents, round_products, round_specs, rounds,
 };
 use crate::times::timestamp;
 
@@ -65,6 +70,8 @@ pub struct Application {
     pub credit_code: CreditCode,
     /// When it was last handed in.
     pub submitted_at: Option<Timestamp>,
+    /// The licences that the applicant shows, with their documents.
+    pub licences: Vec<(Licence, Document)>,
 }
 
 /// Which of the reachable applications.
@@ -196,13 +203,25 @@ pub async fn list(
     Ok(Part { rows: applications(tx, part.rows).await?, more: part.more })
 }
 
-/// Whether a document is a paper of an application that the side sees.
-pub async fn shows(tx: &mut Tx, side: &Side, document: DocumentId) -> Result<bool, StoreError> {
+/// A paper of an application that the side sees, or a licence that its applicant shows. Errors: `NOT_FOUND`.
+pub async fn paper(tx: &mut Tx, side: &Side, wanted: DocumentId) -> Result<Document, StoreError> {
     let papers = round_product_documents::table
         .inner_join(round_products::table.inner_join(qualifications::table))
-        .filter(round_product_documents::document.eq(column(document)))
-        .filter(seen(Seen::from(side)));
-    Ok(diesel::select(diesel::dsl::exists(papers)).get_result(tx.connection()).await?)
+        .filter(seen(Seen::from(side)))
+        .select(round_product_documents::document);
+    let applicants = qualifications::table.filter(seen(Seen::from(side))).select(qualifications::applicant);
+    let licences = licences::table
+        .filter(licences::organization.eq_any(applicants))
+        .filter(licences::removed_at.is_null())
+        .select(licences::document);
+    let row: Option<files::Row> = documents::table
+        .find(column(wanted))
+        .filter(documents::id.eq_any(papers).or(documents::id.eq_any(licences)))
+        .select(files::Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    row.map(files::document).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
 /// What a round asks of products. Errors: `NOT_FOUND`.
@@ -267,7 +286,12 @@ fn seen(side: Seen) -> _ {
 
 async fn applications(tx: &mut Tx, rows: Vec<(Row, String, String)>) -> Result<Vec<Application>, StoreError> {
     let ids: Vec<Uuid> = rows.iter().map(|(row, ..)| row.id).collect();
+    let applicants: Vec<Uuid> = rows.iter().map(|(row, ..)| row.applicant).collect();
     let mut held = products::of(tx, &ids).await?;
+    let mut licences: BTreeMap<OrganizationId, Vec<(Licence, Document)>> = BTreeMap::new();
+    for licence in shown_by(tx, &applicants).await? {
+        licences.entry(licence.0.organization).or_default().push(licence);
+    }
     let one = |(row, name, code): (Row, String, String)| {
         let unreadable = |_refusal: Refusal| StoreError::row("applicant", row.id);
         Ok(Application {
@@ -275,6 +299,7 @@ async fn applications(tx: &mut Tx, rows: Vec<(Row, String, String)>) -> Result<V
             applicant_name: Name::parse(&name).map_err(unreadable)?,
             credit_code: CreditCode::parse(&code).map_err(unreadable)?,
             submitted_at: row.submitted_at.map(timestamp),
+            licences: licences.get(&id(row.applicant)).cloned().unwrap_or_default(),
         })
     };
     rows.into_iter().map(one).collect()
