@@ -37,6 +37,7 @@ pub struct Query(
     webhooks::WebhooksQuery,
     imports::ImportsQuery,
     procurement::RoundQuery,
+    procurement::QualificationQuery,
 );
 
 /// Everything that can be done.
@@ -49,6 +50,7 @@ pub struct Mutation(
     webhooks::WebhooksMutation,
     imports::ImportsMutation,
     procurement::RoundMutation,
+    procurement::QualificationMutation,
 );
 
 /// Everything that can be listened to.

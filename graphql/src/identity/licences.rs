@@ -26,7 +26,7 @@ pub(super) enum LicenceKind {
 }
 
 /// 证照, a licence of an organization.
-pub(super) struct Licence(pub(super) (domain::Licence, jicai_domain::documents::Document));
+pub(crate) struct Licence(pub(crate) (domain::Licence, jicai_domain::documents::Document));
 
 #[Object]
 impl Licence {

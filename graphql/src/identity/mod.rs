@@ -9,6 +9,7 @@ mod types;
 
 pub(crate) use clients::{ClientMutation, ClientQuery};
 pub(crate) use inputs::{ChangeInput, ReasonedChangeInput};
+pub(crate) use licences::Licence;
 pub(crate) use loaders::{LicenceLoader, OrganizationLoader, RegionLoader};
 pub(crate) use mutation::IdentityMutation;
 pub(crate) use query::IdentityQuery;
