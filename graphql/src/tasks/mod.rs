@@ -14,6 +14,12 @@ use crate::error::ApiError;
 enum TaskKind {
     /// The own registration was returned; the detail is the reason.
     CorrectRegistration,
+    /// A round may be applied to and nothing was handed in; the detail is its name.
+    ApplyForRound,
+    /// The own application to a round was returned; the detail is the reason.
+    CorrectQualification,
+    /// An application to a round waits for review; the detail is the applicant's name.
+    DecideQualification,
     /// An organization waits for review; the detail is its name.
     ReviewOrganization,
     /// An invited user has not set a password; the detail is the login name.
