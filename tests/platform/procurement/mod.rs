@@ -1,2 +1,3 @@
 //! Stories of rounds.
+mod qualification;
 mod round;
