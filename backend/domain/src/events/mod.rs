@@ -58,6 +58,18 @@ kinds! {
     OrganizationReturned OwnOrganization ViewOrganizations;
     /// An organization may not act for now.
     OrganizationSuspended OwnOrganization ViewOrganizations;
+    /// An applicant qualifies for a round, with the products that were approved.
+    QualificationApproved ApplyForRounds ApplyForRounds;
+    /// The office said who controls an applicant.
+    QualificationGrouped ApplyForRounds ApplyForRounds;
+    /// An applicant does not qualify for a round.
+    QualificationRejected ApplyForRounds ApplyForRounds;
+    /// A decision about an applicant was taken back.
+    QualificationReopened ApplyForRounds ApplyForRounds;
+    /// An applicant has to put something right.
+    QualificationReturned ApplyForRounds ApplyForRounds;
+    /// An application was handed in to the office of a round.
+    QualificationSubmitted ReviewQualifications ObserveRounds;
     /// A round was published.
     RoundAnnounced OwnOrganization ObserveRounds;
     /// Bids of a round may be sealed.
@@ -78,18 +90,6 @@ kinds! {
     RoundShareAccepted OwnOrganization ObserveRounds;
     /// Tied bidders of a round were put in order.
     RoundTieResolved OwnOrganization ObserveRounds;
-    /// An applicant qualifies for a round, with the products that were approved.
-    QualificationApproved ApplyForRounds ApplyForRounds;
-    /// The office said who controls an applicant.
-    QualificationGrouped ApplyForRounds ApplyForRounds;
-    /// An applicant does not qualify for a round.
-    QualificationRejected ApplyForRounds ApplyForRounds;
-    /// A decision about an applicant was taken back.
-    QualificationReopened ApplyForRounds ApplyForRounds;
-    /// An applicant has to put something right.
-    QualificationReturned ApplyForRounds ApplyForRounds;
-    /// An application was handed in to the office of a round.
-    QualificationSubmitted ReviewQualifications ObserveRounds;
     /// A user was disabled.
     UserDisabled ManageUsers ManageUsers;
     /// A disabled user may log in again.
@@ -132,6 +132,12 @@ impl EventKind {
             | Self::OrganizationResubmitted
             | Self::OrganizationReturned
             | Self::OrganizationSuspended
+            | Self::QualificationApproved
+            | Self::QualificationGrouped
+            | Self::QualificationRejected
+            | Self::QualificationReopened
+            | Self::QualificationReturned
+            | Self::QualificationSubmitted
             | Self::UserDisabled
             | Self::UserEnabled
             | Self::UserInvited

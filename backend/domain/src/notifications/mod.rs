@@ -49,6 +49,11 @@ const fn whom(kind: EventKind) -> Whom {
         EventKind::OrganizationApproved
         | EventKind::OrganizationReinstated
         | EventKind::OrganizationSuspended
+        | EventKind::QualificationApproved
+        | EventKind::QualificationGrouped
+        | EventKind::QualificationRejected
+        | EventKind::QualificationReopened
+        | EventKind::QualificationReturned
         | EventKind::RoundAnnounced
         | EventKind::RoundBiddingOpened
         | EventKind::RoundCancelled
@@ -58,12 +63,7 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::RoundOpened
         | EventKind::RoundSealed
         | EventKind::RoundShareAccepted
-        | EventKind::RoundTieResolved
-        | EventKind::QualificationApproved
-        | EventKind::QualificationGrouped
-        | EventKind::QualificationRejected
-        | EventKind::QualificationReopened
-        | EventKind::QualificationReturned => Whom::Everybody,
+        | EventKind::RoundTieResolved => Whom::Everybody,
         EventKind::QualificationSubmitted => Whom::Holding(Permission::ReviewQualifications),
         EventKind::OrganizationRegistered | EventKind::OrganizationResubmitted => {
             Whom::Over(Permission::ReviewOrganizations)
@@ -110,6 +110,29 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
             "Your organization was suspended: it may look on and not act.",
             "贵机构已被暂停，可以查看，不能办理业务。",
         ),
+        EventKind::QualificationApproved => (
+            "Your application to a round was approved: {subject}.",
+            "贵机构的资格申报已审核通过：{subject}。",
+        ),
+        EventKind::QualificationGrouped => (
+            "The office of a round set who controls your firm: {subject}.",
+            "集采机构已认定贵机构的控制关系：{subject}。",
+        ),
+        EventKind::QualificationRejected => (
+            "Your application to a round was rejected. Read the reason: {subject}.",
+            "贵机构的资格申报未通过审核，请查看理由：{subject}。",
+        ),
+        EventKind::QualificationReopened => (
+            "The decision about your application to a round was taken back; it is decided again: {subject}.",
+            "贵机构资格申报的审核结论已撤回，将重新审核：{subject}。",
+        ),
+        EventKind::QualificationReturned => (
+            "Your application to a round was returned. Read the reason, correct it and submit it again: {subject}.",
+            "贵机构的资格申报被退回，请查看理由，更正后重新提交：{subject}。",
+        ),
+        EventKind::QualificationSubmitted => {
+            ("An application to a round waits for review: {subject}.", "有资格申报待审核：{subject}。")
+        }
         EventKind::RoundAnnounced => {
             ("A procurement round was published: {subject}.", "采购公告已发布：{subject}。")
         }
@@ -144,29 +167,6 @@ const fn words(kind: EventKind) -> (&'static str, &'static str) {
             "Tied bidders of a round were put in order: {subject}.",
             "本轮采购的并列报价已确定顺序：{subject}。",
         ),
-        EventKind::QualificationApproved => (
-            "Your application to a round was approved: {subject}.",
-            "贵机构的资格申报已审核通过：{subject}。",
-        ),
-        EventKind::QualificationGrouped => (
-            "The office of a round set who controls your firm: {subject}.",
-            "集采机构已认定贵机构的控制关系：{subject}。",
-        ),
-        EventKind::QualificationRejected => (
-            "Your application to a round was rejected. Read the reason: {subject}.",
-            "贵机构的资格申报未通过审核，请查看理由：{subject}。",
-        ),
-        EventKind::QualificationReopened => (
-            "The decision about your application to a round was taken back; it is decided again: {subject}.",
-            "贵机构资格申报的审核结论已撤回，将重新审核：{subject}。",
-        ),
-        EventKind::QualificationReturned => (
-            "Your application to a round was returned. Read the reason, correct it and submit it again: {subject}.",
-            "贵机构的资格申报被退回，请查看理由，更正后重新提交：{subject}。",
-        ),
-        EventKind::QualificationSubmitted => {
-            ("An application to a round waits for review: {subject}.", "有资格申报待审核：{subject}。")
-        }
         EventKind::UserDisabled => {
             ("A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。")
         }

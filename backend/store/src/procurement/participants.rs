@@ -8,9 +8,10 @@ use uuid::Uuid;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
-use crate::schema::{round_custodians, rounds};
+use crate::schema::{qualifications, round_custodians, rounds};
 
-/// Who takes part in an announced round; nobody in a draft.
+/// Who takes part in an announced round: its custodians and whoever applies to it, from the draft of the application on. Nobody in
+/// a draft.
 pub async fn of(tx: &mut Tx, round: RoundId) -> Result<Parties, StoreError> {
     let custodians: Vec<Uuid> = round_custodians::table
         .inner_join(rounds::table)
@@ -19,8 +20,13 @@ pub async fn of(tx: &mut Tx, round: RoundId) -> Result<Parties, StoreError> {
         .select(round_custodians::custodian)
         .load(tx.connection())
         .await?;
+    let applicants: Vec<Uuid> = qualifications::table
+        .filter(qualifications::round.eq(column(round)))
+        .select(qualifications::applicant)
+        .load(tx.connection())
+        .await?;
     Ok(Parties {
-        organizations: std::collections::BTreeSet::new(),
+        organizations: applicants.into_iter().map(id).collect(),
         custodians: custodians.into_iter().map(id).collect(),
     })
 }

@@ -1,4 +1,6 @@
 //! What is shown of applications.
+#![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
+
 use async_graphql::connection::Connection;
 use async_graphql::{Enum, ID, Object, SimpleObject};
 use jicai_domain::identity::{CreditCode, Reason};

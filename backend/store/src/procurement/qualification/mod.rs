@@ -120,9 +120,9 @@ pub async fn save(tx: &mut Tx, changed: &Qualification, expected: Version) -> Re
             qualifications::control_reason.eq(reason),
             qualifications::version.eq(changed.version.number()),
             qualifications::status_since
-                .eq(case_when(kept.clone(), qualifications::status_since).otherwise(app_clock())),
+                .eq(case_when(kept, qualifications::status_since).otherwise(app_clock())),
             handed_in.then(|| {
-                let before = case_when(kept.clone(), qualifications::submitted_at);
+                let before = case_when(kept, qualifications::submitted_at);
                 qualifications::submitted_at.eq(before.otherwise(app_clock().nullable()))
             }),
         ))
