@@ -1,3 +1,5 @@
 //! Stories of rounds.
 mod qualification;
+//! Rounds: announcement, demand, qualification, sealed bids, opening.
 mod round;
+mod sealing_offline;

@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use crate::ids::{Id, RoundProductId};
+
 /// Decimals a price, content or ratio may have.
 pub const DECIMAL_PLACES_MAX: u32 = 8;
 /// Digits before the point a price, content or ratio may have.
@@ -42,6 +44,8 @@ pub enum ValueError {
     BadFlag,
     /// Not one of the forms.
     BadForm,
+    /// Not the id of a product of a round.
+    BadProduct,
 }
 
 impl ValueError {
@@ -58,6 +62,7 @@ impl ValueError {
             Self::BadDate => "DATE_INVALID",
             Self::BadFlag => "FLAG_INVALID",
             Self::BadForm => "FORM_INVALID",
+            Self::BadProduct => "PRODUCT_INVALID",
         }
     }
 
@@ -82,6 +87,10 @@ impl ValueError {
             Self::BadForm => (
                 "oral, small_injection, large_injection or consumable",
                 "oral（口服）、small_injection（小容量注射剂）、large_injection（大容量注射剂）或 consumable（耗材）",
+            ),
+            Self::BadProduct => (
+                "the id of a qualified product: prd_ and 32 hex digits",
+                "入围产品编号：prd_ 加 32 位十六进制数字",
             ),
         }
     }
@@ -208,6 +217,11 @@ pub fn parse_flag(text: &str) -> Result<bool, ValueError> {
         "no" | "n" | "false" | "0" | "否" => Ok(false),
         _ => Err(ValueError::BadFlag),
     }
+}
+
+/// The product of a bid's line. Errors: `BadProduct`.
+pub fn parse_product(text: &str) -> Result<RoundProductId, ValueError> {
+    RoundProductId::parse(text.trim()).map_err(|_not_an_id| ValueError::BadProduct)
 }
 
 /// A dosage form class. Errors: `BadForm`.

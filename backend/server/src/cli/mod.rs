@@ -2,7 +2,9 @@
 mod audit;
 mod award;
 mod backup;
+mod bid;
 mod check;
+mod custodian;
 mod demo;
 mod found;
 mod health;
@@ -12,6 +14,7 @@ mod platform;
 mod price;
 mod rules;
 mod schema;
+mod sealing;
 mod serve;
 mod worker;
 
@@ -48,6 +51,12 @@ enum Command {
     /// The rule sets (规则集) and the reasons they give
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Seal a bid, and check receipts, on the bidder's own machine (密封报价)
+    #[command(subcommand)]
+    Bid(bid::BidCommand),
+    /// Hold a round's key in shares, on the custodians' own machines (密钥保管)
+    #[command(subcommand)]
+    Custodian(custodian::CustodianCommand),
     /// Show the program at work on real records
     Demo(demo::DemoArgs),
     #[command(flatten)]
@@ -104,6 +113,8 @@ pub fn run() -> ExitCode {
         Command::Demo(demo::DemoArgs { forward: Some(span), .. }) => {
             return platform::ended(demo::forward(span));
         }
+        Command::Bid(command) => bid::run(&command),
+        Command::Custodian(command) => custodian::run(&command),
         Command::Demo(args) => demo::run(&args),
         Command::Platform(command) => return platform::run(command),
     };
