@@ -36,6 +36,8 @@ pub struct Query(
     tasks::TasksQuery,
     webhooks::WebhooksQuery,
     imports::ImportsQuery,
+    procurement::BidQuery,
+    procurement::CustodyQuery,
     procurement::RoundQuery,
     procurement::QualificationQuery,
 );
@@ -49,6 +51,8 @@ pub struct Mutation(
     notifications::NotificationsMutation,
     webhooks::WebhooksMutation,
     imports::ImportsMutation,
+    procurement::BidMutation,
+    procurement::CustodyMutation,
     procurement::RoundMutation,
     procurement::QualificationMutation,
 );

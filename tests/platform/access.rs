@@ -5,6 +5,9 @@ use async_graphql_parser::parse_schema;
 use async_graphql_parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
 use jicai_domain::ids::JobId;
 use jicai_domain::webhooks::Reachable;
+use jicai_seal::{
+    BidKey, BidLine, BidPlain, CustodianKey, CustodianPublic, SealedShare, hold_ceremony, seal_bid,
+};
 use jicai_store::fresh;
 use serde_json::json;
 
@@ -27,6 +30,9 @@ const COLUMNS: [&str; 12] = [
     "auditor",
     "admin",
 ];
+
+/// A round that there is not.
+const NO_ROUND: &str = "rnd_00000000000000000000000000000000";
 
 /// Field, arguments, what each column gets, and what `v` stands for.
 /// `.` is an answer, `u` UNAUTHENTICATED, `f` FORBIDDEN, `n` NOT_FOUND, `v` the code at the end.
@@ -189,6 +195,35 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     ("testWebhook", "(input: {id: $webhook, idempotencyKey: $key})", "u.nnnnfnnnnn", ""),
     ("redeliver", "(input: {id: $delivery, idempotencyKey: $key})", "uvnnnnfnnnnn", "DELIVERY_STATE"),
+    ("bid", "(round: \"rnd_00000000000000000000000000000000\")", "unnfffffffff", ""),
+    ("bidKey", "", "u..fffffffff", ""),
+    ("bidSubmissions", "(round: \"rnd_00000000000000000000000000000000\")", "unnfffffffff", ""),
+    ("custodianKey", "", "ufffff.fffff", ""),
+    ("openingRecipient", "(round: \"rnd_00000000000000000000000000000000\")", "ufffffnfffff", ""),
+    ("roundCommitments", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    ("roundCustodians", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    ("roundKey", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    ("roundSealing", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    (
+        "publishRoundKey",
+        "(input: {round: \"rnd_00000000000000000000000000000000\", ceremony: $ceremony, signatures: $signatures, idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
+    (
+        "registerBidKey",
+        "(input: {publicLine: $bidder, idempotencyKey: $key})",
+        "u.vfffffffff",
+        "PUBLIC_KEY_TAKEN",
+    ),
+    ("registerCustodianKey", "(input: {publicLine: $custodian, idempotencyKey: $key})", "ufffff.fffff", ""),
+    ("submitBid", "(input: {envelope: $envelope, idempotencyKey: $key})", "uvvfffffffff", "ENVELOPE_INVALID"),
+    (
+        "withdrawBid",
+        "(input: {round: \"rnd_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
+        "unnfffffffff",
+        "",
+    ),
     ("logOut", "", "u...........", ""),
 ];
 
@@ -293,7 +328,8 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
             format!("{name}: {}", if name == "kind" { "HOSPITAL".to_owned() } else { value.to_string() })
         })
         .collect();
-    BTreeMap::from([
+    let mut variables = sealing_variables();
+    variables.extend([
         ("$alliance", format!("{alliance:?}")),
         ("$client", format!("{client:?}")),
         ("$document", licence["document"]["id"].to_string()),
@@ -305,16 +341,40 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         ("$registration", format!("{{{}, idempotencyKey: $key}}", fields.join(", "))),
         ("$webhook", webhook.to_string()),
         ("$user", format!("{:?}", owner.user)),
+    ]);
+    variables
+}
+
+/// Keys, a ceremony and an envelope of a round that there is not.
+fn sealing_variables() -> BTreeMap<&'static str, String> {
+    let keys: Vec<CustodianKey> = (0..2).map(|_| CustodianKey::generate().unwrap()).collect();
+    let publics: Vec<CustodianPublic> = keys.iter().map(CustodianKey::public).collect();
+    let (ceremony, shares) = hold_ceremony(NO_ROUND, &publics, 2).unwrap();
+    let sign = |(key, sealed): (&CustodianKey, &SealedShare)| {
+        let share = key.open_share(&ceremony, &sealed.ciphertext).unwrap();
+        key.sign_ceremony(&ceremony, &share).unwrap().to_canonical()
+    };
+    let signatures: Vec<String> = keys.iter().zip(&shares).map(sign).collect();
+    let bidder = BidKey::generate().unwrap();
+    let line = BidLine { product: "x".to_owned(), price: 1.into(), units: 1 };
+    let bid = BidPlain::new(NO_ROUND, "x", (1, 1), vec![line]).unwrap();
+    let envelope = seal_bid(&bid, &bidder, ceremony.recipient(), 4_096).unwrap();
+    BTreeMap::from([
+        ("$bidder", format!("{:?}", bidder.public().to_string())),
+        ("$ceremony", format!("{:?}", ceremony.to_canonical())),
+        ("$custodian", format!("{:?}", keys[0].public().to_string())),
+        ("$envelope", format!("{:?}", envelope.to_canonical())),
+        ("$signatures", format!("{signatures:?}")),
     ])
 }
 
 /// The committed schema.
-struct Schema {
+pub(crate) struct Schema {
     types: BTreeMap<String, Vec<FieldDefinition>>,
 }
 
 impl Schema {
-    fn read() -> Schema {
+    pub(crate) fn read() -> Schema {
         let document = parse_schema(include_str!("../../graphql/schema.graphql")).unwrap();
         let objects = document.definitions.into_iter().filter_map(|definition| {
             let TypeSystemDefinition::Type(found) = definition else { return None };
@@ -328,6 +388,15 @@ impl Schema {
     fn roots(&self) -> impl Iterator<Item = (&'static str, &FieldDefinition)> {
         let of = |root: &'static str| self.types[root].iter().map(move |field| (root, field));
         of("Query").chain(of("Mutation"))
+    }
+
+    /// Every query that the table asks without anything but a round, asked about that one, with everything below it.
+    pub(crate) fn queries_of_round(&self, round: &str) -> Vec<String> {
+        let of_query: BTreeSet<&str> =
+            self.types["Query"].iter().map(|field| field.name.node.as_str()).collect();
+        let asked = TABLE.iter().filter(|row| of_query.contains(row.0) && !row.1.contains('$'));
+        let arguments = |row: &(&str, &str, &str, &str)| row.1.replace(NO_ROUND, round);
+        asked.map(|row| self.query(row.0, &arguments(row), &BTreeMap::new())).collect()
     }
 
     /// The field with everything that can be selected below it.

@@ -93,8 +93,12 @@ codes! {
     ApprovalNumberInvalid, "APPROVAL_NUMBER_INVALID", Invalid, false, "Not an approval number of a drug or a registration number of a device that fits the round.", "药品批准文号或医疗器械注册证号不正确，或与本轮采购品类不符。";
     AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
     BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
+    BidKeyMissing, "BID_KEY_MISSING", Conflict, false, "The organization has registered no bid key.", "本企业尚未登记报价签名公钥。";
+    BidState, "BID_STATE", Conflict, false, "There is no sealed bid that could be withdrawn.", "没有可撤回的密封报价。";
+    BidVersion, "BID_VERSION", Conflict, false, "The envelope is not the next one of this bidder in this round.", "密封报价的版本不是本企业在本轮的下一版本。";
     BodyTooLarge, "BODY_TOO_LARGE", Limited, false, "The request body is too large.", "请求体过大。";
     CalendarInvalid, "CALENDAR_INVALID", Invalid, false, "The dates of the round are not in order, or lie in the past.", "本轮日程的先后顺序不正确，或早于当前时间。";
+    CeremonyInvalid, "CEREMONY_INVALID", Invalid, false, "The ceremony or a signature of it is not what the round's custodians made.", "密钥仪式文件或其签名与本轮保管人不符。";
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
     ColumnMissing, "COLUMN_MISSING", Invalid, false, "A column of the table is missing.", "表中缺少必需的列。";
@@ -110,6 +114,7 @@ codes! {
     DocumentLimit, "DOCUMENT_LIMIT", Limited, false, "An organization that is not approved yet may store no more documents.", "机构审核通过前可上传的文件数量已达上限。";
     DocumentType, "DOCUMENT_TYPE", Invalid, false, "The content of the file is not of a type that is allowed here.", "文件内容的类型不符合要求。";
     EvidenceInvalid, "EVIDENCE_INVALID", Invalid, false, "A drug has passed the evaluation, on a day that is not ahead, or is a reference product; a consumable needs neither.", "药品须已通过一致性评价（通过日期不得晚于当日）或为参比制剂；耗材无需提供。";
+    EnvelopeInvalid, "ENVELOPE_INVALID", Invalid, false, "Not a sealed envelope for this round and this bidder.", "不是本轮、本企业的密封报价文件。";
     EventUnknown, "EVENT_UNKNOWN", Invalid, false, "There is no event of this kind.", "没有该类事件。";
     FileEmpty, "FILE_EMPTY", Invalid, false, "The table has no rows.", "表中没有数据行。";
     FileNameInvalid, "FILE_NAME_INVALID", Invalid, false, "A file name has 1 to 200 characters without slashes or control characters.", "文件名须为1至200个字符，且不含斜杠和控制字符。";
@@ -144,6 +149,8 @@ codes! {
     QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";
     QualificationState, "QUALIFICATION_STATE", Conflict, false, "The application's state does not allow this.", "该申报当前状态不允许此操作。";
     QualificationUndecided, "QUALIFICATION_UNDECIDED", Conflict, false, "An applicant is approved with at least one approved product, and with every product approved or rejected.", "须至少有一个产品审核通过，且其余产品均已通过或不予通过，方可通过申报企业。";
+    PublicKeyInvalid, "PUBLIC_KEY_INVALID", Invalid, false, "Not a public line as jicai keygen prints it.", "不是 jicai keygen 输出的公钥行。";
+    PublicKeyTaken, "PUBLIC_KEY_TAKEN", Conflict, false, "This key was registered before. Make a new one.", "该公钥已登记过，请生成新的密钥。";
     QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";
     QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
     QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";
@@ -154,6 +161,8 @@ codes! {
     RequestInvalid, "REQUEST_INVALID", Invalid, false, "The request is not a GraphQL request in JSON.", "请求不是JSON格式的GraphQL请求。";
     RoleInvalid, "ROLE_INVALID", Invalid, false, "An organization of this type has no such role.", "该类机构没有此角色。";
     RoundClosed, "ROUND_CLOSED", Conflict, false, "The round does not accept this at this time.", "本轮此时不受理该事项。";
+    RoundKeyMissing, "ROUND_KEY_MISSING", Conflict, false, "The round's key is not published yet.", "本轮公钥尚未公布。";
+    RoundKeyPublished, "ROUND_KEY_PUBLISHED", Conflict, false, "The round's key is published, and bids may have been sealed to it.", "本轮公钥已公布，可能已有企业据此密封报价。";
     RoundState, "ROUND_STATE", Conflict, false, "The round's state does not allow this.", "本轮当前状态不允许此操作。";
     RowTooWide, "ROW_TOO_WIDE", Invalid, false, "The row has more fields than the header.", "该行的字段多于表头。";
     RulesInvalid, "RULES_INVALID", Invalid, false, "The rule set is unknown or has faults.", "规则集不存在或有错误。";

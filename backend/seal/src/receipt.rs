@@ -50,6 +50,11 @@ impl Receipt {
     pub fn to_canonical(&self) -> String {
         canonical::write(self)
     }
+
+    /// Reads a receipt without its signature. Errors: `SEAL_MALFORMED`.
+    pub fn parse(text: &str) -> Result<Self, SealError> {
+        canonical::read(text)
+    }
 }
 
 /// A receipt as the bidder keeps it.
@@ -131,6 +136,7 @@ mod tests {
             r#"{{"format":"jicai-receipt/1","kind":"WITHDRAWN","round":"rnd_1","bidder":"org_1","bid":"bid_1","version":2,"commitment":"{commitment}","ciphertextSha256":"{digest}","receivedAt":"2026-11-22T03:00:00.000001Z"}}"#
         );
         assert_eq!(receipt().to_canonical(), expected);
+        assert_eq!(Receipt::parse(&expected), Ok(receipt()));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     Request,
     /// What signs events for a webhook.
     Webhook,
+    /// The seed of the key that custodians bring a round's shares under.
+    Opening,
 }
 
 impl Secret {
@@ -60,6 +62,7 @@ impl Purpose {
             Self::LoginName => "jicai/1 login name",
             Self::Request => "jicai/1 request",
             Self::Webhook => "jicai/1 webhook",
+            Self::Opening => "jicai/1 round opening",
         }
     }
 }

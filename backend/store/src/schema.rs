@@ -62,6 +62,45 @@ diesel::table! {
 }
 
 diesel::table! {
+    bid_keys (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        public_line -> Text,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    bid_submissions (bid, version, kind) {
+        bid -> Uuid,
+        version -> Integer,
+        kind -> Text,
+        round -> Uuid,
+        bidder -> Uuid,
+        commitment -> Bytea,
+        digest -> Bytea,
+        submitted_by -> Uuid,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    bids (id) {
+        id -> Uuid,
+        round -> Uuid,
+        bidder -> Uuid,
+        status -> Text,
+        version -> Integer,
+        key -> Uuid,
+        commitment -> Bytea,
+        digest -> Bytea,
+        ciphertext -> Nullable<Bytea>,
+        received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     clients (id) {
         id -> Uuid,
         organization -> Uuid,
@@ -75,6 +114,16 @@ diesel::table! {
         previous_until -> Nullable<Timestamptz>,
         version -> Integer,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    custodian_keys (id) {
+        id -> Uuid,
+        custodian -> Uuid,
+        public_line -> Text,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -246,6 +295,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    round_commitments (round, position) {
+        round -> Uuid,
+        position -> Integer,
+        commitment -> Bytea,
+    }
+}
+
+diesel::table! {
     round_custodians (round, custodian) {
         round -> Uuid,
         custodian -> Uuid,
@@ -273,6 +330,26 @@ diesel::table! {
         reason -> Nullable<Text>,
         announced_by -> Uuid,
         announced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    round_key_holders (round, position) {
+        round -> Uuid,
+        position -> SmallInt,
+        custodian -> Uuid,
+        key -> Uuid,
+    }
+}
+
+diesel::table! {
+    round_keys (round) {
+        round -> Uuid,
+        ceremony -> Text,
+        signatures -> Array<Text>,
+        sealed_length -> Integer,
+        published_by -> Uuid,
+        published_at -> Timestamptz,
     }
 }
 
@@ -322,6 +399,15 @@ diesel::table! {
     round_regions (round, region) {
         round -> Uuid,
         region -> Text,
+    }
+}
+
+diesel::table! {
+    round_sealings (round) {
+        round -> Uuid,
+        root -> Bytea,
+        size -> Integer,
+        sealed_at -> Timestamptz,
     }
 }
 
@@ -445,6 +531,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    withheld_entries (id) {
+        id -> Uuid,
+        round -> Uuid,
+        bidder -> Uuid,
+        at -> Timestamptz,
+        actor_user -> Uuid,
+        kind -> Text,
+        version -> SmallInt,
+        subject -> Text,
+        canonical -> Text,
+    }
+}
+
 diesel::define_sql_function! {
     /// The clock that every rule reads.
     fn app_clock() -> Timestamptz;
@@ -452,6 +552,7 @@ diesel::define_sql_function! {
 
 diesel::joinable!(alliance_memberships -> alliances (alliance));
 diesel::joinable!(audit_positions -> audit_entries (entry));
+diesel::joinable!(bids -> bid_keys (key));
 diesel::joinable!(clients -> organizations (organization));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(licences -> documents (document));
@@ -461,6 +562,7 @@ diesel::joinable!(qualifications -> rounds (round));
 diesel::joinable!(round_custodians -> rounds (round));
 diesel::joinable!(round_documents -> rounds (round));
 diesel::joinable!(round_editions -> rounds (round));
+diesel::joinable!(round_key_holders -> custodian_keys (key));
 diesel::joinable!(round_lots -> rounds (round));
 diesel::joinable!(round_product_documents -> documents (document));
 diesel::joinable!(round_product_documents -> round_products (product));
@@ -478,7 +580,10 @@ diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
 diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_positions,
+    bid_keys,
+    bids,
     clients,
+    custodian_keys,
     documents,
     licences,
     organizations,
@@ -487,6 +592,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     round_custodians,
     round_documents,
     round_editions,
+    round_key_holders,
     round_lots,
     round_product_documents,
     round_products,

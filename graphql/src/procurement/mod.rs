@@ -3,4 +3,10 @@ mod qualification;
 mod round;
 
 pub(crate) use qualification::{QualificationMutation, QualificationQuery};
+mod bid;
+mod custody;
+mod round;
+
+pub(crate) use bid::{BidMutation, BidQuery};
+pub(crate) use custody::{CustodyMutation, CustodyQuery};
 pub(crate) use round::{RoundMutation, RoundPartsLoader, RoundQuery, SpecLoader};

@@ -1,6 +1,7 @@
 //! Procurement rounds (集中带量采购): the rule sets, the bids and demand of a round, and the selection.
 
 pub mod bid;
+pub mod custody;
 pub mod decision;
 pub mod qualification;
 pub mod reason;

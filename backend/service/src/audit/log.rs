@@ -6,6 +6,7 @@ use jicai_domain::audit::checkpoint::Checkpoint;
 use jicai_domain::audit::merkle::{self, Hash, Node, Nodes};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
+use jicai_seal::{Receipt, SignedReceipt};
 use jicai_store::Tx;
 use jicai_store::audit::log::{self, Sequenced, Signed, Waiting};
 use jicai_store::bell::Topic;
@@ -65,6 +66,11 @@ async fn sequence_in(app: &App, tx: &mut Tx) -> Result<Option<u64>, Error> {
 /// The key that checkpoints are signed with: its 32 public bytes.
 pub fn public_key(app: &App) -> [u8; 32] {
     public_key_of(&app.secret)
+}
+
+/// Signs a receipt with that key, so that one public key proves the log and what the platform says it received.
+pub(crate) fn sign_receipt(app: &App, receipt: Receipt) -> SignedReceipt {
+    SignedReceipt::sign(receipt, &key(&app.secret))
 }
 
 /// The same, of a secret.

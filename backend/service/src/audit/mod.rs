@@ -2,6 +2,7 @@
 mod log;
 mod verify;
 
+pub(crate) use log::sign_receipt;
 pub use log::{
     Entries, Proof, Step, checkpoint, consistency, entries, inclusion, public_key, public_key_of, sequence,
     verify_stored, walk,

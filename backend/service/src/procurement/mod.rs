@@ -1,12 +1,15 @@
 //! Procurement by volume: rounds from their draft to their result, and what these look like.
 mod correct;
 pub(crate) mod due;
+pub mod bid;
+pub mod custody;
 mod edition;
 pub mod form;
 mod publish;
 pub mod qualification;
 mod read;
 mod rounds;
+pub mod sealing;
 
 pub use correct::{CorrectRound, correct_round};
 pub use jicai_store::procurement::announcements::Shown;

@@ -3,17 +3,18 @@ pub mod log;
 
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::RunQueryDsl;
 use jicai_domain::audit::{Act, Actor, canonical};
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::ids::EntryId;
+use jicai_domain::ids::{EntryId, RoundId};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::door::{Recorded, Tx};
 use crate::errors::StoreError;
 use crate::ids::{column, fresh};
-use crate::schema::{app_clock, audit_entries, idempotency_keys};
+use crate::schema::{app_clock, audit_entries, idempotency_keys, withheld_entries};
 use crate::times;
 
 /// Writes the entry of a change in the change's own transaction, and lets its answer through the door.
@@ -58,6 +59,47 @@ pub async fn record_with<T>(
     let entries = std::iter::once(act).chain(more).map(entry).collect::<Result<Vec<_>, _>>()?;
     diesel::insert_into(audit_entries::table).values(entries).execute(tx.connection()).await?;
     Ok(Recorded::new(answer))
+}
+
+/// Keeps the entry of a change out of the log until its round is sealed or cancelled: before that it would count the bidders. What it
+/// tells of is an organization's own bid, which the transaction reaches.
+pub async fn withhold<T>(
+    tx: &mut Tx,
+    (round, actor): (RoundId, Actor),
+    act: Act,
+    answer: T,
+) -> Result<Recorded<T>, StoreError> {
+    let Actor::User { user, organization, session: _ } = actor else {
+        return Err(Refusal::of(Code::Forbidden).into());
+    };
+    let (id, at): (EntryId, Timestamp) = (fresh(), tx.now().await?);
+    let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
+    diesel::insert_into(withheld_entries::table)
+        .values((
+            withheld_entries::id.eq(column(id)),
+            withheld_entries::round.eq(column(round)),
+            withheld_entries::bidder.eq(column(organization)),
+            withheld_entries::at.eq(times::at(at)),
+            withheld_entries::actor_user.eq(column(user)),
+            withheld_entries::kind.eq(act.kind),
+            withheld_entries::version.eq(version),
+            withheld_entries::subject.eq(&act.subject),
+            withheld_entries::canonical.eq(canonical(id, at, actor, &act)),
+        ))
+        .execute(tx.connection())
+        .await?;
+    Ok(Recorded::new(answer))
+}
+
+/// Hands the withheld entries of a round to the log, as they were written. Needs a transaction that reaches the round's bids.
+pub async fn release(tx: &mut Tx, round: RoundId) -> Result<(), StoreError> {
+    let moved = "INSERT INTO audit_entries (id, at, actor_user, actor_organization, kind, version, subject, canonical) \
+         SELECT id, at, actor_user, bidder, kind, version, subject, canonical FROM withheld_entries WHERE round = $1";
+    diesel::sql_query(moved).bind::<SqlUuid, _>(column(round)).execute(tx.connection()).await?;
+    diesel::delete(withheld_entries::table.filter(withheld_entries::round.eq(column(round))))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// A request that carries an idempotency key.

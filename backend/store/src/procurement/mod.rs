@@ -1,5 +1,7 @@
 //! Rounds and what belongs to them.
 pub mod announcements;
+pub mod bids;
+pub mod custody;
 pub mod editions;
 pub mod lots;
 pub mod participants;

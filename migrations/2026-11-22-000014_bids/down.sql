@@ -1,0 +1,9 @@
+DROP TABLE round_commitments;
+DROP TABLE round_sealings;
+DROP TABLE withheld_entries;
+DROP TABLE bid_submissions;
+DROP TABLE bids;
+DROP TABLE round_key_holders;
+DROP TABLE round_keys;
+DROP TABLE bid_keys;
+DROP TABLE custodian_keys;
