@@ -1,12 +1,10 @@
 //! Rounds and what belongs to them over GraphQL.
-mod qualification;
-mod round;
-
-pub(crate) use qualification::{QualificationMutation, QualificationQuery};
 mod bid;
 mod custody;
+mod qualification;
 mod round;
 
 pub(crate) use bid::{BidMutation, BidQuery};
 pub(crate) use custody::{CustodyMutation, CustodyQuery};
+pub(crate) use qualification::{QualificationMutation, QualificationQuery};
 pub(crate) use round::{RoundMutation, RoundPartsLoader, RoundQuery, SpecLoader};

@@ -1,7 +1,6 @@
-//! Stories of rounds.
-mod qualification;
 //! Rounds: announcement, demand, qualification, sealed bids, opening.
 mod bidding;
 mod bids;
+mod qualification;
 mod round;
 mod sealing_offline;

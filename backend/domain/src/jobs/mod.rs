@@ -25,8 +25,6 @@ pub enum JobKind {
     /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs, rejected rows of ended
     /// imports, and bytes that no document names.
     Purge,
-    /// Closes the bids of rounds whose deadline is over, and publishes what was committed to.
-    Seal,
 }
 
 /// How a kind of work is done.
@@ -55,7 +53,6 @@ const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 impl JobKind {
     /// Every kind.
     pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::MoveRound, Self::Purge];
-    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::Purge, Self::Seal];
 
     /// How it is done.
     pub const fn rule(self) -> JobRule {
@@ -93,15 +90,6 @@ impl JobKind {
                 lease_seconds: 60,
                 first_wait_seconds: 60,
                 every_seconds: Some(3_600),
-            },
-            // It waits for the deadline by name; the turn is for deadlines that were moved to an earlier time.
-            Self::Seal => JobRule {
-                name: "SEAL",
-                lane: Lane::Inside,
-                tries_max: 24,
-                lease_seconds: 60,
-                first_wait_seconds: 1,
-                every_seconds: Some(60),
             },
         }
     }

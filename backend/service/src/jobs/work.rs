@@ -9,7 +9,6 @@ use crate::errors::Error;
 use crate::imports;
 use crate::jobs::purge;
 use crate::procurement;
-use crate::procurement::sealing;
 use crate::webhooks;
 
 /// What a try came to.
@@ -56,7 +55,6 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
             procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)
         }
         JobKind::Purge => purge::purge(app).await,
-        JobKind::Seal => sealing::seal_what_is_due(app, &job.subject).await,
     }
 }
 

@@ -3,7 +3,6 @@ use jicai_domain::audit::{Act, IdempotencyKey, hex};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::{CustodianKeyId, Id, RoundId, UserId};
-use jicai_domain::jobs::JobKind;
 use jicai_domain::procurement::bid::sealed_length;
 use jicai_domain::procurement::custody::{Custodian, RegisteredKey, RoundKey, may_publish_key};
 use jicai_domain::procurement::round::Round;
@@ -11,7 +10,7 @@ use jicai_domain::time::Timestamp;
 use jicai_seal::{Ceremony, CeremonySignature, CustodianPublic, OpeningKey, SealError, verify_ceremony};
 use jicai_store::audit::record;
 use jicai_store::procurement::{custody, rounds};
-use jicai_store::{Tx, fresh, jobs};
+use jicai_store::{Tx, fresh};
 use zeroize::Zeroizing;
 
 use crate::app::App;
@@ -96,7 +95,6 @@ pub async fn publish_round_key(
         let holders = holders(&round, &ceremony, custody::custodians(tx, id).await?)?;
         let key = made(tx, &round, (&ceremony, &texts), now).await?;
         custody::publish(tx, &key, by, &holders).await?;
-        jobs::put_at(tx, JobKind::Seal, &id.to_string(), round.calendar.bids_until).await?;
         let act = Act::new("RoundKeyPublished", id)
             .with("ceremonySha256", hex(&ceremony.digest()))
             .with("recipient", ceremony.recipient())

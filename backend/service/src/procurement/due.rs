@@ -9,6 +9,7 @@ use jicai_store::audit::record;
 use jicai_store::procurement::rounds;
 use jicai_store::{Tx, jobs};
 
+use super::sealing::seal;
 use crate::app::App;
 use crate::errors::Error;
 
@@ -18,10 +19,10 @@ pub(crate) async fn settle(app: &App, round: RoundId) -> Result<(), Error> {
         let moved = match command {
             RoundCommand::BeginDemand => begin(app, round, command, "RoundDemandOpened").await,
             RoundCommand::BeginBidding => begin(app, round, command, "RoundBiddingOpened").await,
+            RoundCommand::Seal => seal(app, round).await,
             RoundCommand::Revise { .. }
             | RoundCommand::Announce { .. }
             | RoundCommand::Correct { .. }
-            | RoundCommand::Seal
             | RoundCommand::BeginOpening
             | RoundCommand::Conclude
             | RoundCommand::SettleTie

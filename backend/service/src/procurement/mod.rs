@@ -1,8 +1,8 @@
 //! Procurement by volume: rounds from their draft to their result, and what these look like.
-mod correct;
-pub(crate) mod due;
 pub mod bid;
+mod correct;
 pub mod custody;
+pub(crate) mod due;
 mod edition;
 pub mod form;
 mod publish;

@@ -13,6 +13,7 @@ use jicai_store::procurement::{announcements, editions, parts, rounds};
 use super::due::schedule;
 use super::edition::{Edition, written};
 use super::rounds::{possible, seen_at};
+use super::sealing;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -66,6 +67,7 @@ pub async fn cancel_round(
         let current = seen_at(version, rounds::lock_own(tx, &scope, round).await?)?;
         let cancelled = current.apply(RoundCommand::Cancel { reason: reason.clone() })?;
         rounds::save_state(tx, &cancelled, version).await?;
+        sealing::abandon(tx, round).await?;
         let act = Act::new("RoundCancelled", round).with("reason", reason.as_str());
         // Nobody else has heard of a draft.
         let act = if cancelled.edition == 0 { act } else { act.concerning(cancelled.office) };

@@ -2,22 +2,17 @@
 use jicai_domain::audit::merkle::Hash;
 use jicai_domain::audit::{Act, Actor, hex};
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::ids::{Id, RoundId};
-use jicai_domain::jobs::JobKind;
+use jicai_domain::ids::RoundId;
 use jicai_domain::procurement::bid::published_root;
-use jicai_domain::procurement::round::{Round, RoundCommand, RoundStatus};
+use jicai_domain::procurement::round::{Round, RoundCommand};
 use jicai_domain::time::Timestamp;
 use jicai_store::audit::{record, release};
 use jicai_store::procurement::bids::{self, Sealing};
 use jicai_store::procurement::rounds;
-use jicai_store::{Page, Part, Recorded, Tx, jobs};
+use jicai_store::{Page, Part, Recorded, Tx};
 
 use crate::app::App;
 use crate::errors::Error;
-use crate::jobs::Progress;
-
-/// Rounds that one turn seals.
-const ROUNDS_AT_ONCE: i64 = 100;
 
 /// What a round published when it was sealed; none before that. Public. Errors: `NOT_FOUND`.
 pub async fn sealing(app: &App, round: RoundId) -> Result<Option<Sealing>, Error> {
@@ -31,43 +26,6 @@ pub async fn commitments(app: &App, round: RoundId, page: &Page<i32>) -> Result<
     let mut tx = app.store.read().await?;
     rounds::announced(&mut tx, round).await?;
     Ok(bids::commitments(&mut tx, round, page).await?)
-}
-
-/// The job: seals the round that it names once its deadline is over, or all such rounds where it names none. A deadline that was moved
-/// puts the work up again.
-pub(crate) async fn seal_what_is_due(app: &App, subject: &str) -> Result<Progress, Error> {
-    let due = match RoundId::parse(subject) {
-        Ok(round) => vec![round],
-        Err(_turn) => bids::due_for_sealing(&mut app.store.read().await?, ROUNDS_AT_ONCE).await?,
-    };
-    for id in due {
-        let (round, now) = seen(app, id).await?;
-        match round.due(now) {
-            Some(RoundCommand::Seal) => seal(app, id).await?,
-            _nothing if is_open(&round) => put_up_again(app, &round).await?,
-            _nothing => {}
-        }
-    }
-    Ok(Progress::Done)
-}
-
-async fn seen(app: &App, id: RoundId) -> Result<(Round, Timestamp), Error> {
-    let mut tx = app.store.read().await?;
-    let now = tx.now().await?;
-    Ok((rounds::announced(&mut tx, id).await?.caught_up(now), now))
-}
-
-fn is_open(round: &Round) -> bool {
-    matches!(round.status, RoundStatus::Announced | RoundStatus::Demand | RoundStatus::Bidding)
-}
-
-async fn put_up_again(app: &App, round: &Round) -> Result<(), Error> {
-    app.store
-        .keep("put_up_sealing", async |tx| {
-            jobs::put_at(tx, JobKind::Seal, &round.id.to_string(), round.calendar.bids_until).await?;
-            Ok::<_, Error>(())
-        })
-        .await
 }
 
 /// Seals a round whose deadline is over. Errors: `NOT_FOUND`, `ROUND_STATE` where it is too early, or it is sealed already.

@@ -114,20 +114,6 @@ pub async fn put_at(
         })
         .collect();
     diesel::insert_into(jobs::table).values(rows).execute(tx.connection()).await?;
-/// Puts up work that is due at a time.
-pub async fn put_at(tx: &mut Tx, kind: JobKind, subject: &str, due: Timestamp) -> Result<(), StoreError> {
-    diesel::insert_into(jobs::table)
-        .values((
-            jobs::id.eq(column(fresh::<JobId>())),
-            jobs::kind.eq(kind.rule().name),
-            jobs::subject.eq(subject),
-            jobs::status.eq(JobStatus::Queued.label()),
-            jobs::due_at.eq(times::at(due)),
-            jobs::tries.eq(0),
-            jobs::created_at.eq(app_clock()),
-        ))
-        .execute(tx.connection())
-        .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! bids, it works on.
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::audit::merkle::Hash;
 use jicai_domain::errors::{Code, Refusal};
@@ -301,25 +301,6 @@ pub async fn commitments(
     let read: Result<Vec<_>, StoreError> =
         rows.into_iter().map(|(position, commitment)| Ok((position, hash(commitment)?))).collect();
     Ok(Part::cut(read?, page))
-}
-
-#[derive(QueryableByName)]
-struct Due {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-}
-
-/// Rounds whose deadline is over and that are not sealed, at most so many.
-pub async fn due_for_sealing(tx: &mut Tx, most: i64) -> Result<Vec<RoundId>, StoreError> {
-    let rows: Vec<Due> = diesel::sql_query(
-        "WITH clock AS MATERIALIZED (SELECT app_clock() AS now) \
-         SELECT id FROM rounds, clock WHERE status IN ('ANNOUNCED', 'DEMAND', 'BIDDING') AND bids_until <= now \
-         ORDER BY id LIMIT $1",
-    )
-    .bind::<BigInt, _>(most)
-    .load(tx.connection())
-    .await?;
-    Ok(rows.into_iter().map(|row| id(row.id)).collect())
 }
 
 fn bid(row: Row) -> Result<Bid, StoreError> {
