@@ -2,7 +2,7 @@
 //! bids, it works on.
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Uuid as SqlUuid};
+use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 use jicai_domain::audit::merkle::Hash;
 use jicai_domain::errors::{Code, Refusal};
