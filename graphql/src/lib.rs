@@ -59,7 +59,7 @@ pub struct Mutation(
 
 /// Everything that can be listened to.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(events::EventsSubscription);
+pub struct Subscription(events::EventsSubscription, procurement::RoundSubscription);
 
 /// The schema, built once and shared by every worker.
 pub type Api = Schema<Query, Mutation, Subscription>;

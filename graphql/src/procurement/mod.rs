@@ -7,4 +7,4 @@ mod round;
 pub(crate) use bid::{BidMutation, BidQuery};
 pub(crate) use custody::{CustodyMutation, CustodyQuery};
 pub(crate) use qualification::{QualificationMutation, QualificationQuery};
-pub(crate) use round::{RoundMutation, RoundPartsLoader, RoundQuery, SpecLoader};
+pub(crate) use round::{RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader};

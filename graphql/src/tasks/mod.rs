@@ -14,12 +14,18 @@ use crate::error::ApiError;
 enum TaskKind {
     /// The own registration was returned; the detail is the reason.
     CorrectRegistration,
+    /// A round accepts demand of the own region; the detail is its name.
+    ReportDemand,
     /// A round may be applied to and nothing was handed in; the detail is its name.
     ApplyForRound,
     /// The own application to a round was returned; the detail is the reason.
     CorrectQualification,
     /// An application to a round waits for review; the detail is the applicant's name.
     DecideQualification,
+    /// A round waits to be published; the detail is its name.
+    PublishRound,
+    /// A round waits for the own share of its key; the detail is its name.
+    GiveShare,
     /// An organization waits for review; the detail is its name.
     ReviewOrganization,
     /// An invited user has not set a password; the detail is the login name.
@@ -63,6 +69,11 @@ impl Task {
     /// What helps to do it, depending on the kind.
     async fn detail(&self) -> &str {
         &self.0.detail
+    }
+
+    /// Until when it can be done, where it has a deadline.
+    async fn until(&self) -> Option<DateTime> {
+        self.0.until.map(DateTime)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Rounds: announcement, demand, qualification, sealed bids, opening.
 mod bidding;
 mod bids;
+//! Stories of rounds.
+mod calendar;
+mod correction;
 mod qualification;
 mod round;
 mod sealing_offline;

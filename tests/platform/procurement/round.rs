@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::support::actor::key;
 use crate::support::rounds::{
-    BIDS, DEMAND, HOUR, a_round, announced, announced_by, drafted, publishes, three_custodians,
+    DEMAND, HOUR, a_round, announced, announced_by, drafted, publishes, three_custodians,
 };
 use crate::support::world::World;
 
@@ -73,17 +73,6 @@ async fn what_is_published_is_neither_revised_nor_published_again() {
     let shown = world.nobody().asks(&format!("{{ round(id: {:?}) {{ status reason }} }}", live.id)).await;
     assert_eq!(shown.done(), json!({ "status": "CANCELLED", "reason": "目录调整" }));
     live.office.moves("cancelRound", (&live.id, 3), Some("再次")).await.refused("ROUND_STATE");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_calendar_moves_a_round_by_itself() {
-    let world = World::new().await;
-    let live = announced(&world, a_round()).await;
-    assert_eq!(live.status().await, "ANNOUNCED");
-    world.moves_clock_to(DEMAND * HOUR + 1).await;
-    assert_eq!(live.status().await, "DEMAND");
-    world.moves_clock_to(BIDS * HOUR + 1).await;
-    assert_eq!(live.status().await, "BIDDING");
 }
 
 #[tokio::test(flavor = "multi_thread")]

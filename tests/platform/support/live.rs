@@ -82,8 +82,13 @@ impl Live {
 
     /// The next event.
     pub(crate) async fn event(&mut self) -> Value {
+        self.heard("events").await
+    }
+
+    /// The next of what that subscription sends.
+    pub(crate) async fn heard(&mut self, field: &str) -> Value {
         match self.hears().await {
-            Heard::Message(message) => message["payload"]["data"]["events"].clone(),
+            Heard::Message(message) => message["payload"]["data"][field].clone(),
             Heard::Closed(code, reason) => panic!("closed: {code} {reason}"),
         }
     }

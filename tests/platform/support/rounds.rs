@@ -17,6 +17,8 @@ pub(crate) const OPENING: i64 = 50;
 /// A round that is announced.
 pub(crate) struct Live {
     pub(crate) id: String,
+    /// What it announces, whole.
+    pub(crate) announcement: Value,
     /// The manager of its office, who drafted and published it.
     pub(crate) office: Actor,
     /// Who holds the shares, in order.
@@ -116,12 +118,17 @@ pub(crate) async fn announced_by(world: &World, office: Actor, mut announcement:
     let id = drafted["id"].as_str().unwrap().to_owned();
     publishes(&office, (&id, 1)).await.done();
     let lots = lots(&office, &id).await;
-    Live { id, office, custodians, lots }
+    Live { id, announcement, office, custodians, lots }
 }
 
 /// The input of a draft.
 pub(crate) fn drafted(announcement: &Value) -> Value {
     json!({ "announcement": announcement, "idempotencyKey": key() })
+}
+
+/// The input of a correction.
+pub(crate) fn corrected((round, version): (&str, i64), announcement: &Value) -> Value {
+    json!({ "id": round, "version": version, "announcement": announcement, "reason": "更正", "idempotencyKey": key() })
 }
 
 pub(crate) async fn publishes(office: &Actor, seen: (&str, i64)) -> super::actor::Outcome {

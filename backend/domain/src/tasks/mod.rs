@@ -49,12 +49,18 @@ macro_rules! kinds {
 kinds! {
     /// The own registration was returned; the detail is the reason.
     CorrectRegistration, "CORRECT_REGISTRATION", OwnRegistration, "Correct your registration and submit it again", "更正注册申请并重新提交";
+    /// A round accepts demand of the own region; the detail is its name.
+    ReportDemand, "REPORT_DEMAND", ReportDemand, "Report demand for a round", "填报采购需求量";
     /// A round may be applied to and nothing was handed in; the detail is its name.
     ApplyForRound, "APPLY_FOR_ROUND", ApplyForRounds, "Apply to a round with your products", "申报参加集采并提交产品资料";
     /// The own application to a round was returned; the detail is the reason.
     CorrectQualification, "CORRECT_QUALIFICATION", ApplyForRounds, "Correct your application to a round and submit it again", "更正资格申报并重新提交";
     /// An application to a round waits for review; the detail is the applicant's name.
     DecideQualification, "DECIDE_QUALIFICATION", ReviewQualifications, "Decide about an application to a round", "审核资格申报";
+    /// A round waits to be published; the detail is its name.
+    PublishRound, "PUBLISH_ROUND", PublishRounds, "Publish a round or cancel its draft", "发布采购公告或取消草案";
+    /// A round waits for the own share of its key; the detail is its name.
+    GiveShare, "GIVE_SHARE", HoldShares, "Give your share of a round's key", "提交密钥份额";
     /// An organization waits for review; the detail is its name.
     ReviewOrganization, "REVIEW_ORGANIZATION", ReviewOrganizations, "Review an organization", "审核机构";
     /// An invited user has not set a password; the detail is the login name.
@@ -74,6 +80,8 @@ pub struct Task {
     pub subject: String,
     /// What helps to do it; see the kind.
     pub detail: String,
+    /// Until when it can be done, where it has a deadline.
+    pub until: Option<Timestamp>,
 }
 
 /// A place in the list: by kind, then what waits longest first.

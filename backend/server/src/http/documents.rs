@@ -130,9 +130,9 @@ pub(super) async fn read(
 }
 
 async fn found(request: &HttpRequest, id: &str, shared: &Shared) -> Result<(Document, Chunks), Refusal> {
-    let caller = known(request, shared).await?;
+    let caller = admitted(request, shared).await?;
     let id = DocumentId::parse(id).map_err(|refusal| refusal.at("id"))?;
-    contents(&shared.app, &caller, id).await.map_err(told)
+    contents(&shared.app, caller.as_ref(), id).await.map_err(told)
 }
 
 /// A file to be kept, never a page to be shown: whoever stored it is not trusted with the browser of whoever reads it.

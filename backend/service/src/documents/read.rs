@@ -4,6 +4,7 @@ use jicai_domain::documents::{Digest, Document, DocumentKind};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::DocumentId;
+use jicai_store::StoreError;
 use jicai_store::documents::{self as rows, Chunks};
 use sha2::{Digest as _, Sha256};
 
@@ -11,13 +12,16 @@ use crate::app::App;
 use crate::errors::Error;
 use crate::procurement::qualification::paper;
 
-/// A document of the caller's organization, of an application to a round that the caller sees, or a licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
+/// A document of the caller's organization, one of an announced round, of an application to a round that the caller sees, or a
+/// licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
 pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Document, Error> {
     let own = caller.require(Permission::OwnOrganization)?;
     let mut tx = app.store.read().await?;
-    match rows::find(&mut tx, &own, DocumentKind::ALL, id).await.map_err(Error::from) {
-        Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {}
-        found => return found,
+    if let Some(own) = there(rows::find(&mut tx, &own, DocumentKind::ALL, id).await)? {
+        return Ok(own);
+    }
+    if let Some(public) = there(rows::announced(&mut tx, id).await)? {
+        return Ok(public);
     }
     match paper(&mut tx, caller, id).await {
         Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {}
@@ -27,10 +31,31 @@ pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Docu
     Ok(rows::find(&mut tx, &wide, &[DocumentKind::Licence], id).await?)
 }
 
+/// The same for whoever asks; who is not known reads what an announced round names. Errors: as [`document`], `UNAUTHENTICATED`.
+async fn shown_to(app: &App, caller: Option<&Caller>, id: DocumentId) -> Result<Document, Error> {
+    if let Some(caller) = caller {
+        return document(app, caller, id).await;
+    }
+    let mut tx = app.store.read().await?;
+    there(rows::announced(&mut tx, id).await)?.ok_or_else(|| Refusal::of(Code::Unauthenticated).into())
+}
+
+fn there(found: Result<Document, StoreError>) -> Result<Option<Document>, Error> {
+    match found.map_err(Error::from) {
+        Ok(document) => Ok(Some(document)),
+        Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The document with its bytes. They are read through once before the first is handed out, so that nobody gets a part of what
-/// was changed behind our back. Errors: as `document`, `INTERNAL` when they are not what was stored.
-pub async fn contents(app: &App, caller: &Caller, id: DocumentId) -> Result<(Document, Chunks), Error> {
-    let document = document(app, caller, id).await?;
+/// was changed behind our back. Errors: as [`document`], `UNAUTHENTICATED`, `INTERNAL` when they are not what was stored.
+pub async fn contents(
+    app: &App,
+    caller: Option<&Caller>,
+    id: DocumentId,
+) -> Result<(Document, Chunks), Error> {
+    let document = shown_to(app, caller, id).await?;
     check(app, &document).await?;
     let chunks = app.objects.read(id).await?;
     Ok((document, chunks))

@@ -6,6 +6,7 @@ use futures_util::{Stream, stream};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::events::{Event, EventKind, wanted};
 use jicai_domain::identity::Caller;
+use jicai_domain::ids::RoundId;
 use jicai_store::events::News;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -14,6 +15,7 @@ use super::feed::since;
 use crate::app::App;
 use crate::errors::Error;
 use crate::identity::{Proved, caller_of};
+use crate::procurement;
 
 /// What a listener wants to hear.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +26,16 @@ pub struct Following {
     pub after: Option<u64>,
 }
 
+/// Whose events a listener hears.
+enum Hears {
+    /// Those that reach the caller.
+    Reaching,
+    /// Those of an announced round, which everybody may hear.
+    OfRound(String),
+}
+
 struct Listener {
+    hears: Hears,
     app: App,
     caller: Caller,
     kinds: Vec<EventKind>,
@@ -44,9 +55,32 @@ pub fn follow(
     following: &Following,
 ) -> Result<impl Stream<Item = Result<Event, Error>> + Send + use<>, Error> {
     let kinds = wanted(&following.kinds)?;
+    Ok(listen(app, caller, (Hears::Reaching, kinds), following.after))
+}
+
+/// The events of a round that is announced or of the caller's office, in the log's order. Ends with an error when the login is over.
+/// Errors: `NOT_FOUND`.
+pub async fn follow_round(
+    app: &App,
+    caller: &Caller,
+    round: RoundId,
+    after: Option<u64>,
+) -> Result<impl Stream<Item = Result<Event, Error>> + Send + use<>, Error> {
+    procurement::round(app, Some(caller), round).await?;
+    let kinds = EventKind::ALL.iter().copied().filter(|kind| kind.is_of_round()).collect();
+    Ok(listen(app, caller, (Hears::OfRound(round.to_string()), kinds), after))
+}
+
+fn listen(
+    app: &App,
+    caller: &Caller,
+    (hears, kinds): (Hears, Vec<EventKind>),
+    after: Option<u64>,
+) -> impl Stream<Item = Result<Event, Error>> + Send + use<> {
     let (coming, now) = app.feed.listen();
-    let position = following.after.map_or(now, |last| last.saturating_add(1));
+    let position = after.map_or(now, |last| last.saturating_add(1));
     let listener = Listener {
+        hears,
         app: app.clone(),
         caller: caller.clone(),
         kinds,
@@ -55,14 +89,14 @@ pub fn follow(
         missed: VecDeque::new(),
         behind: true,
     };
-    Ok(stream::unfold(Some(listener), |listener| async {
+    stream::unfold(Some(listener), |listener| async {
         let mut listener = listener?;
         match listener.next().await {
             Ok(Some(event)) => Some((Ok(event), Some(listener))),
             Ok(None) => None,
             Err(error) => Some((Err(error), None)),
         }
-    }))
+    })
 }
 
 impl Listener {
@@ -77,10 +111,17 @@ impl Listener {
             self.look_at_login(&news).await?;
             if let News::Event(event) = &*news
                 && self.kinds.contains(&event.kind)
-                && event.reaches(&self.caller)
+                && self.hears(event)
             {
                 return Ok(Some(event.clone()));
             }
+        }
+    }
+
+    fn hears(&self, event: &Event) -> bool {
+        match &self.hears {
+            Hears::Reaching => event.reaches(&self.caller),
+            Hears::OfRound(round) => event.subject == *round,
         }
     }
 

@@ -7,5 +7,5 @@ mod follow;
 pub use dispatch::{dispatch, dispatch_once, lag};
 pub(crate) use feed::Feed;
 pub use feed::tail;
-pub use follow::{Following, follow};
+pub use follow::{Following, follow, follow_round};
 pub use jicai_domain::events::{Event, EventKind};

@@ -18,7 +18,7 @@ pub async fn tasks(app: &App, caller: &Caller, page: &Page<TaskPlace>) -> Result
         let after = page.after.filter(|place| place.kind == kind);
         // One more than there is room for, to know whether there are more.
         let room = i64::try_from(first.saturating_sub(found.len())).unwrap_or(0).saturating_add(1);
-        found.extend(rows::waiting(&mut tx, kind, &scope, after, room).await?);
+        found.extend(rows::waiting(&mut tx, kind, (&scope, caller.user().ok()), after, room).await?);
         if found.len() > first {
             break;
         }

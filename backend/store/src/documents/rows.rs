@@ -13,7 +13,7 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::organizations::{reached, terms};
 use crate::ids::{column, id};
-use crate::schema::{app_clock, documents, organizations};
+use crate::schema::{app_clock, documents, organizations, round_documents, rounds};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = documents)]
@@ -85,6 +85,23 @@ pub async fn held(
         .load(tx.connection())
         .await?;
     Ok(rows.into_iter().map(id).collect())
+}
+
+/// One that an announced round names, in its newest edition or an earlier one: everybody may read it. Errors: `NOT_FOUND`.
+pub async fn announced(tx: &mut Tx, wanted: DocumentId) -> Result<Document, StoreError> {
+    let named = round_documents::table
+        .inner_join(rounds::table)
+        .filter(rounds::edition.ge(1))
+        .select(round_documents::document);
+    let row: Option<Row> = documents::table
+        .find(column(wanted))
+        .filter(documents::kind.eq(DocumentKind::Round.label()))
+        .filter(documents::id.eq_any(named))
+        .select(Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    row.map(document).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
 /// Those of the ids that have a row.

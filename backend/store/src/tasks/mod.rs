@@ -1,5 +1,6 @@
 //! What waits for somebody, read from the state that asks for it. One function a kind.
 mod qualification;
+mod rounds;
 
 use diesel::dsl::{exists, not};
 use diesel::pg::data_types::PgTimestamp;
@@ -30,20 +31,25 @@ use behind;
 
 /// What a row says: which, since when, and what helps.
 type Row = (Uuid, PgTimestamp, Option<String>);
+/// The same with a deadline, where there is one.
+type DueRow = (Uuid, PgTimestamp, Option<String>, Option<PgTimestamp>);
 
 /// What of a kind waits within the scope, behind a place, at most so many; what waits longest first.
 pub async fn waiting(
     tx: &mut Tx,
     kind: TaskKind,
-    scope: &Scope,
+    (scope, user): (&Scope, Option<UserId>),
     after: Option<TaskPlace>,
     most: i64,
 ) -> Result<Vec<Task>, StoreError> {
     let after = after.map_or((times::at(Timestamp::from_micros(0)), Uuid::nil()), |place| {
         (times::at(place.since), Uuid::from_u128(place.subject))
     });
-    let (rows, shown): (Vec<Row>, fn(Uuid) -> String) = match kind {
-        TaskKind::CorrectRegistration => (returned(tx, scope, after, most).await?, shown::<OrganizationId>),
+    let (rows, shown): (Vec<DueRow>, fn(Uuid) -> String) = match kind {
+        TaskKind::CorrectRegistration => {
+            (endless(returned(tx, scope, after, most).await?), shown::<OrganizationId>)
+        }
+        TaskKind::ReportDemand => (rounds::demand(tx, scope, after, most).await?, shown::<RoundId>),
         TaskKind::ApplyForRound => {
             (qualification::unanswered(tx, scope, after, most).await?, shown::<RoundId>)
         }
@@ -53,21 +59,30 @@ pub async fn waiting(
         TaskKind::DecideQualification => {
             (qualification::undecided(tx, scope, after, most).await?, shown::<QualificationId>)
         }
-        TaskKind::ReviewOrganization => (pending(tx, scope, after, most).await?, shown::<OrganizationId>),
-        TaskKind::RemindUser => (invited(tx, scope, after, most).await?, shown::<UserId>),
-        TaskKind::RepairWebhook => (given_up(tx, scope, after, most).await?, shown::<WebhookId>),
-        TaskKind::SettleJob => (dead(tx, after, most).await?, shown::<JobId>),
+        TaskKind::PublishRound => (rounds::drafts(tx, scope, after, most).await?, shown::<RoundId>),
+        TaskKind::GiveShare => (rounds::shares(tx, user, after, most).await?, shown::<RoundId>),
+        TaskKind::ReviewOrganization => {
+            (endless(pending(tx, scope, after, most).await?), shown::<OrganizationId>)
+        }
+        TaskKind::RemindUser => (endless(invited(tx, scope, after, most).await?), shown::<UserId>),
+        TaskKind::RepairWebhook => (endless(given_up(tx, scope, after, most).await?), shown::<WebhookId>),
+        TaskKind::SettleJob => (endless(dead(tx, after, most).await?), shown::<JobId>),
     };
-    let task = |(subject, since, detail): Row| Task {
+    let task = |(subject, since, detail, until): DueRow| Task {
         place: TaskPlace { kind, since: times::timestamp(since), subject: subject.as_u128() },
         subject: shown(subject),
         detail: detail.unwrap_or_default(),
+        until: until.map(times::timestamp),
     };
     Ok(rows.into_iter().map(task).collect())
 }
 
 fn shown<T: Id + ToString>(column: Uuid) -> String {
     id::<T>(column).to_string()
+}
+
+fn endless(rows: Vec<Row>) -> Vec<DueRow> {
+    rows.into_iter().map(|(subject, since, detail)| (subject, since, detail, None)).collect()
 }
 
 async fn returned(

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::identity::Scope;
 use uuid::Uuid;
 
-use super::{Row, behind};
+use super::{DueRow, behind};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
@@ -22,7 +22,7 @@ pub(super) async fn unanswered(
     scope: &Scope,
     after: (PgTimestamp, Uuid),
     most: i64,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Vec<DueRow>, StoreError> {
     let answered = qualifications::table
         .filter(qualifications::round.eq(rounds::id))
         .filter(qualifications::applicant.nullable().eq(scope.organization().map(column)))
@@ -36,7 +36,12 @@ pub(super) async fn unanswered(
         .filter(behind!(round_editions::announced_at, rounds::id, after))
         .order((round_editions::announced_at, rounds::id))
         .limit(most)
-        .select((rounds::id, round_editions::announced_at, rounds::name.nullable()))
+        .select((
+            rounds::id,
+            round_editions::announced_at,
+            rounds::name.nullable(),
+            rounds::qualification_until.nullable(),
+        ))
         .load(tx.connection())
         .await?)
 }
@@ -46,7 +51,7 @@ pub(super) async fn returned(
     scope: &Scope,
     after: (PgTimestamp, Uuid),
     most: i64,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Vec<DueRow>, StoreError> {
     Ok(qualifications::table
         .inner_join(rounds::table)
         .filter(qualifications::applicant.nullable().eq(scope.organization().map(column)))
@@ -56,7 +61,12 @@ pub(super) async fn returned(
         .filter(behind!(qualifications::status_since, qualifications::id, after))
         .order((qualifications::status_since, qualifications::id))
         .limit(most)
-        .select((qualifications::id, qualifications::status_since, qualifications::reason))
+        .select((
+            qualifications::id,
+            qualifications::status_since,
+            qualifications::reason,
+            rounds::qualification_until.nullable(),
+        ))
         .load(tx.connection())
         .await?)
 }
@@ -66,7 +76,7 @@ pub(super) async fn undecided(
     scope: &Scope,
     after: (PgTimestamp, Uuid),
     most: i64,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<Vec<DueRow>, StoreError> {
     Ok(qualifications::table
         .inner_join(rounds::table)
         .inner_join(organizations::table)
@@ -77,7 +87,12 @@ pub(super) async fn undecided(
         .filter(behind!(qualifications::status_since, qualifications::id, after))
         .order((qualifications::status_since, qualifications::id))
         .limit(most)
-        .select((qualifications::id, qualifications::status_since, organizations::name.nullable()))
+        .select((
+            qualifications::id,
+            qualifications::status_since,
+            organizations::name.nullable(),
+            rounds::opening_from.nullable(),
+        ))
         .load(tx.connection())
         .await?)
 }

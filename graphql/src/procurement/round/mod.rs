@@ -4,8 +4,10 @@ mod inputs;
 mod loaders;
 mod mutation;
 mod query;
+mod subscription;
 mod types;
 
 pub(crate) use loaders::{RoundPartsLoader, SpecLoader};
 pub(crate) use mutation::RoundMutation;
 pub(crate) use query::RoundQuery;
+pub(crate) use subscription::RoundSubscription;
