@@ -12,6 +12,7 @@ use jicai_store::fresh;
 use serde_json::json;
 
 use crate::support::actor::{Actor, key};
+use crate::support::rounds::{a_round, announced_by};
 use crate::support::world::{World, registration};
 
 /// Who asks, in the order of the columns below. The manufacturer owns what is asked for; the neighbour is another one. All but
@@ -44,6 +45,38 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("me", "", "u...........", ""),
     ("organization", "(id: $organization)", "u.nnn.nnn...", ""),
     ("organizations", "", "uffff.fff...", ""),
+    ("round", "(id: $round)", "............", ""),
+    ("rounds", "(first: 2)", "............", ""),
+    (
+        "draftRound",
+        "(input: {announcement: $announcement, idempotencyKey: $key})",
+        "uffffvffffff",
+        "CUSTODIANS_INVALID",
+    ),
+    (
+        "reviseRound",
+        "(input: {id: $round, version: 99, announcement: $announcement, idempotencyKey: $key})",
+        "uffffvffffff",
+        "CUSTODIANS_INVALID",
+    ),
+    (
+        "correctRound",
+        "(input: {id: $round, version: 99, announcement: $announcement, reason: \"x\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "CUSTODIANS_INVALID",
+    ),
+    (
+        "publishRound",
+        "(input: {id: $round, version: 99, idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "cancelRound",
+        "(input: {id: $round, version: 99, reason: \"x\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
     ("region", "(code: \"320000\")", "............", ""),
     ("regions", "", "............", ""),
     ("user", "(id: $user)", "u.nnnnnnnnnn", ""),
@@ -227,6 +260,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("logOut", "", "u...........", ""),
 ];
 
+/// An announcement that nobody may publish, although each of its values can be read.
+const WITHOUT_CUSTODIANS: &str = "{name: \"x\", kind: DRUG, ruleSet: \"cn-r9-2023\", disclosure: EVERYTHING, pastUseShare: \"0.8\", \
+    custodians: [], threshold: 2, lots: [], calendar: {demandFrom: \"2026-01-01T00:00:00Z\", \
+    demandUntil: \"2026-01-02T00:00:00Z\", qualificationUntil: \"2026-01-02T00:00:00Z\", bidsFrom: \"2026-01-03T00:00:00Z\", \
+    bidsUntil: \"2026-01-04T00:00:00Z\", openingFrom: \"2026-01-05T00:00:00Z\"}}";
+
 /// What a client may do beyond what anybody may, with every permission that is open to it: what its organization's manager gets.
 const OPEN_TO_CLIENTS: &[&str] = &["import", "imports", "organization", "user", "users"];
 
@@ -239,7 +278,7 @@ async fn every_field_answers_everybody_as_the_table_says() {
     // What each hears is told in `subscriptions.rs` and beside `Event::reaches`.
     let heard: Vec<&str> =
         schema.types["Subscription"].iter().map(|field| field.name.node.as_str()).collect();
-    assert_eq!(heard, ["events"]);
+    assert_eq!(heard, ["events", "roundEvents"]);
     let world = World::with(|config| config.webhooks = Reachable::Anything).await;
     let actors = actors(&world).await;
     let variables = variables(&world, &actors).await;
@@ -330,6 +369,10 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         .collect();
     let mut variables = sealing_variables();
     variables.extend([
+    let round = announced_by(world, office.clone(), a_round()).await;
+    BTreeMap::from([
+        ("$round", format!("{:?}", round.id)),
+        ("$announcement", WITHOUT_CUSTODIANS.to_owned()),
         ("$alliance", format!("{alliance:?}")),
         ("$client", format!("{client:?}")),
         ("$document", licence["document"]["id"].to_string()),
@@ -416,7 +459,10 @@ impl Schema {
                 "{}",
                 field.name.node
             );
-            format!("{} {}", field.name.node, self.selection(&field.ty.node))
+            // A list inside a list costs as many rows as it may have.
+            let list = field.arguments.iter().any(|argument| argument.node.name.node == "first");
+            let few = if list { "(first: 1)" } else { "" };
+            format!("{}{few} {}", field.name.node, self.selection(&field.ty.node))
         });
         format!("{{ {} }}", selected.collect::<Vec<_>>().join(" "))
     }

@@ -102,7 +102,7 @@ async fn an_alliance_buys_with_its_members_of_the_day_of_the_announcement() {
     neighbour.does("draftRound", drafted(&announcement), "id").await.refused("NOT_FOUND");
     // An institution of each member region has the task, and one of a region that has left has not.
     world.moves_clock_to(DEMAND * HOUR + 1).await;
-    for (region, waits) in [("330106", 1), ("310101", 0)] {
+    for (region, waits) in [("330000", 1), ("310000", 0)] {
         let hospital = world.manager("HOSPITAL", region).await;
         assert_eq!(tasks(&hospital).await.len(), waits, "{region}");
     }
@@ -119,7 +119,7 @@ async fn what_waits_because_of_a_round_has_its_deadline() {
     let office = world.manager("PROCUREMENT_OFFICE", "320000").await;
     let (hospital, firm) =
         (world.manager("HOSPITAL", "320106").await, world.manager("MANUFACTURER", "110000").await);
-    let elsewhere = world.manager("HOSPITAL", "330106").await;
+    let elsewhere = world.manager("HOSPITAL", "330000").await;
     let mut announcement = a_round();
     let custodians = three_custodians(&world).await;
     announcement["custodians"] = custodians.iter().map(|one| json!(one.user)).collect();
@@ -149,7 +149,7 @@ async fn everybody_who_is_logged_in_hears_what_happens_to_a_round_at_every_serve
     let world = World::new().await;
     let live = announced(&world, a_round()).await;
     let other = Service::start(&config(&world.database), false).await.unwrap();
-    let hospital = world.manager("HOSPITAL", "110101").await;
+    let hospital = world.manager("HOSPITAL", "110000").await;
     let there = Actor { to: other.address(), ..hospital.clone() };
     let query = "subscription($r: ID!, $a: String) { roundEvents(round: $r, after: $a) { kind round { status edition } } }";
     world.until_sequenced().await;
