@@ -256,6 +256,62 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "(input: {round: \"rnd_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
         "unnfffffffff",
         "",
+    ("qualification", "(id: $qualification)", "u.nff.fff..f", ""),
+    ("qualifications", "(first: 2)", "u..ff.fff..f", ""),
+    ("qualifiedProducts", "(round: $round)", "vvvvvvvvvvvv", "ROUND_CLOSED"),
+    (
+        "draftQualification",
+        "(input: {round: $round, products: [], idempotencyKey: $key})",
+        "uv.fffffffff",
+        "QUALIFICATION_EXISTS",
+    ),
+    (
+        "reviseQualification",
+        "(input: {id: $qualification, version: 99, products: [], idempotencyKey: $key})",
+        "uvnfffffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "submitQualification",
+        "(input: {id: $qualification, version: 99, idempotencyKey: $key})",
+        "uvnfffffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "decideProducts",
+        "(input: {id: $qualification, version: 99, decisions: [], idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "approveQualification",
+        "(input: {id: $qualification, version: 99, idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "returnQualification",
+        "(input: {id: $qualification, version: 99, reason: \"x\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "rejectQualification",
+        "(input: {id: $qualification, version: 99, reason: \"x\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "reopenQualification",
+        "(input: {id: $qualification, version: 99, reason: \"x\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
+    ),
+    (
+        "setController",
+        "(input: {id: $qualification, version: 99, reason: \"x\", idempotencyKey: $key})",
+        "uffffvffffff",
+        "STALE_VERSION",
     ),
     ("logOut", "", "u...........", ""),
 ];
@@ -349,6 +405,12 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         "day": "2026-01-01", "idempotencyKey": key() });
     office.does("joinAlliance", membership, "version").await.done();
     let (client, _secret) = world.client(owner, "MANUFACTURER", &["OWN_ORGANIZATION"]).await;
+    let round = announced_by(world, office.clone(), a_round()).await;
+    let offered = json!({ "spec": round.spec(1, "10"), "name": "片", "approvalNumber": "国药准字H20123298",
+        "evidence": "REFERENCE", "capacity": "1" });
+    let application = json!({ "round": round.id, "products": [offered], "idempotencyKey": key() });
+    let application = owner.does("draftQualification", application, "id").await.done()["id"].clone();
+    owner.moves("submitQualification", (application.as_str().unwrap(), 1), None).await.done();
     let shown = owner.asks("{ me { organization { licences { id document { id } } } } }").await.done();
     let licence = &shown["organization"]["licences"][0];
     // Nobody listens on this port, so the delivery waits for its next try.
@@ -380,6 +442,8 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         ("$clerk", format!("{:?}", clerk.user)),
         ("$delivery", delivery.to_string()),
         ("$job", format!("{:?}", fresh::<JobId>().to_string())),
+        ("$qualification", application.to_string()),
+        ("$round", format!("{:?}", round.id)),
         ("$organization", format!("{:?}", owner.organization)),
         ("$registration", format!("{{{}, idempotencyKey: $key}}", fields.join(", "))),
         ("$webhook", webhook.to_string()),

@@ -138,6 +138,8 @@ async fn nobody_but_applicant_office_and_overseers_sees_who_applies() {
     let regulator = world.manager("REGULATOR", "320000").await;
     let neighbour = world.manager("MANUFACTURER", "440000").await;
     let elsewhere = world.manager("PROCUREMENT_OFFICE", "320000").await;
+    let nation = world.manager("AUDIT_BODY", "000000").await;
+    let city = world.manager("REGULATOR", "320100").await;
     let far = world.manager("AUDIT_BODY", "440000").await;
     let hospital = world.manager("HOSPITAL", "320106").await;
     let query = format!("{{ qualification(id: {id:?}) {{ id }} }}");
@@ -149,14 +151,14 @@ async fn nobody_but_applicant_office_and_overseers_sees_who_applies() {
         (one, count, download)
     };
     let nothing = || ("NOT_FOUND".to_owned(), 0, 404);
-    for other in [&round.office, &auditor, &regulator, &neighbour, &elsewhere, &far] {
+    for other in [&round.office, &auditor, &regulator, &nation, &neighbour, &elsewhere, &city, &far] {
         assert_eq!(sees(other).await, nothing());
     }
     firm.moves("submitQualification", (id, 1), None).await.done();
-    for one in [&firm, &round.office, &auditor, &regulator] {
+    for one in [&firm, &round.office, &auditor, &regulator, &nation] {
         assert_eq!(sees(one).await, ("ok".to_owned(), 1, 200));
     }
-    for other in [&neighbour, &elsewhere, &far] {
+    for other in [&neighbour, &elsewhere, &city, &far] {
         assert_eq!(sees(other).await, nothing());
     }
     for other in [&hospital, &round.custodians[0], world.admin()] {

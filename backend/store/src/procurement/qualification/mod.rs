@@ -1,6 +1,10 @@
 //! Applications to rounds. The applicant reaches its own; an office, and whoever watches over it, those that were handed in to it.
 mod entries;
 mod products;
+mod side;
+
+pub use side::Side;
+use side::{Seen, seen};
 
 pub use entries::{entries, is_qualified_applicant, qualified, qualified_products};
 
@@ -12,7 +16,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{CreditCode, Licence, Name, Reason, Scope, Version};
+use jicai_domain::identity::{CreditCode, Licence, Name, Reason, Version};
 use jicai_domain::ids::{DocumentId, LotId, OrganizationId, QualificationId, RoundId, SpecId};
 use jicai_domain::procurement::qualification::{
     Control, Controller, Product, Qualification, QualificationStatus, Terms,
@@ -26,12 +30,11 @@ use crate::documents as files;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::licences::shown_by;
-use crate::identity::organizations::{Terms as Near, terms};
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
 use crate::schema::{
-    app_clock, documents, licences, organization_regions, organizations, qualifications, round_lots,
-    round_product_documents, round_products, round_specs, rounds,
+    app_clock, documents, licences, organizations, qualifications, round_lots, round_product_documents,
+    round_products, round_specs, rounds,
 };
 use crate::times::timestamp;
 
@@ -48,15 +51,6 @@ struct Row {
     control_reason: Option<String>,
     version: i32,
     submitted_at: Option<PgTimestamp>,
-}
-
-/// From which side somebody looks at applications.
-#[derive(Clone, Debug)]
-pub enum Side {
-    /// The applicant's.
-    Applicant(Scope),
-    /// That of the round's office, or of those who watch over it.
-    Office(Scope),
 }
 
 /// An application as it is shown.
@@ -248,40 +242,6 @@ pub async fn round_terms(tx: &mut Tx, round: RoundId) -> Result<Terms, StoreErro
         columns: rules.columns,
         specs: specs.into_iter().map(|(spec, lot)| (id::<SpecId>(spec), id::<LotId>(lot))).collect(),
     })
-}
-
-/// A side in words of the query.
-struct Seen {
-    applicants: Vec<Uuid>,
-    offices: Near,
-}
-
-impl From<&Side> for Seen {
-    fn from(side: &Side) -> Self {
-        match side {
-            Side::Applicant(scope) => Seen {
-                applicants: scope.organization().map(column).into_iter().collect(),
-                offices: Near::default(),
-            },
-            Side::Office(scope) => Seen { applicants: Vec::new(), offices: terms(scope) },
-        }
-    }
-}
-
-/// The applicant's own; or what was handed in to an office that the scope reaches.
-#[diesel::dsl::auto_type(no_type_alias)]
-fn seen(side: Seen) -> _ {
-    let applicants: Vec<Uuid> = side.applicants;
-    let own: Vec<Uuid> = side.offices.own;
-    let covered: Vec<String> = side.offices.covered;
-    let wider: Vec<String> = side.offices.wider;
-    let region =
-        organization_regions::within.overlaps_with(covered).or(organization_regions::region.eq_any(wider));
-    let near = organization_regions::table.filter(region).select(organization_regions::organization);
-    let office = rounds::office.eq_any(own).or(rounds::office.eq_any(near));
-    let held = rounds::table.filter(office).select(rounds::id);
-    let handed_in = qualifications::submitted_at.is_not_null().and(qualifications::round.eq_any(held));
-    qualifications::applicant.eq_any(applicants).or(handed_in)
 }
 
 async fn applications(tx: &mut Tx, rows: Vec<(Row, String, String)>) -> Result<Vec<Application>, StoreError> {
