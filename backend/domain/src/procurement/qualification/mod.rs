@@ -267,8 +267,17 @@ pub struct Entry {
     pub capacity: u64,
     /// What the rule set's extra columns ask, as text by column.
     pub facts: BTreeMap<String, String>,
-    /// Whether it qualifies: its application and it are approved, and the round still has its spec.
-    pub qualified: bool,
+    /// Whether its application and it are approved.
+    pub approved: bool,
+    /// Whether the round still has its spec.
+    pub announced: bool,
+}
+
+impl Entry {
+    /// Whether it may be bid with.
+    pub const fn qualifies(&self) -> bool {
+        self.approved && self.announced
+    }
 }
 
 impl Round {

@@ -18,7 +18,7 @@ use crate::ids::{column, id};
 use crate::page::{Page, Part};
 use crate::schema::{organizations, qualifications, round_lots, round_products, round_specs};
 
-/// An application that was handed in.
+/// An application.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = qualifications)]
 struct Applied {
@@ -53,14 +53,15 @@ struct Applicant {
     group: Option<String>,
 }
 
-/// Every product of a round that somebody applied with, whether it qualifies or not, by their ids.
+/// Every product of a round, whether it qualifies or not, by their ids; those of applications that were never handed in among them,
+/// because demand may name one.
 pub async fn entries(tx: &mut Tx, round: RoundId) -> Result<Vec<Entry>, StoreError> {
     read(tx, round, None).await
 }
 
 /// The products of a round that qualify, by their ids.
 pub async fn qualified_products(tx: &mut Tx, round: RoundId) -> Result<Vec<Entry>, StoreError> {
-    Ok(entries(tx, round).await?.into_iter().filter(|entry| entry.qualified).collect())
+    Ok(entries(tx, round).await?.into_iter().filter(Entry::qualifies).collect())
 }
 
 /// A part of the products of a round that qualify, by their ids.
@@ -95,7 +96,7 @@ fn qualifying() -> _ {
     decided.and(announced)
 }
 
-/// All products that somebody applied with; with a page, those that qualify, behind its key and one more than it has room for.
+/// All products; with a page, those that qualify, behind its key and one more than it has room for.
 async fn read(
     tx: &mut Tx,
     round: RoundId,
@@ -115,7 +116,6 @@ async fn read(
         .inner_join(qualifications::table)
         .inner_join(round_specs::table.inner_join(round_lots::table))
         .filter(qualifications::round.eq(column(round)))
-        .filter(qualifications::submitted_at.is_not_null())
         .order(round_products::id)
         .select((Row::as_select(), spec))
         .into_boxed();
@@ -147,16 +147,17 @@ fn entry((row, spec): (Row, SpecRow), applicants: &BTreeMap<Uuid, Applicant>) ->
         ceiling,
         capacity: u64::try_from(row.capacity).map_err(|_negative| unreadable())?,
         facts: facts(&row.fact_names, &row.fact_values),
-        qualified: applicant.approved && announced && row.status == "APPROVED",
+        approved: applicant.approved && row.status == "APPROVED",
+        announced,
     })
 }
 
-/// Everybody who handed in an application to a round, by the application. Control goes over all of them, whatever was decided.
+/// Everybody who applies to a round, by the application. Control goes over all of them, whatever was decided: whoever bids is approved
+/// with what it declares.
 async fn applicants(tx: &mut Tx, round: RoundId) -> Result<BTreeMap<Uuid, Applicant>, StoreError> {
     let rows: Vec<(Applied, String, String)> = qualifications::table
         .inner_join(organizations::table)
         .filter(qualifications::round.eq(column(round)))
-        .filter(qualifications::submitted_at.is_not_null())
         .select((Applied::as_select(), organizations::name, organizations::credit_code))
         .load(tx.connection())
         .await?;
