@@ -6,3 +6,4 @@ mod types;
 
 pub(crate) use mutation::QualificationMutation;
 pub(crate) use query::QualificationQuery;
+pub(super) use types::RuleColumn;

@@ -6,6 +6,7 @@ use async_graphql::{Enum, ID, Object, SimpleObject};
 use jicai_domain::identity::{CreditCode, Reason};
 use jicai_domain::ids::{Id, QualificationId, RoundProductId};
 use jicai_domain::procurement::qualification as domain;
+use jicai_domain::procurement::rules::Column;
 use jicai_service::procurement::qualification::Application;
 use jicai_service::{Changed, Part};
 
@@ -292,6 +293,38 @@ pub(super) struct Fact {
     column: String,
     /// The value.
     value: String,
+}
+
+/// What an extra column of a rule set holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::procurement::rules::ColumnKind")]
+pub(crate) enum ColumnKind {
+    /// Any number.
+    Number,
+    /// A date, `YYYY-MM-DD`.
+    Date,
+    /// Yes or no.
+    Flag,
+    /// A price above zero.
+    Price,
+}
+
+/// What a rule set asks of products beside price and volume.
+#[derive(SimpleObject)]
+pub(crate) struct RuleColumn {
+    /// Its name, as an application's facts have it.
+    name: String,
+    /// What it holds.
+    kind: ColumnKind,
+    /// Whether every product has to state it.
+    required: bool,
+}
+
+impl RuleColumn {
+    /// The column of a rule set.
+    pub(crate) fn of(column: &Column) -> Self {
+        Self { name: column.name.clone(), kind: column.kind.into(), required: column.required }
+    }
 }
 
 /// A paper of a product.

@@ -17,6 +17,7 @@ use crate::connection::{connection, cost, page};
 use crate::dates::DateTime;
 use crate::error::ApiError;
 use crate::identity::Region;
+use crate::procurement::qualification::RuleColumn;
 
 /// How far a round is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -345,6 +346,11 @@ impl RuleSet {
     /// Its title in Chinese.
     async fn title_zh(&self) -> &str {
         &self.rules.head.title_zh
+    }
+
+    /// What it asks of products beside price and volume; an application tells it as `facts`.
+    async fn columns(&self) -> Vec<RuleColumn> {
+        self.rules.columns.iter().map(RuleColumn::of).collect()
     }
 
     /// The whole file (TOML).

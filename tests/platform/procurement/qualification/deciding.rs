@@ -17,6 +17,9 @@ async fn a_manufacturer_applies_with_products_and_the_office_decides_each_with_i
     let firm = world.manager("MANUFACTURER", "440000").await;
     let name = round.read("name").await["name"].as_str().unwrap().to_owned();
     assert_eq!(tasks(&firm).await, [task("APPLY_FOR_ROUND", &round.id, &name)]);
+    let asked = round.read("ruleSet { columns { name kind required } }").await["ruleSet"]["columns"].clone();
+    let column = |name: &str, kind: &str| json!({ "name": name, "kind": kind, "required": false });
+    assert!(asked.as_array().unwrap().contains(&column("evaluation_date", "DATE")), "{asked}");
     let paper = firm.uploads("QUALIFICATION", "批件.pdf", PAPER).await.json()["id"].clone();
     let mut tablet = product(round.spec(1, "10"), "阿托伐他汀钙片");
     tablet["documents"] = json!([paper]);
