@@ -38,6 +38,8 @@ pub struct Query(
     imports::ImportsQuery,
     procurement::BidQuery,
     procurement::CustodyQuery,
+    procurement::BidQuery,
+    procurement::CustodyQuery,
     procurement::RoundQuery,
     procurement::QualificationQuery,
 );
@@ -53,13 +55,15 @@ pub struct Mutation(
     imports::ImportsMutation,
     procurement::BidMutation,
     procurement::CustodyMutation,
+    procurement::BidMutation,
+    procurement::CustodyMutation,
     procurement::RoundMutation,
     procurement::QualificationMutation,
 );
 
 /// Everything that can be listened to.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(events::EventsSubscription, procurement::RoundSubscription);
+pub struct Subscription(events::EventsSubscription);
 
 /// The schema, built once and shared by every worker.
 pub type Api = Schema<Query, Mutation, Subscription>;

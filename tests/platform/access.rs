@@ -40,6 +40,47 @@ const NO_ROUND: &str = "rnd_00000000000000000000000000000000";
 const TABLE: &[(&str, &str, &str, &str)] = &[
     ("alliance", "(id: $alliance)", "............", ""),
     ("alliances", "(first: 2)", "............", ""),
+    ("demandForm", "(id: \"dem_00000000000000000000000000000000\")", "ufffnffnffff", ""),
+    ("demandForms", "(round: \"rnd_00000000000000000000000000000000\")", "ufffnffnffff", ""),
+    ("demandLeads", "(first: 1)", "ufff.ff.ffff", ""),
+    ("demandLines", "(form: \"dem_00000000000000000000000000000000\")", "ufffnffnffff", ""),
+    ("demandTotals", "(round: \"rnd_00000000000000000000000000000000\")", "uffffnfffnnf", ""),
+    (
+        "fillDemand",
+        "(input: {round: \"rnd_00000000000000000000000000000000\", lines: [], idempotencyKey: $key})",
+        "ufffnfffffff",
+        "",
+    ),
+    (
+        "submitDemand",
+        "(input: {id: \"dem_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
+        "ufffnfffffff",
+        "",
+    ),
+    (
+        "approveDemand",
+        "(input: {id: \"dem_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
+        "uffffffnffff",
+        "",
+    ),
+    (
+        "returnDemand",
+        "(input: {id: \"dem_00000000000000000000000000000000\", version: 1, reason: \"x\", idempotencyKey: $key})",
+        "uffffffnffff",
+        "",
+    ),
+    (
+        "nameDemandLead",
+        "(input: {lead: $organization, member: $organization, idempotencyKey: $key})",
+        "uffffffnffff",
+        "",
+    ),
+    (
+        "endDemandLead",
+        "(input: {lead: $organization, member: $organization, idempotencyKey: $key})",
+        "uffffffnffff",
+        "",
+    ),
     ("import", "(id: \"imp_00000000000000000000000000000000\")", "unnnnnnnnnnn", ""),
     ("imports", "", "u...........", ""),
     ("me", "", "u...........", ""),
@@ -84,7 +125,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     (
         "cancelImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
-        "uffffffffffn",
+        "ufffnffnfffn",
         "",
     ),
     (

@@ -110,6 +110,10 @@ codes! {
     DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
     DecimalInvalid, "DECIMAL_INVALID", Invalid, false, "Not a plain decimal with at most 12 digits before and 8 after the point.", "须为十进制数，整数部分不超过12位，小数不超过8位。";
     DeliveryState, "DELIVERY_STATE", Conflict, false, "The delivery still waits and will be tried by itself.", "该投递仍在等待，系统将自动重试。";
+    DemandInvalid, "DEMAND_INVALID", Invalid, false, "A line of demand names a spec and a product of the round, once, in whole smallest units.", "报量行须填写本轮的规格和产品，每项一次，数量为最小计量单位的整数。";
+    DemandRegion, "DEMAND_REGION", Conflict, false, "The institution lies in none of the regions that buy in the round.", "该机构不在本轮采购地区之内。";
+    DemandStage, "DEMAND_STAGE", Conflict, false, "The demand waits for the reviewers of another region.", "该报量正待其他地区的审核机构审核。";
+    DemandState, "DEMAND_STATE", Conflict, false, "The state of the demand form does not allow this.", "报量表当前状态不允许此操作。";
     DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
     DocumentLimit, "DOCUMENT_LIMIT", Limited, false, "An organization that is not approved yet may store no more documents.", "机构审核通过前可上传的文件数量已达上限。";
     DocumentType, "DOCUMENT_TYPE", Invalid, false, "The content of the file is not of a type that is allowed here.", "文件内容的类型不符合要求。";
@@ -128,6 +132,7 @@ codes! {
     ImportState, "IMPORT_STATE", Conflict, false, "The import's state does not allow this.", "导入当前状态不允许此操作。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     JobState, "JOB_STATE", Conflict, false, "The job's state does not allow this.", "作业当前状态不允许此操作。";
+    LeadState, "LEAD_STATE", Conflict, false, "The institution already has a lead, is one, or has not this one.", "该机构已有牵头机构、本身为牵头机构，或不属于该牵头机构。";
     LicenceExpired, "LICENCE_EXPIRED", Invalid, false, "The licence is over, or has no last day although it needs one.", "证照已过期，或须填写有效期而未填写。";
     LicenceLimit, "LICENCE_LIMIT", Limited, false, "The organization has too many licences. Remove old ones.", "机构的证照数量已达上限，请先删除旧证照。";
     LicenceMissing, "LICENCE_MISSING", Conflict, false, "A licence that the organization needs is missing or over.", "缺少必需的证照，或证照已过期。";
@@ -163,6 +168,7 @@ codes! {
     RoundClosed, "ROUND_CLOSED", Conflict, false, "The round does not accept this at this time.", "本轮此时不受理该事项。";
     RoundKeyMissing, "ROUND_KEY_MISSING", Conflict, false, "The round's key is not published yet.", "本轮公钥尚未公布。";
     RoundKeyPublished, "ROUND_KEY_PUBLISHED", Conflict, false, "The round's key is published, and bids may have been sealed to it.", "本轮公钥已公布，可能已有企业据此密封报价。";
+    RoundNeeded, "ROUND_NEEDED", Invalid, false, "This table is brought in for a round; name it in the query.", "导入该表须在查询参数中指明轮次。";
     RoundState, "ROUND_STATE", Conflict, false, "The round's state does not allow this.", "本轮当前状态不允许此操作。";
     RowTooWide, "ROW_TOO_WIDE", Invalid, false, "The row has more fields than the header.", "该行的字段多于表头。";
     RulesInvalid, "RULES_INVALID", Invalid, false, "The rule set is unknown or has faults.", "规则集不存在或有错误。";

@@ -124,6 +124,39 @@ diesel::table! {
         public_line -> Text,
         created_at -> Timestamptz,
         retired_at -> Nullable<Timestamptz>,
+    demand_forms (id) {
+        id -> Uuid,
+        round -> Uuid,
+        institution -> Uuid,
+        region -> Text,
+        within -> Array<Text>,
+        status -> Text,
+        waits_in -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        version -> Integer,
+        created_at -> Timestamptz,
+        status_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    demand_leads (member, joined_at) {
+        member -> Uuid,
+        lead -> Uuid,
+        joined_at -> Timestamptz,
+        left_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    demand_lines (form, spec) {
+        form -> Uuid,
+        spec -> Uuid,
+        product -> Nullable<Uuid>,
+        volume -> BigInt,
+        past_use -> BigInt,
+        reason -> Nullable<Text>,
+        import -> Nullable<Uuid>,
     }
 }
 
@@ -210,6 +243,7 @@ diesel::table! {
         rows_rejected -> BigInt,
         rejected_rows -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        round -> Nullable<Uuid>,
     }
 }
 
@@ -554,6 +588,10 @@ diesel::joinable!(alliance_memberships -> alliances (alliance));
 diesel::joinable!(audit_positions -> audit_entries (entry));
 diesel::joinable!(bids -> bid_keys (key));
 diesel::joinable!(clients -> organizations (organization));
+diesel::joinable!(demand_forms -> organizations (institution));
+diesel::joinable!(demand_forms -> rounds (round));
+diesel::joinable!(demand_lines -> demand_forms (form));
+diesel::joinable!(demand_lines -> round_specs (spec));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(licences -> documents (document));
 diesel::joinable!(organization_regions -> organizations (organization));
@@ -584,6 +622,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     bids,
     clients,
     custodian_keys,
+    demand_forms,
+    demand_leads,
+    demand_lines,
     documents,
     licences,
     organizations,

@@ -18,6 +18,8 @@ use crate::error::ApiError;
 enum ImportKind {
     /// Institutions that an authority vouches for.
     Organizations,
+    /// What institutions report for a round.
+    Demand,
 }
 
 /// Where an import stands.
@@ -48,6 +50,11 @@ impl Import {
     /// What is brought in.
     async fn kind(&self) -> ImportKind {
         self.0.kind.into()
+    }
+
+    /// The id of the round that it is for, where the kind needs one.
+    async fn round_id(&self) -> Option<ID> {
+        self.0.round.map(|round| ID(round.to_string()))
     }
 
     /// Where it stands.

@@ -14,8 +14,12 @@ use crate::error::ApiError;
 enum TaskKind {
     /// The own registration was returned; the detail is the reason.
     CorrectRegistration,
-    /// A round accepts demand of the own region; the detail is its name.
+    /// The own demand for a round, or that of a member, was returned; the detail is the reason.
+    CorrectDemand,
+    /// A round accepts demand of the own region and none was submitted; the detail is its name.
     ReportDemand,
+    /// A demand form waits for the reviewers of the own region; the detail is the institution's name.
+    ReviewDemand,
     /// A round may be applied to and nothing was handed in; the detail is its name.
     ApplyForRound,
     /// The own application to a round was returned; the detail is the reason.

@@ -61,9 +61,7 @@ impl Serving {
 
     /// The memory of the process itself.
     pub(crate) fn resident_megabytes(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+        megabytes(self.child.id(), "VmRSS:")
     }
 
     pub(crate) async fn login(&self, role: &str) -> Api {
@@ -115,7 +113,17 @@ impl Api {
             .replace("WEBHOOK", bare(webhook))
     }
 
-    async fn asks(&self, query: &str) -> Value {
+    /// Sends a table as an import: its id.
+    pub(crate) async fn brings(&self, what: &str, table: &str) -> String {
+        let mut connection = Connection::open(self.to).await;
+        let head = format!("POST /imports/{what}");
+        let answer =
+            connection.sends((&head, "idempotency-key: bench-import-00001\r\n"), &self.token, table).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        answer["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    pub(crate) async fn asks(&self, query: &str) -> Value {
         let mut connection = Connection::open(self.to).await;
         let body = json!({ "query": query }).to_string();
         let answer: Value = serde_json::from_slice(&connection.posts(&self.token, &body).await).unwrap();
@@ -149,6 +157,13 @@ impl Api {
     }
 }
 
+/// Memory of a process, as its status names it.
+pub(crate) fn megabytes(process: u32, name: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+}
+
 /// An id without its prefix, which Postgres reads as a uuid.
 fn bare(id: &str) -> &str {
     id.split_once('_').unwrap().1
@@ -164,13 +179,21 @@ impl Connection {
     }
 
     async fn posts(&mut self, token: &str, body: &str) -> Vec<u8> {
+        self.sends(("POST /graphql", "content-type: application/json\r\n"), token, body).await
+    }
+
+    async fn sends(&mut self, (head, headers): (&str, &str), token: &str, body: &str) -> Vec<u8> {
         let bearer =
             if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
         let request = format!(
-            "POST /graphql HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n{bearer}content-length: {}\r\n\r\n{body}",
+            "{head} HTTP/1.1\r\nhost: bench\r\n{headers}{bearer}content-length: {}\r\n\r\n",
             body.len()
         );
-        self.0.get_mut().write_all(request.as_bytes()).await.unwrap();
+        // In one piece where it is small: two would wait for each other.
+        let small = body.len() < 64 * 1024;
+        let (first, rest) = if small { (request + body, "") } else { (request, body) };
+        self.0.get_mut().write_all(first.as_bytes()).await.unwrap();
+        self.0.get_mut().write_all(rest.as_bytes()).await.unwrap();
         let mut length = 0;
         loop {
             let mut line = String::new();

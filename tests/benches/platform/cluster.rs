@@ -11,9 +11,9 @@ use tempfile::TempDir;
 
 use crate::{CLIENTS, SECONDS};
 
-const NAME: &str = "jicai";
+pub(crate) const NAME: &str = "jicai";
 /// Hospitals that the list is taken from.
-const HOSPITALS: usize = 46_000;
+pub(crate) const HOSPITALS: usize = 46_000;
 
 pub(crate) struct Bench {
     pub(crate) cluster: Cluster,
@@ -25,7 +25,7 @@ pub(crate) fn open_to_all(folder: &Path) {
 }
 
 /// A credit code whose check character is right.
-fn credit_code(number: usize) -> String {
+pub(crate) fn credit_code(number: usize) -> String {
     let body = format!("12320100MA0{number:06}");
     let mut codes = "0123456789ABCDEFGHJKLMNPQRTUWXY".chars().map(|check| format!("{body}{check}"));
     codes.find(|code| CreditCode::parse(code).is_ok()).unwrap()

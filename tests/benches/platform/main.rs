@@ -1,5 +1,5 @@
 //! What the service adds to Postgres: a mutation and a nested list against pgbench running their statements on the same cluster
-//! in the same run; how long a start takes and what an idle service holds.
+//! in the same run; how long a start takes and what an idle service holds; a table of demand against `COPY`, which alone runs with `-- demand`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,6 +8,7 @@
 )]
 mod api;
 mod cluster;
+mod demand;
 
 use api::{Api, Serving};
 use cluster::Bench;
@@ -30,13 +31,19 @@ const INSERT_FLOOR: &str = "INSERT INTO bench_rows (text) VALUES ('one row');\n"
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        start_up();
+        let demand_only = std::env::args().any(|argument| argument == "demand");
+        if !demand_only {
+            start_up();
+        }
         let bench = Bench::prepare().await;
         let serving = Serving::start(&bench);
         bench.seed().await;
-        let office = serving.login("PROCUREMENT_OFFICE").await;
-        compare_mutation(&bench, &office).await;
-        compare_list(&bench, &office).await;
+        if !demand_only {
+            let office = serving.login("PROCUREMENT_OFFICE").await;
+            compare_mutation(&bench, &office).await;
+            compare_list(&bench, &office).await;
+        }
+        demand::compare(&bench, &serving.login("REVIEWER").await).await;
         serving.stop();
     });
 }

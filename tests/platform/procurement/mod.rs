@@ -4,6 +4,7 @@ mod bids;
 //! Stories of rounds.
 mod calendar;
 mod correction;
+mod demand;
 mod qualification;
 mod round;
 mod sealing_offline;

@@ -36,6 +36,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// An institution's demand for a round counts, and never changes again.
+    DemandLocked ReportDemand ReviewDemand;
+    /// An institution has to put its demand right.
+    DemandReturned ReportDemand ReviewDemand;
     /// An import ended before its last row.
     ImportFailed OwnOrganization OwnOrganization;
     /// Every row of an import was read.
@@ -121,7 +125,9 @@ impl EventKind {
             | Self::RoundSealed
             | Self::RoundShareAccepted
             | Self::RoundTieResolved => true,
-            Self::ImportFailed
+            Self::DemandLocked
+            | Self::DemandReturned
+            | Self::ImportFailed
             | Self::ImportFinished
             | Self::LicenceAdded
             | Self::LicenceRemoved

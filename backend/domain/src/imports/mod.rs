@@ -1,26 +1,32 @@
 //! Tables of rows that somebody brings in: from the upload to the rows that were not taken.
+mod demand;
 mod organizations;
 
-pub use organizations::{COLUMNS, ImportedOrganization, read_organization};
+pub use demand::{ImportedDemand, read_demand};
+pub use organizations::{ImportedOrganization, read_organization};
 
 use crate::errors::{Code, Refusal};
-use crate::ids::{DocumentId, ImportId, OrganizationId, SessionId};
+use crate::identity::{Caller, Permission, Scope};
+use crate::ids::{DocumentId, ImportId, OrganizationId, RoundId, SessionId};
 
 /// What is brought in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImportKind {
     /// Institutions that an authority vouches for.
     Organizations,
+    /// What institutions report for a round.
+    Demand,
 }
 
 impl ImportKind {
     /// Every kind.
-    pub const ALL: &[ImportKind] = &[Self::Organizations];
+    pub const ALL: &[ImportKind] = &[Self::Organizations, Self::Demand];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Organizations => "ORGANIZATIONS",
+            Self::Demand => "DEMAND",
         }
     }
 
@@ -40,8 +46,39 @@ impl ImportKind {
     /// Its columns, each with the headers that name it; the first is Chinese, the second English. All are needed.
     pub const fn columns(self) -> &'static [&'static [&'static str]] {
         match self {
-            Self::Organizations => COLUMNS,
+            Self::Organizations => organizations::COLUMNS,
+            Self::Demand => demand::COLUMNS,
         }
+    }
+
+    /// Whether a row of it belongs to a round.
+    pub const fn is_of_a_round(self) -> bool {
+        match self {
+            Self::Organizations => false,
+            Self::Demand => true,
+        }
+    }
+
+    /// Rows that one transaction takes; far below five seconds.
+    pub const fn rows_at_once(self) -> usize {
+        match self {
+            Self::Organizations => 500,
+            Self::Demand => 5_000,
+        }
+    }
+
+    /// What lets somebody bring it in, each over what it reaches: any one of them.
+    pub const fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::Organizations => &[Permission::ImportOrganizations],
+            Self::Demand => &[Permission::ReportDemand, Permission::ReviewDemand],
+        }
+    }
+
+    /// What the caller may bring in of it. Errors: `FORBIDDEN`.
+    pub fn scope(self, caller: &Caller) -> Result<Scope, Refusal> {
+        let mut scopes = self.permissions().iter().filter_map(|permission| caller.require(*permission).ok());
+        scopes.next().ok_or(Refusal::of(Code::Forbidden))
     }
 }
 
@@ -81,6 +118,8 @@ pub struct Import {
     pub session: SessionId,
     /// What is brought in.
     pub kind: ImportKind,
+    /// The round that it is for, where the kind needs one.
+    pub round: Option<RoundId>,
     /// The file.
     pub document: DocumentId,
     /// Where it stands.
@@ -205,6 +244,7 @@ mod tests {
             organization: OrganizationId::from_number(2),
             session: SessionId::from_number(3),
             kind: ImportKind::Organizations,
+            round: None,
             document: DocumentId::from_number(4),
             status,
             header: None,

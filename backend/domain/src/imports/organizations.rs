@@ -3,7 +3,7 @@ use crate::errors::{Code, Refusal};
 use crate::identity::{CreditCode, LoginName, Name, OrganizationKind, RegionCode, Scope};
 
 /// The columns, each with the headers that name it.
-pub const COLUMNS: &[&[&str]] = &[
+pub(super) const COLUMNS: &[&[&str]] = &[
     &["类型", "kind"],
     &["名称", "name"],
     &["统一社会信用代码", "credit code"],

@@ -46,7 +46,9 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::UserEnabled
         | EventKind::UserInvited
         | EventKind::WebhookGivenUp => Whom::Managers,
-        EventKind::OrganizationApproved
+        EventKind::DemandLocked
+        | EventKind::DemandReturned
+        | EventKind::OrganizationApproved
         | EventKind::OrganizationReinstated
         | EventKind::OrganizationSuspended
         | EventKind::QualificationApproved
@@ -73,6 +75,14 @@ const fn whom(kind: EventKind) -> Whom {
 
 const fn words(kind: EventKind) -> (&'static str, &'static str) {
     match kind {
+        EventKind::DemandLocked => (
+            "The demand that your institution reported is locked: {subject}.",
+            "本机构报量已锁定：{subject}。",
+        ),
+        EventKind::DemandReturned => (
+            "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.",
+            "本机构报量被退回：{subject}。请查看理由，更正后重新提交。",
+        ),
         EventKind::ImportFailed => {
             ("An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。")
         }

@@ -3,6 +3,7 @@
 pub mod bid;
 pub mod custody;
 pub mod decision;
+pub mod demand;
 pub mod qualification;
 pub mod reason;
 pub mod relation;

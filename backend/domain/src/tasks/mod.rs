@@ -49,8 +49,12 @@ macro_rules! kinds {
 kinds! {
     /// The own registration was returned; the detail is the reason.
     CorrectRegistration, "CORRECT_REGISTRATION", OwnRegistration, "Correct your registration and submit it again", "更正注册申请并重新提交";
-    /// A round accepts demand of the own region; the detail is its name.
+    /// The own demand for a round, or that of a member, was returned; the detail is the reason.
+    CorrectDemand, "CORRECT_DEMAND", ReportDemand, "Correct your demand and submit it again", "更正报量并重新提交";
+    /// A round accepts demand of the own region and none was submitted; the detail is its name.
     ReportDemand, "REPORT_DEMAND", ReportDemand, "Report demand for a round", "填报采购需求量";
+    /// A demand form waits for the reviewers of the own region; the detail is the institution's name.
+    ReviewDemand, "REVIEW_DEMAND", ReviewDemand, "Review a demand form", "审核报量";
     /// A round may be applied to and nothing was handed in; the detail is its name.
     ApplyForRound, "APPLY_FOR_ROUND", ApplyForRounds, "Apply to a round with your products", "申报参加集采并提交产品资料";
     /// The own application to a round was returned; the detail is the reason.

@@ -5,8 +5,9 @@ use jicai_domain::documents::{
     DOCUMENTS_BEFORE_APPROVAL_MAX, Digest, Document, DocumentKind, FileName, MediaType,
 };
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Caller, Permission, Version};
+use jicai_domain::identity::{Caller, Permission, Scope, Version};
 use jicai_domain::ids::DocumentId;
+use jicai_domain::imports::ImportKind;
 use jicai_sheets::{Charset, CharsetProbe};
 use jicai_store::audit::record;
 use jicai_store::documents::{self as rows, Writing};
@@ -64,7 +65,7 @@ pub async fn begin_upload<'a>(
     caller: &'a Caller,
     command: StoreDocument,
 ) -> Result<Upload<'a>, Error> {
-    let scope = caller.require(permission(command.kind))?;
+    let scope = scope(caller, command.kind)?;
     if !caller.approved {
         let mut tx = app.store.read().await?;
         if rows::count(&mut tx, &scope).await? >= u64::from(DOCUMENTS_BEFORE_APPROVAL_MAX) {
@@ -85,12 +86,16 @@ pub async fn begin_upload<'a>(
     })
 }
 
-const fn permission(kind: DocumentKind) -> Permission {
+/// What the caller may store such a document for. Which tables somebody may bring in says the import.
+fn scope(caller: &Caller, kind: DocumentKind) -> Result<Scope, Refusal> {
     match kind {
-        DocumentKind::Licence => Permission::OwnRegistration,
-        DocumentKind::Round => Permission::PublishRounds,
-        DocumentKind::Qualification => Permission::ApplyForRounds,
-        DocumentKind::Import | DocumentKind::RejectedRows => Permission::ImportOrganizations,
+        DocumentKind::Licence => caller.require(Permission::OwnRegistration),
+        DocumentKind::Round => caller.require(Permission::PublishRounds),
+        DocumentKind::Qualification => caller.require(Permission::ApplyForRounds),
+        DocumentKind::Import | DocumentKind::RejectedRows => {
+            let mut scopes = ImportKind::ALL.iter().filter_map(|kind| kind.scope(caller).ok());
+            scopes.next().ok_or(Refusal::of(Code::Forbidden))
+        }
     }
 }
 

@@ -10,13 +10,8 @@ use jicai_store::imports::Reject;
 use jicai_store::{Tx, fresh};
 
 use super::pieces::Line;
+use super::taken::{Taken, fields, rejected};
 use crate::errors::Error;
-
-/// What became of some rows.
-pub(super) struct Taken {
-    pub(super) acts: Vec<Act>,
-    pub(super) rejects: Vec<Reject>,
-}
 
 /// Takes those of the rows that are right.
 pub(super) async fn take(
@@ -43,13 +38,6 @@ pub(super) async fn take(
     }
     let acts = add(tx, import, wanted, &mut rejects).await?;
     Ok(Taken { acts, rejects })
-}
-
-fn fields<'l>(line: &'l Line, positions: &[usize], width: usize) -> Result<Vec<&'l str>, Refusal> {
-    if line.fields.iter().skip(width).any(|field| !field.trim().is_empty()) {
-        return Err(Refusal::of(Code::RowTooWide).allowing(width.to_string()));
-    }
-    Ok(positions.iter().map(|at| line.fields.get(*at).map_or("", String::as_str)).collect())
 }
 
 /// The approved organization of a row and its invited manager.
@@ -99,8 +87,4 @@ fn imported(import: &Import, line: u64, (organization, manager): (&Organization,
         .with("creditCode", organization.credit_code.as_str())
         .with("regions", regions.join(","))
         .with("manager", manager.id)
-}
-
-fn rejected(line: &Line, refusal: Refusal) -> Reject {
-    Reject { line: line.number, fields: line.fields.clone(), refusal }
 }

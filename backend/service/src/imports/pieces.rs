@@ -11,8 +11,6 @@ use tokio_util::io::{StreamReader, SyncIoBridge};
 use crate::app::App;
 use crate::errors::Error;
 
-/// Rows that one transaction takes; far below five seconds.
-const ROWS: usize = 500;
 /// Pieces that wait to be taken.
 const AHEAD: usize = 2;
 
@@ -32,17 +30,17 @@ pub(super) struct Line {
     pub(super) fields: Vec<String>,
 }
 
-/// The header, then the rows after the first `skip`, then perhaps a fault.
+/// The header, then the rows after the first `skip`, at most so many in a piece, then perhaps a fault.
 pub(super) async fn pieces(
     app: &App,
     document: &Document,
-    skip: u64,
+    (skip, most): (u64, usize),
 ) -> Result<Receiver<Result<Piece, Fault>>, Error> {
     let (send, receive) = channel(AHEAD);
     let chunks = app.objects.read(document.id).await?;
     let reader = SyncIoBridge::new(StreamReader::new(chunks.map_err(std::io::Error::other)));
     let media_type = document.media_type;
-    let mut hand = Hand { send, skip, begun: false, rows: Vec::new() };
+    let mut hand = Hand { send, skip, most, begun: false, rows: Vec::new() };
     tokio::task::spawn_blocking(move || {
         let ended = read(reader, media_type, &mut hand);
         hand.end(ended);
@@ -72,6 +70,8 @@ fn read(mut reader: impl Read, media_type: MediaType, hand: &mut Hand) -> Result
 struct Hand {
     send: Sender<Result<Piece, Fault>>,
     skip: u64,
+    /// Rows of a piece.
+    most: usize,
     begun: bool,
     rows: Vec<Line>,
 }
@@ -88,7 +88,7 @@ impl Hand {
             return self.hand(Ok(Piece::Header(fields)));
         }
         self.rows.push(Line { number: record.line, fields });
-        if self.rows.len() < ROWS { ControlFlow::Continue(()) } else { self.hand_rows() }
+        if self.rows.len() < self.most { ControlFlow::Continue(()) } else { self.hand_rows() }
     }
 
     fn hand_rows(&mut self) -> ControlFlow<()> {

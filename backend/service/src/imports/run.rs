@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jicai_domain::audit::{Act, Actor};
 use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Permission, Scope};
+use jicai_domain::identity::Scope;
 use jicai_domain::ids::{Id, ImportId};
 use jicai_domain::imports::{Import, ImportCommand, ImportFault, ImportKind, positions};
 use jicai_sheets::Fault;
@@ -15,9 +15,9 @@ use jicai_store::identity::sessions;
 use jicai_store::imports as rows;
 use jicai_store::{Recorded, Tx};
 
-use super::organizations;
 use super::pieces::{Line, Piece, pieces};
 use super::rejects;
+use super::{demand, organizations};
 use crate::app::App;
 use crate::documents::{check, stored};
 use crate::errors::Error;
@@ -44,7 +44,7 @@ pub(crate) async fn import(app: &App, subject: &str) -> Result<Progress, Error> 
         return Ok(Progress::Done);
     }
     let allowed = caller.ok_or(Refusal::of(Code::Forbidden));
-    let outcome = match allowed.and_then(|caller| caller.require(Permission::ImportOrganizations)) {
+    let outcome = match allowed.and_then(|caller| import.kind.scope(&caller)) {
         Ok(scope) => Run { app, file: file.clone(), scope }.go_on(import.clone()).await,
         Err(refusal) => Err(refusal.into()),
     };
@@ -62,7 +62,8 @@ impl Run<'_> {
         if import.rows_read == 0 {
             check(self.app, &self.file).await?;
         }
-        let mut arriving = pieces(self.app, &self.file, import.rows_read).await?;
+        let mut arriving =
+            pieces(self.app, &self.file, (import.rows_read, import.kind.rows_at_once())).await?;
         let mut columns = Vec::new();
         while let Some(piece) = arriving.recv().await {
             match piece.map_err(unreadable)? {
@@ -108,6 +109,7 @@ impl Run<'_> {
             ImportKind::Organizations => {
                 organizations::take(tx, (&self.scope, &current), (lines, columns, width)).await?
             }
+            ImportKind::Demand => demand::take(tx, (&self.scope, &current), (lines, columns, width)).await?,
         };
         if !taken.rejects.is_empty() {
             rows::add_rejects(tx, current.id, &taken.rejects).await?;

@@ -2,6 +2,8 @@
 pub mod announcements;
 pub mod bids;
 pub mod custody;
+pub mod bids;
+pub mod custody;
 pub mod editions;
 pub mod lots;
 pub mod participants;

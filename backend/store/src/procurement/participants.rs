@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
+use crate::procurement::demand::institutions_of;
 use crate::schema::{qualifications, round_custodians, rounds};
 
 /// Who takes part in an announced round: its custodians and whoever applies to it, from the draft of the application on. Nobody in
@@ -25,8 +26,9 @@ pub async fn of(tx: &mut Tx, round: RoundId) -> Result<Parties, StoreError> {
         .select(qualifications::applicant)
         .load(tx.connection())
         .await?;
+    let institutions = institutions_of(tx, round).await?;
     Ok(Parties {
-        organizations: applicants.into_iter().map(id).collect(),
+        organizations: applicants.into_iter().map(id).chain(institutions).collect(),
         custodians: custodians.into_iter().map(id).collect(),
     })
 }

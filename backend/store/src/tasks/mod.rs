@@ -1,4 +1,5 @@
 //! What waits for somebody, read from the state that asks for it. One function a kind.
+mod demand;
 mod qualification;
 mod rounds;
 
@@ -7,7 +8,7 @@ use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
-use jicai_domain::ids::{Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId};
+use jicai_domain::ids::{DemandFormId, Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId};
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
@@ -49,6 +50,8 @@ pub async fn waiting(
         TaskKind::CorrectRegistration => {
             (endless(returned(tx, scope, after, most).await?), shown::<OrganizationId>)
         }
+        TaskKind::CorrectDemand => (demand::returned(tx, scope, after, most).await?, shown::<DemandFormId>),
+        TaskKind::ReviewDemand => (demand::submitted(tx, scope, after, most).await?, shown::<DemandFormId>),
         TaskKind::ReportDemand => (rounds::demand(tx, scope, after, most).await?, shown::<RoundId>),
         TaskKind::ApplyForRound => {
             (qualification::unanswered(tx, scope, after, most).await?, shown::<RoundId>)

@@ -1,5 +1,5 @@
 //! What waits because of a round, each with the deadline of the round's calendar.
-use diesel::dsl::{array, exists};
+use diesel::dsl::{array, exists, not};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -11,13 +11,13 @@ use super::{DueRow, behind};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
-use crate::schema::{organization_regions, round_custodians, round_regions, rounds};
+use crate::schema::{demand_forms, organization_regions, round_custodians, round_regions, rounds};
 use crate::times;
 
 /// States in which the calendar decides what is open.
 const LIVE: [&str; 3] = ["ANNOUNCED", "DEMAND", "BIDDING"];
 
-/// Rounds of a region that the institution lies in, while they accept demand.
+/// Rounds of a region that the institution lies in, while they accept demand and it has submitted none.
 pub(super) async fn demand(
     tx: &mut Tx,
     scope: &Scope,
@@ -33,8 +33,13 @@ pub(super) async fn demand(
         )
         .filter(round_regions::round.eq(rounds::id))
         .filter(organization_regions::organization.nullable().eq(own));
+    let reported = demand_forms::table
+        .filter(demand_forms::round.eq(rounds::id))
+        .filter(demand_forms::institution.nullable().eq(own))
+        .filter(demand_forms::status.ne("DRAFT"));
     Ok(rounds::table
         .filter(rounds::status.eq_any(LIVE))
+        .filter(not(exists(reported)))
         .filter(rounds::demand_from.le(now))
         .filter(rounds::demand_until.gt(now))
         .filter(exists(buying))
