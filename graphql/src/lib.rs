@@ -38,8 +38,7 @@ pub struct Query(
     imports::ImportsQuery,
     procurement::BidQuery,
     procurement::CustodyQuery,
-    procurement::BidQuery,
-    procurement::CustodyQuery,
+    procurement::DemandQuery,
     procurement::RoundQuery,
     procurement::QualificationQuery,
 );
@@ -55,15 +54,14 @@ pub struct Mutation(
     imports::ImportsMutation,
     procurement::BidMutation,
     procurement::CustodyMutation,
-    procurement::BidMutation,
-    procurement::CustodyMutation,
+    procurement::DemandMutation,
     procurement::RoundMutation,
     procurement::QualificationMutation,
 );
 
 /// Everything that can be listened to.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(events::EventsSubscription);
+pub struct Subscription(events::EventsSubscription, procurement::RoundSubscription);
 
 /// The schema, built once and shared by every worker.
 pub type Api = Schema<Query, Mutation, Subscription>;

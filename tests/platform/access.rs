@@ -297,6 +297,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "(input: {round: \"rnd_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
         "unnfffffffff",
         "",
+    ),
     ("qualification", "(id: $qualification)", "u.nff.fff..f", ""),
     ("qualifications", "(first: 2)", "u..ff.fff..f", ""),
     ("qualifiedProducts", "(round: $round)", "vvvvvvvvvvvv", "ROUND_CLOSED"),
@@ -472,9 +473,6 @@ async fn variables(world: &World, actors: &[Actor]) -> BTreeMap<&'static str, St
         .collect();
     let mut variables = sealing_variables();
     variables.extend([
-    let round = announced_by(world, office.clone(), a_round()).await;
-    BTreeMap::from([
-        ("$round", format!("{:?}", round.id)),
         ("$announcement", WITHOUT_CUSTODIANS.to_owned()),
         ("$alliance", format!("{alliance:?}")),
         ("$client", format!("{client:?}")),

@@ -117,12 +117,9 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         }
         "organization_regions_region_fkey" => Refusal::of(Code::RegionUnknown).at("regions"),
         "alliance_memberships_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
-<<<<<<< HEAD
         "qualifications_applicant_key" => Refusal::of(Code::QualificationExists).at("round"),
-=======
         "demand_forms_institution_key" => Refusal::of(Code::StaleVersion).at("version"),
         "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
->>>>>>> 749150b (Institutions report demand for a round, by form and by table, and county, city and province review and lock it)
         _other => return None,
     })
 }

@@ -124,6 +124,10 @@ diesel::table! {
         public_line -> Text,
         created_at -> Timestamptz,
         retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     demand_forms (id) {
         id -> Uuid,
         round -> Uuid,

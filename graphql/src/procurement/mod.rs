@@ -1,15 +1,12 @@
 //! Rounds and what belongs to them over GraphQL.
 mod bid;
 mod custody;
+mod demand;
 mod qualification;
 mod round;
 
 pub(crate) use bid::{BidMutation, BidQuery};
 pub(crate) use custody::{CustodyMutation, CustodyQuery};
-mod demand;
-mod qualification;
-mod round;
-
 pub(crate) use demand::{DemandMutation, DemandQuery};
 pub(crate) use qualification::{QualificationMutation, QualificationQuery};
 pub(crate) use round::{RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader};

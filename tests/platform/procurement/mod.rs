@@ -1,7 +1,6 @@
 //! Rounds: announcement, demand, qualification, sealed bids, opening.
 mod bidding;
 mod bids;
-//! Stories of rounds.
 mod calendar;
 mod correction;
 mod demand;

@@ -2,18 +2,14 @@
 pub mod bid;
 mod correct;
 pub mod custody;
+pub mod demand;
 pub(crate) mod due;
-pub mod bid;
-pub mod custody;
-pub mod bid;
-pub mod custody;
 mod edition;
 pub mod form;
 mod publish;
 pub mod qualification;
 mod read;
 mod rounds;
-pub mod sealing;
 pub mod sealing;
 
 pub use correct::{CorrectRound, correct_round};

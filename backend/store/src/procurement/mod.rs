@@ -2,8 +2,7 @@
 pub mod announcements;
 pub mod bids;
 pub mod custody;
-pub mod bids;
-pub mod custody;
+pub mod demand;
 pub mod editions;
 pub mod lots;
 pub mod participants;

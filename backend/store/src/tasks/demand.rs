@@ -28,7 +28,12 @@ pub(super) async fn returned(
         .filter(behind!(demand_forms::status_since, demand_forms::id, after))
         .order((demand_forms::status_since, demand_forms::id))
         .limit(most)
-        .select((demand_forms::id, demand_forms::status_since, demand_forms::reason, rounds::bids_until.nullable()))
+        .select((
+            demand_forms::id,
+            demand_forms::status_since,
+            demand_forms::reason,
+            rounds::bids_until.nullable(),
+        ))
         .load(tx.connection())
         .await?)
 }
@@ -50,7 +55,12 @@ pub(super) async fn submitted(
         .filter(behind!(demand_forms::status_since, demand_forms::id, after))
         .order((demand_forms::status_since, demand_forms::id))
         .limit(most)
-        .select((demand_forms::id, demand_forms::status_since, organizations::name.nullable(), rounds::bids_until.nullable()))
+        .select((
+            demand_forms::id,
+            demand_forms::status_since,
+            organizations::name.nullable(),
+            rounds::bids_until.nullable(),
+        ))
         .load(tx.connection())
         .await?)
 }

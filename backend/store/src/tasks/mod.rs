@@ -8,7 +8,9 @@ use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
-use jicai_domain::ids::{DemandFormId, Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId};
+use jicai_domain::ids::{
+    DemandFormId, Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId,
+};
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
