@@ -169,6 +169,7 @@ codes! {
     RoundKeyMissing, "ROUND_KEY_MISSING", Conflict, false, "The round's key is not published yet.", "本轮公钥尚未公布。";
     RoundKeyPublished, "ROUND_KEY_PUBLISHED", Conflict, false, "The round's key is published, and bids may have been sealed to it.", "本轮公钥已公布，可能已有企业据此密封报价。";
     RoundNeeded, "ROUND_NEEDED", Invalid, false, "This table is brought in for a round; name it in the query.", "导入该表须在查询参数中指明轮次。";
+    RoundDocuments, "ROUND_DOCUMENTS", Limited, false, "A round has at most 50 documents.", "每轮采购最多50份文件。";
     RoundState, "ROUND_STATE", Conflict, false, "The round's state does not allow this.", "本轮当前状态不允许此操作。";
     RowTooWide, "ROW_TOO_WIDE", Invalid, false, "The row has more fields than the header.", "该行的字段多于表头。";
     RulesInvalid, "RULES_INVALID", Invalid, false, "The rule set is unknown or has faults.", "规则集不存在或有错误。";

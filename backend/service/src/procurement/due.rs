@@ -15,10 +15,14 @@ use crate::errors::Error;
 
 /// Makes every move that is due, one after the other. Does nothing the second time.
 pub(crate) async fn settle(app: &App, round: RoundId) -> Result<(), Error> {
+    let mut refused = None;
     while let Some(command) = due(app, round).await? {
-        let moved = match command {
-            RoundCommand::BeginDemand => begin(app, round, command, "RoundDemandOpened").await,
-            RoundCommand::BeginBidding => begin(app, round, command, "RoundBiddingOpened").await,
+        if refused.as_ref() == Some(&command) {
+            return Err(Refusal::of(Code::RoundState).into());
+        }
+        let moved = match &command {
+            RoundCommand::BeginDemand => begin(app, round, &command, "RoundDemandOpened").await,
+            RoundCommand::BeginBidding => begin(app, round, &command, "RoundBiddingOpened").await,
             RoundCommand::Seal => seal(app, round).await,
             RoundCommand::Revise { .. }
             | RoundCommand::Announce { .. }
@@ -29,8 +33,9 @@ pub(crate) async fn settle(app: &App, round: RoundId) -> Result<(), Error> {
             | RoundCommand::Cancel { .. } => return Ok(()),
         };
         match moved {
-            // Somebody else made the move, or cancelled the round, meanwhile.
-            Err(Error::Refused(Refusal { code: Code::RoundState, .. })) | Ok(()) => {}
+            Ok(()) => {}
+            // Somebody else made the move, or cancelled the round, meanwhile: then it is not due again.
+            Err(Error::Refused(Refusal { code: Code::RoundState, .. })) => refused = Some(command),
             Err(error) => return Err(error),
         }
     }
@@ -50,7 +55,7 @@ async fn due(app: &App, round: RoundId) -> Result<Option<RoundCommand>, Error> {
 }
 
 /// Moves the round. Errors: `ROUND_STATE` when somebody else did.
-async fn begin(app: &App, round: RoundId, command: RoundCommand, kind: &'static str) -> Result<(), Error> {
+async fn begin(app: &App, round: RoundId, command: &RoundCommand, kind: &'static str) -> Result<(), Error> {
     app.store
         .write("move_round", async |tx| {
             let current = rounds::lock_announced(tx, round).await?;

@@ -191,7 +191,7 @@ impl Round {
     }
 
     /// Its documents, in order.
-    #[graphql(complexity = "20 * child_complexity")]
+    #[graphql(complexity = "50 * child_complexity")]
     async fn documents(&self, ctx: &Context<'_>) -> Result<Vec<RoundDocument>, ApiError> {
         let parts = parts(ctx, self.0.round.id).await?;
         Ok(parts.documents.iter().map(|(_round, document)| RoundDocument::of(document)).collect())

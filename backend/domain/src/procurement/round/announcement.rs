@@ -17,6 +17,9 @@ pub const SPECS_MAX: usize = 5_000;
 /// Custodians that one round may have.
 pub const CUSTODIANS_MAX: usize = 15;
 
+/// Documents that one round may have. `ROUND_DOCUMENTS`.
+pub const DOCUMENTS_MAX: usize = 50;
+
 /// What a round buys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProductKind {
@@ -212,10 +215,14 @@ pub fn past_use_share(text: &str) -> Result<Decimal, Refusal> {
 }
 
 impl<Lot, Specification> Announcement<Lot, Specification> {
-    /// What a draft has to be. Errors: `CALENDAR_INVALID`, `CUSTODIANS_INVALID`, `LOTS_INVALID`, `RULES_INVALID`.
+    /// What a draft has to be. Errors: `CALENDAR_INVALID`, `CUSTODIANS_INVALID`, `LOTS_INVALID`, `ROUND_DOCUMENTS`,
+    /// `RULES_INVALID`.
     pub fn check(&self) -> Result<RuleSet, Refusal> {
         self.calendar.check()?;
         self.check_custodians()?;
+        if self.documents.len() > DOCUMENTS_MAX {
+            return Err(Refusal::of(Code::RoundDocuments).at("documents"));
+        }
         let rules = self.rule_set()?;
         self.check_lots(&rules)?;
         Ok(rules)

@@ -337,3 +337,5 @@ impl Round {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wording_tests;

@@ -129,19 +129,20 @@ fn what_is_open_when() {
                 round.accepts_qualification_reviews(now),
                 round.accepts_bids(now),
                 round.accepts_shares(now),
+                round.accepts_corrections(now),
             ];
             asked.map(told).iter().collect::<String>()
         };
         [9, 10, 20, 30, 35, 40, 50].map(ask).join(" ")
     };
-    assert_eq!(open(RoundStatus::Draft), ["!!!!!!"; 7].join(" "));
-    let live = "nnyynn yyyynn nyyynn nyyyyn nynyyn nnnynn nnnnnn";
+    assert_eq!(open(RoundStatus::Draft), ["!!!!!!!"; 7].join(" "));
+    let live = "nnyynny yyyynny nyyynny nyyyyny nynyyny nnnynnn nnnnnnn";
     assert_eq!(open(RoundStatus::Announced), live);
     assert_eq!(open(RoundStatus::Bidding), live);
-    assert_eq!(open(RoundStatus::Sealed), "nnnynn nnnynn nnnynn nnnynn nnnynn nnnynn nnnnny");
-    assert_eq!(open(RoundStatus::Opening), "nnnnn! nnnnn! nnnnn! nnnnn! nnnnn! nnnnn! nnnnny");
-    assert_eq!(open(RoundStatus::Provisional), ["nnnnn!"; 7].join(" "));
-    assert_eq!(open(statuses().pop().unwrap()), ["!!!!!!"; 7].join(" "));
+    assert_eq!(open(RoundStatus::Sealed), "nnnynnn nnnynnn nnnynnn nnnynnn nnnynnn nnnynnn nnnnnyn");
+    assert_eq!(open(RoundStatus::Opening), "nnnnn!n nnnnn!n nnnnn!n nnnnn!n nnnnn!n nnnnn!n nnnnnyn");
+    assert_eq!(open(RoundStatus::Provisional), ["nnnnn!n"; 7].join(" "));
+    assert_eq!(open(statuses().pop().unwrap()), ["!!!!!!!"; 7].join(" "));
 }
 
 #[test]
