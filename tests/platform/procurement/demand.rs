@@ -6,8 +6,10 @@ use jicai_store::Store;
 use jicai_store::procurement::demand::locked;
 use serde_json::{Value, json};
 
+use super::qualification::{applies, product};
 use crate::support::actor::{Actor, Outcome, key};
-use crate::support::http::send;
+use crate::support::http::{Reply, send};
+use crate::support::postgres::texts;
 use crate::support::rounds::{BIDS_END, DEMAND, DEMAND_ENDS, HOUR, Live, a_round, announced};
 use crate::support::world::{World, credit_code};
 
@@ -51,6 +53,13 @@ impl Story {
 
     async fn fills(&self, who: &Actor, version: Option<i64>, lines: Value) -> Outcome {
         fills(who, (&self.round.id, None, version), lines).await
+    }
+
+    /// A product that somebody applies with for the first spec.
+    async fn product(&self) -> String {
+        let manufacturer = self.world.manager("MANUFACTURER", "320000").await;
+        let product = product(self.round.spec(1, "10"), "阿托伐他汀钙片");
+        applies(&manufacturer, &self.round.id, &[product]).await.products.remove(0)
     }
 
     /// A form of the hospital, filled and submitted: its id.
@@ -188,7 +197,8 @@ async fn totals_hold_what_is_locked_and_are_shown_once_reporting_is_over() {
     let form = story.submitted().await;
     let province = &story.reviewers[0];
     province.moves("approveDemand", (&form, 2), None).await.done();
-    let product = "prd_00000000000000000000000000000007";
+    let product = story.product().await;
+    let product = product.as_str();
     let branded =
         json!({ "spec": story.round.spec(1, "10"), "product": product, "volume": "60", "pastUse": "0" });
     let lines = json!([story.line("10", 200, 0, None), story.line("20", 30, 0, None), branded]);
@@ -313,7 +323,7 @@ async fn a_lead_reports_for_its_members_and_the_log_names_both() {
     }
     assert_eq!(elsewhere.asks(&forms).await.done()["nodes"], json!([]));
     let canonical = "SELECT canonical AS line FROM audit_entries WHERE kind = 'DemandSubmitted'";
-    let entry = crate::support::postgres::texts(&story.world.database.owner, canonical).await;
+    let entry = texts(&story.world.database.owner, canonical).await;
     assert!(entry[0].contains(&lead.organization) && entry[0].contains(&member.organization), "{entry:?}");
     leads(county, "endDemandLead", &lead.organization, &member.organization).await.done();
     leads(county, "endDemandLead", &lead.organization, &member.organization).await.refused("LEAD_STATE");
@@ -334,7 +344,7 @@ async fn a_hospitals_system_reports_its_demand() {
     assert_eq!(shown(&story.hospital, &form).await["status"], "SUBMITTED");
 }
 
-async fn brings(who: &Actor, kind: &str, query: &str, rows: &[String]) -> super::super::support::http::Reply {
+async fn brings(who: &Actor, kind: &str, query: &str, rows: &[String]) -> Reply {
     let header = if kind == "demand" {
         HEADER
     } else {
@@ -383,13 +393,16 @@ async fn a_table_of_demand_is_taken_row_by_row_and_told_what_is_wrong() {
     let second = story.world.manager("HOSPITAL", "320200").await;
     let (one, two) = (code(&story.hospital).to_owned(), code(&second).to_owned());
     let of = format!("&round={}", story.round.id);
+    let product = story.product().await;
     let rows = [
         (format!("{one},1,10,,800,1000,"), ""),
         (format!("{one},1,20,,70,100,科室停办"), ""),
-        (format!("{one},1,10,prd_00000000000000000000000000000007,5,5,"), ""),
+        (format!("{one},1,10,{product},5,5,"), ""),
         (format!("{two},2,100,,1,1,"), ""),
         (format!("{one},1,10,,900,1000,"), "DEMAND_INVALID"),
         (format!("{one},2,100,,7,10,"), "REASON_MISSING"),
+        (format!("{one},1,20,{product},5,5,"), "DEMAND_INVALID"),
+        (format!("{one},1,10,prd_00000000000000000000000000000007,5,5,"), "DEMAND_INVALID"),
         (format!("{one},3,100,,7,7,"), "DEMAND_INVALID"),
         (format!("{one},1,99,,7,7,"), "DEMAND_INVALID"),
         (format!("{one},1,10,,x,7,"), "DEMAND_INVALID"),
@@ -398,7 +411,7 @@ async fn a_table_of_demand_is_taken_row_by_row_and_told_what_is_wrong() {
     let lines: Vec<String> = rows.iter().map(|row| row.0.clone()).collect();
     let province = &story.reviewers[0];
     let (taken, rejected, told) = brought(province, "demand", &of, &lines).await;
-    assert_eq!((taken.as_str(), rejected.as_str()), ("4", "6"));
+    assert_eq!((taken.as_str(), rejected.as_str()), ("4", "8"));
     let wrong = rows.iter().enumerate().filter(|(_, row)| !row.1.is_empty());
     for ((at, (row, code)), line) in wrong.zip(&told) {
         assert!(line.starts_with(&format!("{},{code},", at + 2)) && line.ends_with(row), "{line}");
@@ -464,5 +477,5 @@ async fn a_province_brings_in_many_institutions_in_pieces_and_a_row_twice_is_tol
     let again = brought(&story.reviewers[0], "demand", &of, &rows[..5_100]).await;
     assert_eq!((again.0.as_str(), again.1.as_str()), ("5100", "0"));
     let count = "SELECT count(*)::text AS line FROM demand_lines";
-    assert_eq!(crate::support::postgres::texts(&story.world.database.owner, count).await, ["5100"]);
+    assert_eq!(texts(&story.world.database.owner, count).await, ["5100"]);
 }

@@ -30,6 +30,7 @@ struct Asked {
     specs: BTreeMap<i32, BTreeMap<String, SpecId>>,
     terms: Terms,
     hospitals: BTreeMap<String, Hospital>,
+    products: BTreeMap<RoundProductId, SpecId>,
 }
 
 /// Takes those of the rows that are right and whose forms are open. Errors: `ROUND_CLOSED` once nothing of the round's demand can change.
@@ -66,7 +67,9 @@ async fn asked(
     for (spec, lot, code) in rows::specs(tx, round.id).await? {
         specs.entry(lot).or_default().insert(code, spec);
     }
+    let named: BTreeSet<RoundProductId> = read.iter().filter_map(|(_, demand)| demand.product).collect();
     Ok(Asked {
+        products: rows::products(tx, round.id, &named.into_iter().collect::<Vec<_>>()).await?,
         specs,
         terms: rows::terms(tx, round.id).await?,
         hospitals: rows::by_codes(tx, scope, &codes.into_iter().collect::<Vec<_>>()).await?,
@@ -102,6 +105,7 @@ impl Asked {
         let spec = lot.get(demand.spec).copied().ok_or_else(unknown("spec"))?;
         let ImportedDemand { product, volume, past_use, reason, .. } = demand;
         let line = DemandLine { spec, product, volume, past_use, reason };
+        line.check_product(&self.products)?;
         line.check(self.terms.past_use_share)?;
         Ok((hospital.id, line))
     }

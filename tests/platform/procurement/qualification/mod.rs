@@ -14,13 +14,13 @@ use crate::support::rounds::Live;
 use crate::support::world::World;
 
 /// An application that somebody wrote.
-struct Written {
+pub(super) struct Written {
     id: String,
     version: i64,
-    products: Vec<String>,
+    pub(super) products: Vec<String>,
 }
 
-fn product(spec: &str, name: &str) -> Value {
+pub(super) fn product(spec: &str, name: &str) -> Value {
     json!({ "spec": spec, "name": name, "approvalNumber": "国药准字H20123298", "evidence": "PASSED_EVALUATION",
         "evaluatedOn": "2020-06-30", "capacity": "120000000", "facts": [], "documents": [] })
 }
@@ -53,7 +53,7 @@ async fn reads(actor: &Actor, id: &str) -> Value {
 }
 
 /// Drafts an application and hands it in.
-async fn applies(actor: &Actor, round: &str, products: &[Value]) -> Written {
+pub(super) async fn applies(actor: &Actor, round: &str, products: &[Value]) -> Written {
     let drafted = drafts(actor, round, products).await.done();
     let id = drafted["id"].as_str().unwrap().to_owned();
     actor.moves("submitQualification", (&id, 1), None).await.done();

@@ -1,5 +1,5 @@
 //! A line of a form: a spec by its generic name or as a brand's product, with its volume and past use.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -29,6 +29,16 @@ pub struct DemandLine {
 }
 
 impl DemandLine {
+    /// A brand is a product that somebody has applied with for the spec; `known` are those of the round. Errors: `DEMAND_INVALID`.
+    pub fn check_product(&self, known: &BTreeMap<RoundProductId, SpecId>) -> Result<(), Refusal> {
+        match self.product {
+            Some(product) if known.get(&product) != Some(&self.spec) => {
+                Err(Refusal::of(Code::DemandInvalid).at("product").allowing(format!("not {product}")))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// A volume below the round's share of past use needs a reason. In round 11 the share is 80% of the mean use of 2023 and 2024, and
     /// exceptions are explained (spec/procurement.md section 9, [S17][S28]). Errors: `DEMAND_INVALID`, `REASON_MISSING` with the volume
     /// that needs none.

@@ -198,6 +198,18 @@ fn a_form_names_a_spec_once_by_generic_name_and_once_a_brand() {
 }
 
 #[test]
+fn a_brand_is_a_product_of_the_spec() {
+    let product = RoundProductId::from_number(7);
+    let branded = DemandLine { product: Some(product), ..line(1, 1, None) };
+    let of = |spec| std::collections::BTreeMap::from([(product, SpecId::from_number(spec))]);
+    assert_eq!(branded.check_product(&of(1)), Ok(()));
+    for known in [of(2), std::collections::BTreeMap::new()] {
+        assert_eq!(branded.check_product(&known).unwrap_err().field, Some("product"));
+    }
+    assert_eq!(line(1, 1, None).check_product(&of(2)), Ok(()));
+}
+
+#[test]
 fn units_are_whole_and_bounded() {
     assert_eq!(units(" 1200 ", "volume"), Ok(1_200));
     for bad in ["", "-1", "1.5", "1,000", "一", "1000000000001"] {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason, Scope, Version};
-use jicai_domain::ids::{DemandFormId, OrganizationId, RoundId, SpecId};
+use jicai_domain::ids::{DemandFormId, OrganizationId, RoundId, RoundProductId, SpecId};
 use jicai_domain::procurement::demand::{
     DemandCommand, DemandForm, DemandLine, buying_region, each_once, region_of, stages,
 };
@@ -122,11 +122,14 @@ async fn check(tx: &mut Tx, round: &Round, lines: &[DemandLine]) -> Result<(), E
     let specs = demand::specs(tx, round.id).await?;
     let specs: BTreeSet<SpecId> = specs.into_iter().map(|(spec, _lot, _code)| spec).collect();
     let share = demand::terms(tx, round.id).await?.past_use_share;
+    let named: Vec<RoundProductId> = lines.iter().filter_map(|line| line.product).collect();
+    let products = demand::products(tx, round.id, &named).await?;
     for line in lines {
         if !specs.contains(&line.spec) {
             let unknown = Refusal::of(Code::DemandInvalid).at("spec");
             return Err(unknown.allowing(format!("not {}", line.spec)).into());
         }
+        line.check_product(&products)?;
         line.check(share).map_err(|refusal| naming(refusal, line))?;
     }
     Ok(())

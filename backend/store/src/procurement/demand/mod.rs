@@ -14,10 +14,12 @@ pub use leads::{Led, join, lead_of, leads_list, leave, tied};
 pub use lines::{LinePlace, ListedLine, of_form, part, replace};
 pub use totals::{LockedDemand, Total, TotalPlace, locked, totals, visible_regions};
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::RegionCode;
-use jicai_domain::ids::{RoundId, SpecId};
+use jicai_domain::ids::{RoundId, RoundProductId, SpecId};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -25,7 +27,7 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_codes;
 use crate::ids::{column, id};
-use crate::schema::{round_lots, round_regions, round_specs, rounds};
+use crate::schema::{qualifications, round_lots, round_products, round_regions, round_specs, rounds};
 
 /// What a round asks of demand.
 #[derive(Clone, Debug)]
@@ -63,4 +65,23 @@ pub async fn specs(tx: &mut Tx, round: RoundId) -> Result<Vec<NamedSpec>, StoreE
         .load(tx.connection())
         .await?;
     Ok(rows.into_iter().map(|(spec, lot, code)| (id(spec), lot, code)).collect())
+}
+
+/// Those of the products that somebody has applied with in a round and that were not rejected or left out, each with its spec.
+pub async fn products(
+    tx: &mut Tx,
+    round: RoundId,
+    wanted: &[RoundProductId],
+) -> Result<BTreeMap<RoundProductId, SpecId>, StoreError> {
+    let wanted: Vec<Uuid> = wanted.iter().copied().map(column).collect();
+    let rows: Vec<(Uuid, Uuid)> = round_products::table
+        .inner_join(qualifications::table)
+        .filter(round_products::id.eq_any(wanted))
+        .filter(qualifications::round.eq(column(round)))
+        .filter(qualifications::status.ne_all(["DRAFT", "REJECTED"]))
+        .filter(round_products::status.ne_all(["REJECTED", "WITHDRAWN"]))
+        .select((round_products::id, round_products::spec))
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(product, spec)| (id(product), id(spec))).collect())
 }
