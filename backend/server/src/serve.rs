@@ -110,6 +110,9 @@ impl Answering {
         let app = app_of(config, running, config.connections).await?;
         let accounts = if demonstrate { demonstration::accounts(&app).await? } else { Vec::new() };
         let shared = shared(config, app, redis_of(config).await, demonstrate);
+        if demonstrate && let Some(owner) = &running.owner {
+            demonstration::rounds(&shared.app, &shared.api, (&running.app, owner)).await?;
+        }
         let listener = listener(config.listen)
             .map_err(|error| format!("could not listen on {}: {error}", config.listen))?;
         let address = listener.local_addr()?;

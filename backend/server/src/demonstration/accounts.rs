@@ -16,19 +16,25 @@ use jicai_service::identity::{
 };
 use jicai_service::{App, Error};
 
+use super::market::{FIRMS, INSTITUTIONS};
 use super::paper;
 
 /// The password of every account of a demonstration.
 const PASSWORD: &str = "Jicai-showcase-2026";
 const OPERATOR: (&str, &str) = ("11100000MB0DEM0099", "集采平台运营方");
-const CLERK: &str = "demo";
-const CUSTODIAN: &str = "custodian";
+pub(super) const CLERK: &str = "demo";
+/// Who hold shares, in an office of their own clerks.
+pub(super) const CUSTODIANS: [&str; 3] = ["custodian", "custodian2", "custodian3"];
+/// The procurement office.
+pub(super) const OFFICE: &str = "11320000MB0DEM004F";
+/// Reviewers of all regions that buy in the rounds.
+pub(super) const REVIEWERS: &str = "11100000MB0DEM201U";
 
 const ORGANIZATIONS: [(OrganizationKind, &str, &str, &str); 8] = [
     (OrganizationKind::Manufacturer, "91320100MA0DEM0011", "示范制药有限公司", "000000"),
     (OrganizationKind::Distributor, "91320100MA0DEM0024", "示范医药配送有限公司", "320000"),
     (OrganizationKind::Hospital, "12320000MB0DEM0039", "示范人民医院", "320106"),
-    (OrganizationKind::ProcurementOffice, "11320000MB0DEM004F", "示范省药品采购中心", "320000"),
+    (OrganizationKind::ProcurementOffice, OFFICE, "示范省药品采购中心", "320000"),
     (OrganizationKind::ReviewBody, "11320100MB0DEM005P", "示范市医保审核处", "320100"),
     (OrganizationKind::InsuranceAgency, "12320000MB0DEM006J", "示范省医保经办机构", "320000"),
     (OrganizationKind::Regulator, "11320000MB0DEM007Q", "示范省医疗保障局", "320000"),
@@ -58,14 +64,30 @@ pub(crate) async fn accounts(app: &App) -> Result<Vec<(String, String)>, Error> 
     let reviewer = caller(app, &admin).await?;
     let mut accounts = vec![(Role::Admin.label().to_owned(), shown(&admin))];
     for (kind, code, name, region) in ORGANIZATIONS {
-        organization(app, &reviewer, (kind, code, name), region).await?;
+        organization(app, &reviewer, (kind, code, name), &[region]).await?;
         accounts.push((kind.first_role().label().to_owned(), shown(&login(CLERK, code)?)));
         if kind == OrganizationKind::ProcurementOffice {
-            custodian(app, code).await?;
-            accounts.push((Role::KeyCustodian.label().to_owned(), shown(&login(CUSTODIAN, code)?)));
+            for clerk in CUSTODIANS {
+                custodian(app, code, clerk).await?;
+                accounts.push((Role::KeyCustodian.label().to_owned(), shown(&login(clerk, code)?)));
+            }
         }
     }
     Ok(accounts)
+}
+
+/// Whoever takes part in the rounds beside the accounts: fictitious firms, institutions, and reviewers of all their regions.
+pub(super) async fn take_part(app: &App) -> Result<(), Error> {
+    let reviewer = caller(app, &login(CLERK, OPERATOR.0)?).await?;
+    for (code, name) in FIRMS {
+        organization(app, &reviewer, (OrganizationKind::Manufacturer, code, name), &["320000"]).await?;
+    }
+    for (region, code, name, _) in INSTITUTIONS {
+        organization(app, &reviewer, (OrganizationKind::Hospital, code, name), &[region]).await?;
+    }
+    let regions: Vec<&str> = INSTITUTIONS.iter().map(|(region, ..)| *region).collect();
+    let reviewers = (OrganizationKind::ReviewBody, REVIEWERS, "模拟三十一省报量审核处");
+    organization(app, &reviewer, reviewers, &regions).await
 }
 
 fn operator(code: &str, name: &str) -> Result<FoundOperator, Refusal> {
@@ -83,7 +105,7 @@ async fn organization(
     app: &App,
     reviewer: &Caller,
     (kind, code, name): (OrganizationKind, &str, &str),
-    region: &str,
+    regions: &[&str],
 ) -> Result<(), Error> {
     let login = login(CLERK, code)?;
     let registration = register_organization(
@@ -92,7 +114,7 @@ async fn organization(
             kind,
             name: Name::parse(name)?,
             credit_code: CreditCode::parse(code)?,
-            regions: vec![RegionCode::parse(region)?],
+            regions: regions.iter().map(|region| RegionCode::parse(region)).collect::<Result<_, _>>()?,
             person: Name::parse("示范用户")?,
             password: Password::choose(PASSWORD, &login)?,
             login,
@@ -155,13 +177,13 @@ async fn licences(
     Ok(version)
 }
 
-async fn custodian(app: &App, code: &str) -> Result<(), Error> {
+async fn custodian(app: &App, code: &str, clerk: &str) -> Result<(), Error> {
     let manager = caller(app, &login(CLERK, code)?).await?;
     let invite = InviteUser {
-        clerk: CUSTODIAN.to_owned(),
+        clerk: clerk.to_owned(),
         name: Name::parse("密钥保管人")?,
         role: Role::KeyCustodian,
-        key: key("custodian", code)?,
+        key: key(clerk, code)?,
     };
     let invited = match invite_user(app, &manager, invite).await {
         Err(error) if error.refusal().code == Code::LoginNameTaken => return Ok(()),
@@ -173,13 +195,13 @@ async fn custodian(app: &App, code: &str) -> Result<(), Error> {
     }
 }
 
-async fn caller(app: &App, login: &LoginName) -> Result<Caller, Error> {
+pub(super) async fn caller(app: &App, login: &LoginName) -> Result<Caller, Error> {
     let command = LogIn { login: login.clone(), password: PASSWORD.to_owned(), code: None };
     let tokens = log_in(app, command).await?;
     authenticate(app, &tokens.access).await
 }
 
-fn login(clerk: &str, code: &str) -> Result<LoginName, Refusal> {
+pub(super) fn login(clerk: &str, code: &str) -> Result<LoginName, Refusal> {
     LoginName::of(clerk, &CreditCode::parse(code)?)
 }
 

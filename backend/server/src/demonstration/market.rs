@@ -15,7 +15,7 @@ pub(super) const FIRMS: [(&str, &str); 10] = [
     ("91320100MA0DEF09XM", "模拟癸制药有限公司"),
 ];
 
-/// A fictitious institution: its region, its credit code, its name, and how much it uses as a share of a thousand and something.
+/// A fictitious institution: its region, its credit code, its name, and how much it uses beside the others.
 pub(super) const INSTITUTIONS: [(&str, &str, &str, u64); 31] = [
     ("110000", "12110000MB0DEH11X2", "模拟北京示范医院", 9),
     ("120000", "12120000MB0DEH1286", "模拟天津示范医院", 6),
@@ -49,3 +49,81 @@ pub(super) const INSTITUTIONS: [(&str, &str, &str, u64); 31] = [
     ("640000", "12640000MB0DEH6468", "模拟宁夏示范医院", 2),
     ("650000", "12650000MB0DEH6547", "模拟新疆示范医院", 6),
 ];
+
+/// What is bought: a lot with its unit and form, and its specs.
+pub(super) struct Good {
+    pub(super) name: &'static str,
+    pub(super) form: &'static str,
+    pub(super) unit: &'static str,
+    /// Code, name, content, maximum valid bid in fen per unit; the first one is the representative one.
+    pub(super) specs: &'static [(&'static str, &'static str, &'static str, u64)],
+    /// Units that an institution of weight 1 uses in a year.
+    pub(super) use_of_one: u64,
+}
+
+const fn good(
+    (name, form, unit): (&'static str, &'static str, &'static str),
+    specs: &'static [(&'static str, &'static str, &'static str, u64)],
+    use_of_one: u64,
+) -> Good {
+    Good { name, form, unit, specs, use_of_one }
+}
+
+/// The lots of the round that is decided. The codes have the form of the national drug codes (国家药品编码).
+pub(super) const DECIDED: [Good; 6] = [
+    good(
+        ("氨氯地平口服常释剂型", "ORAL", "片"),
+        &[("XC08CAA055A001010100001", "5mg", "5", 76), ("XC08CAA055A001020100001", "10mg", "10", 129)],
+        120_000,
+    ),
+    good(
+        ("阿托伐他汀口服常释剂型", "ORAL", "片"),
+        &[("XC10AAA089A001010100001", "10mg", "10", 132), ("XC10AAA089A001020100001", "20mg", "20", 224)],
+        90_000,
+    ),
+    good(("二甲双胍缓释控释剂型", "ORAL", "片"), &[("XA10BAE046A010010100001", "0.5g", "0.5", 48)], 150_000),
+    good(
+        ("头孢呋辛注射剂", "SMALL_INJECTION", "支"),
+        &[
+            ("XJ01DCT030B001010100001", "0.75g", "0.75", 960),
+            ("XJ01DCT030B001020100001", "1.5g", "1.5", 1_632),
+        ],
+        8_000,
+    ),
+    good(
+        ("左氧氟沙星注射剂", "LARGE_INJECTION", "瓶"),
+        &[("XJ01MAZ094B002010100001", "100ml:0.5g", "0.5", 1_260)],
+        5_000,
+    ),
+    good(
+        ("美托洛尔缓释控释剂型", "ORAL", "片"),
+        &[("XC07ABM074A010010100001", "47.5mg", "47.5", 168)],
+        60_000,
+    ),
+];
+
+/// The lots of the round that takes bids.
+pub(super) const OPEN: [Good; 3] = [
+    good(
+        ("瑞舒伐他汀口服常释剂型", "ORAL", "片"),
+        &[("XC10AAR071A001010100001", "10mg", "10", 210), ("XC10AAR071A001020100001", "5mg", "5", 124)],
+        70_000,
+    ),
+    good(("奥美拉唑口服常释剂型", "ORAL", "粒"), &[("XA02BCA045E002010100001", "20mg", "20", 92)], 80_000),
+    good(
+        ("布洛芬注射剂", "SMALL_INJECTION", "支"),
+        &[("XM01AEB178B002010100001", "4ml:0.4g", "0.4", 3_800)],
+        2_000,
+    ),
+];
+
+/// Whether a firm makes a good.
+pub(super) const fn makes(firm: usize, good: usize) -> bool {
+    (firm.wrapping_mul(3).wrapping_add(good.wrapping_mul(5))) % 7 < 5
+}
+
+/// What a firm asks for a unit, in fen times 100, never above the maximum valid bid: some undercut, some hardly do.
+pub(super) const fn unit_price(firm: usize, good: usize, ceiling: u64) -> u64 {
+    let share = 24 + ((firm.wrapping_mul(37).wrapping_add(good.wrapping_mul(23))) % 61) as u64;
+    ceiling.wrapping_mul(share)
+}

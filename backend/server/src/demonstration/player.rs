@@ -1,0 +1,63 @@
+//! Somebody of a demonstration, who asks the API what a client would ask it.
+use jicai_domain::identity::Caller;
+use jicai_graphql::{Api, answer};
+use jicai_service::{App, Error};
+use serde_json::{Value, json};
+
+use super::accounts::{caller, login};
+use crate::serve::ServeError;
+
+pub(super) struct Player<'a> {
+    app: &'a App,
+    api: &'a Api,
+    caller: Caller,
+}
+
+impl<'a> Player<'a> {
+    /// Logs in as a clerk of the organization with that credit code.
+    pub(super) async fn of(
+        (app, api): (&'a App, &'a Api),
+        (clerk, code): (&str, &str),
+    ) -> Result<Player<'a>, ServeError> {
+        let login = login(clerk, code).map_err(Error::from)?;
+        Ok(Player { app, api, caller: caller(app, &login).await? })
+    }
+
+    /// The organization's id.
+    pub(super) fn organization(&self) -> String {
+        self.caller.organization.to_string()
+    }
+
+    /// The user's id.
+    pub(super) fn user(&self) -> String {
+        self.caller.who.to_string()
+    }
+
+    /// The one field of a query.
+    pub(super) async fn asks(&self, query: &str) -> Result<Value, ServeError> {
+        self.answered(&json!({ "query": query })).await
+    }
+
+    /// A mutation: its name, the type of its input, the input, and what of its answer is wanted; the answer.
+    pub(super) async fn does(
+        &self,
+        (mutation, kind): (&str, &str),
+        input: Value,
+        fields: &str,
+    ) -> Result<Value, ServeError> {
+        let selection = if fields.is_empty() { String::new() } else { format!("{{ {fields} }}") };
+        let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {selection} }}");
+        self.answered(&json!({ "query": query, "variables": { "input": input } })).await
+    }
+
+    async fn answered(&self, request: &Value) -> Result<Value, ServeError> {
+        let body = serde_json::to_vec(request)?;
+        let asked = answer(self.api, self.app, Some(self.caller.clone()), (&body, "demonstration"), true);
+        let mut told: Value = serde_json::from_str(&asked.await.json)?;
+        if let Some(errors) = told.get("errors") {
+            return Err(format!("the demonstration: {errors}").into());
+        }
+        let field = told["data"].as_object_mut().and_then(|data| data.values_mut().next().map(Value::take));
+        Ok(field.unwrap_or_default())
+    }
+}
