@@ -275,7 +275,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("custodianKey", "", "ufffff.fffff", ""),
     ("openingRecipient", "(round: \"rnd_00000000000000000000000000000000\")", "ufffffnfffff", ""),
     ("roundCommitments", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
-    ("roundCustodians", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    ("roundCustodianKeys", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
     ("roundKey", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
     ("roundSealing", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
     (

@@ -4,7 +4,7 @@ use jicai_store::setup::{is_behind, migrate, unmigrate};
 
 use crate::support::postgres::{Database, texts as lines};
 
-/// Tables, columns, constraints, indexes, functions and rights as text.
+/// Tables, columns, constraints, indexes, functions, policies and rights as text.
 const SHAPE: &str = "
     SELECT concat_ws(' ', 'column', table_name, column_name, data_type, is_nullable, column_default) AS line
         FROM information_schema.columns WHERE table_schema = 'public'
@@ -13,6 +13,10 @@ const SHAPE: &str = "
     UNION ALL SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL SELECT concat_ws(' ', 'function', pg_get_functiondef(oid))
         FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'policy', tablename, policyname, permissive, roles::text, cmd, qual, with_check)
+        FROM pg_policies WHERE schemaname = 'public'
+    UNION ALL SELECT concat_ws(' ', 'row security', relname, relrowsecurity)
+        FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
     UNION ALL SELECT concat_ws(' ', 'right', relname, relacl::text)
         FROM pg_class WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT concat_ws(' ', 'right', attrelid::regclass, attname, attacl::text)

@@ -27,9 +27,13 @@ impl CustodyQuery {
     }
 
     /// The custodians that a round announces, by place, with their registered keys: what a ceremony is held with. Public. 密钥保管人
-    async fn round_custodians(&self, ctx: &Context<'_>, round: ID) -> Result<Vec<RoundCustodian>, ApiError> {
+    async fn round_custodian_keys(
+        &self,
+        ctx: &Context<'_>,
+        round: ID,
+    ) -> Result<Vec<RoundCustodianKey>, ApiError> {
         let found = cases::custodians(app(ctx)?, round_id(&round)?).await?;
-        Ok(found.into_iter().map(RoundCustodian::from).collect())
+        Ok(found.into_iter().map(RoundCustodianKey::from).collect())
     }
 
     /// The published key of a round; none before that. Public. 本轮公钥
@@ -101,7 +105,7 @@ impl From<cases::CustodianKey> for CustodianKey {
 
 /// Somebody who is to hold a share of a round's key.
 #[derive(SimpleObject)]
-pub(super) struct RoundCustodian {
+pub(super) struct RoundCustodianKey {
     /// The place, from 1.
     position: i32,
     /// The user.
@@ -110,7 +114,7 @@ pub(super) struct RoundCustodian {
     public_line: Option<String>,
 }
 
-impl From<domain::Custodian> for RoundCustodian {
+impl From<domain::Custodian> for RoundCustodianKey {
     fn from(custodian: domain::Custodian) -> Self {
         Self {
             position: custodian.position.into(),

@@ -1,18 +1,19 @@
 //! A round that takes bids, with custodians who hold its key.
-use jicai_domain::ids::{Id, RoundId};
 use jicai_seal::{
     BidKey, BidLine, BidPlain, Ceremony, CustodianKey, CustodianPublic, Envelope, SealedShare, hold_ceremony,
     seal_bid,
 };
-use jicai_store::fresh;
 use serde_json::{Value, json};
 
 use crate::support::actor::{Actor, Outcome, key};
-use crate::support::postgres::execute;
+use crate::support::rounds::{Live, a_round, announced, in_seconds};
 use crate::support::world::World;
 
-/// The announcement has no specs here, so every envelope holds this.
-pub(super) const LENGTH: usize = 4_096;
+/// What every envelope of a round with three specs holds.
+pub(super) const LENGTH: usize = 8_192;
+/// Minutes after which the round takes bids, and no longer.
+const FROM: i64 = 30;
+const UNTIL: i64 = 90;
 
 pub(super) struct Bidding {
     pub(super) world: World,
@@ -20,6 +21,8 @@ pub(super) struct Bidding {
     pub(super) custodians: Vec<Actor>,
     pub(super) keys: Vec<CustodianKey>,
     pub(super) round: String,
+    /// What it announces.
+    pub(super) announcement: Value,
 }
 
 /// A manufacturer with a registered key.
@@ -29,28 +32,40 @@ pub(super) struct Bidder {
 }
 
 impl Bidding {
-    /// A round with three custodians, two of whom open it, that takes bids from and until so many minutes from now. Its key is not published.
-    pub(super) async fn announced(from: i64, until: i64) -> Bidding {
+    /// A round with three custodians, two of whom open it, long before it takes bids. Its key is not published.
+    pub(super) async fn announced() -> Bidding {
         let world = World::new().await;
-        let office = world.manager("PROCUREMENT_OFFICE", "320000").await;
-        let (mut custodians, mut keys) = (Vec::new(), Vec::new());
-        for name in ["first", "second", "third"] {
-            let custodian = world.clerk(&office, name, "KEY_CUSTODIAN").await;
+        let at = |minutes: i64| in_seconds(minutes * 60);
+        let mut announcement = a_round();
+        announcement["calendar"] = json!({ "demandFrom": at(10), "demandUntil": at(20), "bidsFrom": at(FROM),
+            "qualificationUntil": at(UNTIL), "bidsUntil": at(UNTIL), "openingFrom": at(UNTIL) });
+        let Live { id: round, office, custodians, .. } = announced(&world, announcement.clone()).await;
+        announcement["custodians"] = custodians.iter().map(|one| json!(one.user)).collect();
+        let mut keys = Vec::new();
+        for custodian in &custodians {
             let key = CustodianKey::generate().unwrap();
-            registers(&custodian, "registerCustodianKey", &key.public().to_string()).await.done();
-            custodians.push(custodian);
+            registers(custodian, "registerCustodianKey", &key.public().to_string()).await.done();
             keys.push(key);
         }
-        let round = announce(&world, &office, &custodians, (from, until)).await;
-        Bidding { world, office, custodians, keys, round }
+        Bidding { world, office, custodians, keys, round, announcement }
     }
 
-    /// The same with its key published, taking bids for an hour.
+    /// The same with its key published, taking bids.
     pub(super) async fn open() -> Bidding {
-        let bidding = Self::announced(-60, 60).await;
+        let bidding = Self::announced().await;
         let (ceremony, shares) = bidding.holds_ceremony(2);
         bidding.publishes(&ceremony, &bidding.sign(&ceremony, &shares)).await.done();
+        bidding.takes_bids().await;
         bidding
+    }
+
+    /// Lets the time come when bids are taken, and waits until a job has written that they are.
+    pub(super) async fn takes_bids(&self) {
+        self.world.moves_clock_to((FROM + 1) * 60).await;
+        let begun = std::time::Instant::now();
+        while self.version().await < 4 {
+            assert!(begun.elapsed().as_secs() < 60, "the round is not moved");
+        }
     }
 
     pub(super) fn publics(&self) -> Vec<CustodianPublic> {
@@ -128,9 +143,20 @@ impl Bidding {
         bidder.actor.does("withdrawBid", input, "receipt").await
     }
 
+    /// The version that the round is at.
+    pub(super) async fn version(&self) -> i64 {
+        let query = format!("{{ round(id: {:?}) {{ version }} }}", self.round);
+        self.world.nobody().asks(&query).await.done()["version"].as_i64().unwrap()
+    }
+
     /// Lets the deadline pass and waits until the round is sealed.
     pub(super) async fn is_sealed(&self) -> Value {
-        self.world.moves_clock_to(3 * 3_600).await;
+        self.is_sealed_at(3 * 3_600).await
+    }
+
+    /// The same at that many seconds from the beginning.
+    pub(super) async fn is_sealed_at(&self, seconds: i64) -> Value {
+        self.world.moves_clock_to(seconds).await;
         let query = format!("{{ roundSealing(round: {:?}) {{ root size sealedAt }} }}", self.round);
         let begun = std::time::Instant::now();
         loop {
@@ -154,35 +180,6 @@ pub(super) async fn submits(actor: &Actor, envelope: &str) -> Outcome {
 /// The text of a receipt.
 pub(super) fn receipt(outcome: Outcome) -> String {
     outcome.done()["receipt"].as_str().unwrap().to_owned()
-}
-
-async fn announce(world: &World, office: &Actor, custodians: &[Actor], (from, until): (i64, i64)) -> String {
-    let round: RoundId = fresh();
-    let (id, office_id, user) =
-        (format!("{:032x}", round.number()), uuid(&office.organization), uuid(&office.user));
-    let named: Vec<String> = custodians
-        .iter()
-        .zip(1..)
-        .map(|(custodian, place)| format!("('{id}', '{}', {place})", uuid(&custodian.user)))
-        .collect();
-    let minutes = |minutes: i64| format!("app_clock() + interval '{minutes} minutes'");
-    let statement = format!(
-        "INSERT INTO rounds (id, office, status, edition, drafted_by, announced_by, name, product_kind, rules, disclosure,
-             past_use_share, threshold, demand_from, demand_until, qualification_until, bids_from, bids_until, opening_from,
-             version, created_at)
-         VALUES ('{id}', '{office_id}', 'ANNOUNCED', 1, '{user}', '{user}', '轮次', 'DRUG', '', 'EVERYTHING', 0.8, 2,
-             {}, {}, {}, {}, {}, {}, 2, app_clock());
-         INSERT INTO round_custodians (round, custodian, position) VALUES {}",
-        minutes(from - 20),
-        minutes(from - 10),
-        minutes(from),
-        minutes(from),
-        minutes(until),
-        minutes(until),
-        named.join(", "),
-    );
-    execute(&world.database.owner, &statement).await;
-    round.to_string()
 }
 
 /// The number of an id on the wire, as the database has it.

@@ -13,6 +13,7 @@ use crate::support::actor::{Actor, key};
 use crate::support::folder::Folder;
 use crate::support::postgres::texts;
 use crate::support::program::{jicai, said};
+use crate::support::rounds::in_seconds;
 
 async fn submissions(bidding: &Bidding, bidder: &Bidder) -> Vec<Value> {
     let fields = "kind version commitment ciphertextSha256 receivedAt receipt";
@@ -109,7 +110,8 @@ async fn the_first_bid_after_the_deadline_is_late_however_near_it_is() {
     let deadline = "SELECT (extract(epoch FROM bids_until) * 1000000)::bigint::text AS line FROM rounds";
     let deadline: i64 = texts(&bidding.world.database.owner, deadline).await[0].parse().unwrap();
     let ceremony = bidding.ceremony().await;
-    bidding.world.moves_clock_to(3_600 - 3).await;
+    let machine = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    bidding.world.moves_clock_to(deadline / 1_000_000 - 3 - i64::try_from(machine).unwrap()).await;
     let (begun, mut version, mut last) = (std::time::Instant::now(), 0, String::new());
     loop {
         version += 1;
@@ -179,12 +181,13 @@ async fn a_repeated_submission_gets_its_receipt_again_and_a_copied_key_is_no_use
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_opened_with_the_round_is_refused_at_once_where_it_shows() {
-    let bidding = Bidding::announced(-60, 60).await;
+    let bidding = Bidding::announced().await;
     let bidder = bidding.bidder().await;
     let (ceremony, shares) = bidding.holds_ceremony(2);
     let key = bidding.sign(&ceremony, &shares);
     let other = bidding.world.manager("MANUFACTURER", "320000").await;
     bidding.publishes(&ceremony, &key).await.done();
+    bidding.takes_bids().await;
     let good = bidding.envelope(&bidder, 1, "5").await;
     for bad in ["", "{}", &good.to_canonical().replace("\"version\":1", "\"version\": 1")] {
         submits(&bidder.actor, bad).await.refused("ENVELOPE_INVALID");
@@ -332,7 +335,7 @@ async fn a_query_that_forgets_its_scope_sees_no_bid() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_office_publishes_only_the_key_that_its_custodians_made() {
-    let bidding = Bidding::announced(30, 60).await;
+    let bidding = Bidding::announced().await;
     let (ceremony, shares) = bidding.holds_ceremony(2);
     let signatures = bidding.sign(&ceremony, &shares);
     bidding.publishes(&ceremony, &signatures[..2]).await.refused("CEREMONY_INVALID");
@@ -356,7 +359,7 @@ async fn the_office_publishes_only_the_key_that_its_custodians_made() {
     }
     let bidder = bidding.bidder().await;
     bidding.seals(&bidder, 1, "4").await.refused("ROUND_CLOSED");
-    bidding.world.moves_clock_to(31 * 60).await;
+    bidding.takes_bids().await;
     let (late, late_shares) = bidding.holds_ceremony(2);
     bidding.publishes(&late, &bidding.sign(&late, &late_shares)).await.refused("ROUND_KEY_PUBLISHED");
     receipt(bidding.seals(&bidder, 1, "4").await);
@@ -364,9 +367,10 @@ async fn the_office_publishes_only_the_key_that_its_custodians_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_without_a_key_takes_no_bid_and_is_sealed_all_the_same() {
-    let bidding = Bidding::announced(-60, 60).await;
+    let bidding = Bidding::announced().await;
     let bidder = bidding.bidder().await;
     let (ceremony, shares) = bidding.holds_ceremony(2);
+    bidding.takes_bids().await;
     let envelope = {
         let other = Bidding::open().await;
         let envelope = other.envelope(&bidder, 1, "4").await;
@@ -382,6 +386,51 @@ async fn a_round_without_a_key_takes_no_bid_and_is_sealed_all_the_same() {
     assert_eq!(two.asks(&recipient).await.done(), found);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_leaves_what_was_sealed_and_may_move_the_deadline() {
+    let bidding = Bidding::open().await;
+    let (bidder, other) = (bidding.bidder().await, bidding.bidder().await);
+    receipt(bidding.seals(&bidder, 1, "4").await);
+    let mut announcement = bidding.announcement.clone();
+    for date in ["bidsUntil", "openingFrom"] {
+        announcement["calendar"][date] = json!(in_seconds(6 * 3_600));
+    }
+    let specs = announcement["lots"][1]["specs"].as_array_mut().unwrap();
+    specs.extend((0..40).map(|code| {
+        json!({ "code": format!("new{code}"), "name": "250ml:0.5g", "content": "0.5", "ceiling": "12.6" })
+    }));
+    let input = json!({ "id": bidding.round, "version": bidding.version().await, "announcement": announcement, "reason": "延期",
+        "idempotencyKey": key() });
+    bidding.office.does("correctRound", input, "version").await.done();
+    let now = bid(&bidding, &bidder).await;
+    assert_eq!((&now["status"], &now["version"]), (&json!("SEALED"), &json!(1)));
+    // The deadline of the first edition is over; that of the second is not. The length is the same for early and late bidders.
+    bidding.world.moves_clock_to(5 * 3_600).await;
+    receipt(bidding.seals(&other, 1, "5").await);
+    bidding.withdraws(&bidder, 1).await.done();
+    assert_eq!(bidding.is_sealed_at(7 * 3_600).await["size"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_round_lets_go_of_its_bids_and_tells_what_happened() {
+    let bidding = Bidding::open().await;
+    let bidder = bidding.bidder().await;
+    receipt(bidding.seals(&bidder, 1, "4").await);
+    let (world, round) = (&bidding.world, &bidding.round);
+    bidding.office.moves("cancelRound", (round, bidding.version().await), Some("目录调整")).await.done();
+    let kept = "SELECT count(*)::text AS line FROM bids WHERE ciphertext IS NOT NULL";
+    assert_eq!(texts(&world.database.owner, kept).await, ["0"]);
+    let told = world.entries("").await;
+    assert!(
+        told.contains(&"BidSealed".to_owned()) && told.ends_with(&["RoundCancelled".to_owned()]),
+        "{told:?}"
+    );
+    bidding.seals(&bidder, 2, "4").await.refused("ROUND_STATE");
+    bidding.withdraws(&bidder, 1).await.refused("ROUND_STATE");
+    let history = submissions(&bidding, &bidder).await;
+    assert_eq!((history.len(), &history[0]["version"]), (1, &json!(1)));
+}
+
 /// Every row of every table, as a dump has it.
 async fn dump(url: &str) -> String {
     let tables = "SELECT tablename AS line FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename";
@@ -395,9 +444,10 @@ async fn dump(url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_holds_no_price_and_no_key_of_a_sealed_round() {
-    let bidding = Bidding::announced(-60, 60).await;
+    let bidding = Bidding::announced().await;
     let (ceremony, shares) = bidding.holds_ceremony(2);
     bidding.publishes(&ceremony, &bidding.sign(&ceremony, &shares)).await.done();
+    bidding.takes_bids().await;
     let bidder = bidding.bidder().await;
     let (before, after) = ("314159.2653", "271828.1828");
     receipt(bidding.seals(&bidder, 1, before).await);

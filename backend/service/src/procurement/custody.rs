@@ -96,6 +96,7 @@ pub async fn publish_round_key(
         let key = made(tx, &round, (&ceremony, &texts), now).await?;
         custody::publish(tx, &key, by, &holders).await?;
         let act = Act::new("RoundKeyPublished", id)
+            .concerning(round.office)
             .with("ceremonySha256", hex(&ceremony.digest()))
             .with("recipient", ceremony.recipient())
             .with("threshold", ceremony.threshold())
