@@ -73,124 +73,50 @@ const fn whom(kind: EventKind) -> Whom {
     }
 }
 
-const fn words(kind: EventKind) -> (&'static str, &'static str) {
-    match kind {
-        EventKind::DemandLocked => (
-            "The demand that your institution reported is locked: {subject}.",
-            "本机构报量已锁定：{subject}。",
-        ),
-        EventKind::DemandReturned => (
-            "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.",
-            "本机构报量被退回：{subject}。请查看理由，更正后重新提交。",
-        ),
-        EventKind::ImportFailed => {
-            ("An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。")
+macro_rules! words {
+    ($($kind:ident, $english:literal, $chinese:literal;)+) => {
+        const fn words(kind: EventKind) -> (&'static str, &'static str) {
+            match kind {
+                $(EventKind::$kind => ($english, $chinese),)+
+            }
         }
-        EventKind::ImportFinished => {
-            ("An import of your organization is done: {subject}.", "本机构的导入已完成：{subject}。")
-        }
-        EventKind::LicenceAdded => {
-            ("A licence of your organization was added: {subject}.", "本机构已添加证照：{subject}。")
-        }
-        EventKind::LicenceRemoved => {
-            ("A licence of your organization was removed: {subject}.", "本机构已移除证照：{subject}。")
-        }
-        EventKind::ManagerInvited => (
-            "An administrator invited another manager into your organization: {subject}.",
-            "管理员已邀请新的管理人员加入本机构：{subject}。",
-        ),
-        EventKind::OrganizationApproved => {
-            ("Your organization was approved and may act.", "贵机构已审核通过，可以办理业务。")
-        }
-        EventKind::OrganizationRegistered => {
-            ("An organization waits for review: {subject}.", "有机构待审核：{subject}。")
-        }
-        EventKind::OrganizationReinstated => {
-            ("Your organization was reinstated and may act again.", "贵机构已恢复，可以继续办理业务。")
-        }
-        EventKind::OrganizationResubmitted => (
-            "A returned organization was submitted again and waits for review: {subject}.",
-            "退回的机构已重新提交，待审核：{subject}。",
-        ),
-        EventKind::OrganizationReturned => (
-            "Your registration was returned. Read the reason, correct it and submit it again.",
-            "注册申请被退回，请查看理由，更正后重新提交。",
-        ),
-        EventKind::OrganizationSuspended => (
-            "Your organization was suspended: it may look on and not act.",
-            "贵机构已被暂停，可以查看，不能办理业务。",
-        ),
-        EventKind::QualificationApproved => (
-            "Your application to a round was approved: {subject}.",
-            "贵机构的资格申报已审核通过：{subject}。",
-        ),
-        EventKind::QualificationGrouped => (
-            "The office of a round set who controls your firm: {subject}.",
-            "集采机构已认定贵机构的控制关系：{subject}。",
-        ),
-        EventKind::QualificationRejected => (
-            "Your application to a round was rejected. Read the reason: {subject}.",
-            "贵机构的资格申报未通过审核，请查看理由：{subject}。",
-        ),
-        EventKind::QualificationReopened => (
-            "The decision about your application to a round was taken back; it is decided again: {subject}.",
-            "贵机构资格申报的审核结论已撤回，将重新审核：{subject}。",
-        ),
-        EventKind::QualificationReturned => (
-            "Your application to a round was returned. Read the reason, correct it and submit it again: {subject}.",
-            "贵机构的资格申报被退回，请查看理由，更正后重新提交：{subject}。",
-        ),
-        EventKind::QualificationSubmitted => {
-            ("An application to a round waits for review: {subject}.", "有资格申报待审核：{subject}。")
-        }
-        EventKind::RoundAnnounced => {
-            ("A procurement round was published: {subject}.", "采购公告已发布：{subject}。")
-        }
-        EventKind::RoundBiddingOpened => {
-            ("Bids of a round may be sealed from now on: {subject}.", "本轮采购开始申报：{subject}。")
-        }
-        EventKind::RoundCancelled => {
-            ("A round was cancelled. Read the reason: {subject}.", "本轮采购已取消，请查看理由：{subject}。")
-        }
-        EventKind::RoundCorrected => (
-            "A round was corrected. Read what changed: {subject}.",
-            "本轮采购已发布更正公告，请查看变更内容：{subject}。",
-        ),
-        EventKind::RoundDemandOpened => {
-            ("Demand for a round may be reported from now on: {subject}.", "本轮采购开始报量：{subject}。")
-        }
-        EventKind::RoundKeyPublished => {
-            ("The public key of a round was published: {subject}.", "本轮采购的公钥已公布：{subject}。")
-        }
-        EventKind::RoundOpened => (
-            "The bids of a round were opened and decided: {subject}.",
-            "本轮采购已开标并产生拟中选结果：{subject}。",
-        ),
-        EventKind::RoundSealed => {
-            ("The bids of a round are closed: {subject}.", "本轮采购申报已截止：{subject}。")
-        }
-        EventKind::RoundShareAccepted => (
-            "A custodian gave a share of a round's key: {subject}.",
-            "密钥保管人已提交本轮采购的密钥份额：{subject}。",
-        ),
-        EventKind::RoundTieResolved => (
-            "Tied bidders of a round were put in order: {subject}.",
-            "本轮采购的并列报价已确定顺序：{subject}。",
-        ),
-        EventKind::UserDisabled => {
-            ("A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。")
-        }
-        EventKind::UserEnabled => {
-            ("A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。")
-        }
-        EventKind::UserInvited => {
-            ("A user was invited into your organization: {subject}.", "已邀请用户加入本机构：{subject}。")
-        }
-        EventKind::WebhookGivenUp => (
-            "A webhook was disabled because its receiver does not accept events: {subject}.",
-            "网络回调因接收方不接收事件已被停用：{subject}。",
-        ),
-    }
+    };
+}
+
+words! {
+    DemandLocked, "The demand that your institution reported is locked: {subject}.", "本机构报量已锁定：{subject}。";
+    DemandReturned, "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.", "本机构报量被退回：{subject}。请查看理由，更正后重新提交。";
+    ImportFailed, "An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。";
+    ImportFinished, "An import of your organization is done: {subject}.", "本机构的导入已完成：{subject}。";
+    LicenceAdded, "A licence of your organization was added: {subject}.", "本机构已添加证照：{subject}。";
+    LicenceRemoved, "A licence of your organization was removed: {subject}.", "本机构已移除证照：{subject}。";
+    ManagerInvited, "An administrator invited another manager into your organization: {subject}.", "管理员已邀请新的管理人员加入本机构：{subject}。";
+    OrganizationApproved, "Your organization was approved and may act.", "贵机构已审核通过，可以办理业务。";
+    OrganizationRegistered, "An organization waits for review: {subject}.", "有机构待审核：{subject}。";
+    OrganizationReinstated, "Your organization was reinstated and may act again.", "贵机构已恢复，可以继续办理业务。";
+    OrganizationResubmitted, "A returned organization was submitted again and waits for review: {subject}.", "退回的机构已重新提交，待审核：{subject}。";
+    OrganizationReturned, "Your registration was returned. Read the reason, correct it and submit it again.", "注册申请被退回，请查看理由，更正后重新提交。";
+    OrganizationSuspended, "Your organization was suspended: it may look on and not act.", "贵机构已被暂停，可以查看，不能办理业务。";
+    QualificationApproved, "Your application to a round was approved: {subject}.", "贵机构的资格申报已审核通过：{subject}。";
+    QualificationGrouped, "The office of a round set who controls your firm: {subject}.", "集采机构已认定贵机构的控制关系：{subject}。";
+    QualificationRejected, "Your application to a round was rejected. Read the reason: {subject}.", "贵机构的资格申报未通过审核，请查看理由：{subject}。";
+    QualificationReopened, "The decision about your application to a round was taken back; it is decided again: {subject}.", "贵机构资格申报的审核结论已撤回，将重新审核：{subject}。";
+    QualificationReturned, "Your application to a round was returned. Read the reason, correct it and submit it again: {subject}.", "贵机构的资格申报被退回，请查看理由，更正后重新提交：{subject}。";
+    QualificationSubmitted, "An application to a round waits for review: {subject}.", "有资格申报待审核：{subject}。";
+    RoundAnnounced, "A procurement round was published: {subject}.", "采购公告已发布：{subject}。";
+    RoundBiddingOpened, "Bids of a round may be sealed from now on: {subject}.", "本轮采购开始申报：{subject}。";
+    RoundCancelled, "A round was cancelled. Read the reason: {subject}.", "本轮采购已取消，请查看理由：{subject}。";
+    RoundCorrected, "A round was corrected. Read what changed: {subject}.", "本轮采购已发布更正公告，请查看变更内容：{subject}。";
+    RoundDemandOpened, "Demand for a round may be reported from now on: {subject}.", "本轮采购开始报量：{subject}。";
+    RoundKeyPublished, "The public key of a round was published: {subject}.", "本轮采购的公钥已公布：{subject}。";
+    RoundOpened, "The bids of a round were opened and decided: {subject}.", "本轮采购已开标并产生拟中选结果：{subject}。";
+    RoundSealed, "The bids of a round are closed: {subject}.", "本轮采购申报已截止：{subject}。";
+    RoundShareAccepted, "A custodian gave a share of a round's key: {subject}.", "密钥保管人已提交本轮采购的密钥份额：{subject}。";
+    RoundTieResolved, "Tied bidders of a round were put in order: {subject}.", "本轮采购的并列报价已确定顺序：{subject}。";
+    UserDisabled, "A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。";
+    UserEnabled, "A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。";
+    UserInvited, "A user was invited into your organization: {subject}.", "已邀请用户加入本机构：{subject}。";
+    WebhookGivenUp, "A webhook was disabled because its receiver does not accept events: {subject}.", "网络回调因接收方不接收事件已被停用：{subject}。";
 }
 
 /// Something that a user is told of.

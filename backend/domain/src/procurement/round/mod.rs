@@ -4,8 +4,8 @@ mod calendar;
 mod changes;
 
 pub use announcement::{
-    AnnouncedLot, Announcement, Buyer, CUSTODIANS_MAX, Disclosure, KnownLots, LOTS_MAX, ProductKind,
-    RoundDocument, SPECS_MAX, Spec, Written, past_use_share, rule_set,
+    AnnouncedLot, Announcement, Buyer, CUSTODIANS_MAX, DOCUMENTS_MAX, Disclosure, KnownLots, LOTS_MAX,
+    ProductKind, RoundDocument, SPECS_MAX, Spec, Written, past_use_share, rule_set,
 };
 pub use calendar::Calendar;
 pub use changes::{Change, Field, changes};
