@@ -7,6 +7,7 @@ use jicai_service::App;
 
 use crate::error::ApiError;
 use crate::identity::{LicenceLoader, OrganizationLoader, RegionLoader};
+use crate::procurement::BidLoader;
 use crate::procurement::{RoundPartsLoader, SpecLoader};
 
 /// What every resolver of a request has.
@@ -18,6 +19,7 @@ pub(crate) struct Asking {
     pub(crate) licences: DataLoader<LicenceLoader>,
     pub(crate) round_parts: DataLoader<RoundPartsLoader>,
     pub(crate) specs: DataLoader<SpecLoader>,
+    pub(crate) bids: DataLoader<BidLoader>,
 }
 
 impl Asking {
@@ -27,6 +29,7 @@ impl Asking {
         let licences = LicenceLoader { app: app.clone(), caller: caller.clone() };
         let round_parts = RoundPartsLoader { app: app.clone() };
         let specs = SpecLoader { app: app.clone() };
+        let bids = BidLoader { app: app.clone() };
         Asking {
             app,
             caller,
@@ -35,6 +38,7 @@ impl Asking {
             licences: DataLoader::new(licences, tokio::spawn),
             round_parts: DataLoader::new(round_parts, tokio::spawn),
             specs: DataLoader::new(specs, tokio::spawn),
+            bids: DataLoader::new(bids, tokio::spawn),
         }
     }
 }

@@ -41,6 +41,7 @@ pub struct Query(
     procurement::DemandQuery,
     procurement::RoundQuery,
     procurement::QualificationQuery,
+    procurement::ResultQuery,
 );
 
 /// Everything that can be done.
@@ -57,6 +58,8 @@ pub struct Mutation(
     procurement::DemandMutation,
     procurement::RoundMutation,
     procurement::QualificationMutation,
+    procurement::OpeningMutation,
+    procurement::ResultMutation,
 );
 
 /// Everything that can be listened to.

@@ -173,9 +173,14 @@ codes! {
     RoundState, "ROUND_STATE", Conflict, false, "The round's state does not allow this.", "本轮当前状态不允许此操作。";
     RowTooWide, "ROW_TOO_WIDE", Invalid, false, "The row has more fields than the header.", "该行的字段多于表头。";
     RulesInvalid, "RULES_INVALID", Invalid, false, "The rule set is unknown or has faults.", "规则集不存在或有错误。";
+    SecondPersonNeeded, "SECOND_PERSON_NEEDED", Forbidden, false, "Another person than the one who proposed it has to decide this.", "须由提出人以外的另一人决定。";
     SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";
+    ShareInvalid, "SHARE_INVALID", Invalid, false, "This cannot be read as a share for this round, under the key that the platform opens shares with.", "无法读取为本轮以平台开标公钥加密的密钥份额。";
+    ShareWrong, "SHARE_WRONG", Invalid, false, "This is not the share that was published for the named custodian.", "与所列密钥保管人已公布的份额摘要不一致。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
     SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";
+    TieOrderInvalid, "TIE_ORDER_INVALID", Invalid, false, "An order of tied bids names each tied product of its lots once, and no other.", "排序须逐一列出相关竞价单元内的全部并列产品，且不得列入其他产品。";
+    TieState, "TIE_STATE", Conflict, false, "The settlement of the tie was decided already.", "该并列处理已作出决定。";
     TokenExpired, "TOKEN_EXPIRED", Unauthenticated, false, "The access token has expired.", "访问令牌已过期。";
     TokenInvalid, "TOKEN_INVALID", Unauthenticated, false, "The token is not valid.", "令牌无效。";
     TotpState, "TOTP_STATE", Conflict, false, "The second factor is not in a state that allows this.", "双因素认证当前状态不允许此操作。";

@@ -31,6 +31,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_entries (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        actor_user -> Nullable<Uuid>,
+        actor_client -> Nullable<Uuid>,
+        actor_organization -> Nullable<Uuid>,
+        kind -> Text,
+        version -> SmallInt,
+        subject -> Text,
+        canonical -> Text,
+        concerns -> Array<Uuid>,
+    }
+}
+
+diesel::table! {
     audit_nodes (level, index) {
         level -> SmallInt,
         index -> BigInt,
@@ -47,27 +62,63 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_entries (id) {
-        id -> Uuid,
-        at -> Timestamptz,
-        actor_user -> Nullable<Uuid>,
-        actor_client -> Nullable<Uuid>,
-        actor_organization -> Nullable<Uuid>,
-        kind -> Text,
-        version -> SmallInt,
-        subject -> Text,
-        canonical -> Text,
-        concerns -> Array<Uuid>,
-    }
-}
-
-diesel::table! {
     bid_keys (id) {
         id -> Uuid,
         organization -> Uuid,
         public_line -> Text,
         created_at -> Timestamptz,
         retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    bid_lines (bid, position) {
+        bid -> Uuid,
+        position -> Integer,
+        round -> Uuid,
+        bidder -> Uuid,
+        product_named -> Text,
+        price -> Numeric,
+        units -> BigInt,
+        fault -> Nullable<Text>,
+        lot -> Nullable<Uuid>,
+        product -> Nullable<Uuid>,
+        bidder_label -> Nullable<Text>,
+        group_label -> Nullable<Text>,
+        product_label -> Nullable<Text>,
+        content -> Nullable<Numeric>,
+        ceiling -> Nullable<Numeric>,
+        extra -> Nullable<Array<Nullable<Numeric>>>,
+        tie_order -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    bid_openings (bid) {
+        bid -> Uuid,
+        round -> Uuid,
+        bidder -> Uuid,
+        fault -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    bid_results (product) {
+        product -> Uuid,
+        lot -> Uuid,
+        bidder -> Uuid,
+        place -> Integer,
+        rank -> Nullable<BigInt>,
+        valid -> Bool,
+        shortlisted -> Bool,
+        selected -> Bool,
+        tied -> Bool,
+        unit_price -> Text,
+        comparable_price -> Text,
+        final_price -> Nullable<Text>,
+        share -> Nullable<Text>,
+        agreed_volume -> Nullable<BigInt>,
+        reasons -> Text,
     }
 }
 
@@ -207,21 +258,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    jobs (id) {
-        id -> Uuid,
-        kind -> Text,
-        subject -> Text,
-        turn -> Nullable<Text>,
-        status -> Text,
-        due_at -> Nullable<Timestamptz>,
-        tries -> Integer,
-        fault -> Nullable<Text>,
-        created_at -> Timestamptz,
-        ended_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
     import_rejects (import, line) {
         import -> Uuid,
         line -> BigInt,
@@ -252,6 +288,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    jobs (id) {
+        id -> Uuid,
+        kind -> Text,
+        subject -> Text,
+        turn -> Nullable<Text>,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        tries -> Integer,
+        fault -> Nullable<Text>,
+        created_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     licences (id) {
         id -> Uuid,
         organization -> Uuid,
@@ -270,6 +321,23 @@ diesel::table! {
         failures -> Integer,
         closed_until -> Nullable<Timestamptz>,
         changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    lot_results (lot) {
+        lot -> Uuid,
+        round -> Uuid,
+        place -> Integer,
+        status -> Text,
+        qualified_bidders -> BigInt,
+        cap -> Nullable<BigInt>,
+        lowest -> Nullable<Text>,
+        anchor -> Nullable<Text>,
+        months -> Nullable<BigInt>,
+        until -> Nullable<Text>,
+        demand -> Text,
+        json -> Text,
     }
 }
 
@@ -441,11 +509,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    round_results (round) {
+        round -> Uuid,
+        head -> Text,
+        tail -> Text,
+        opened_at -> Timestamptz,
+        decided_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     round_sealings (round) {
         round -> Uuid,
         root -> Bytea,
         size -> Integer,
         sealed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    round_shares (round, position) {
+        round -> Uuid,
+        position -> SmallInt,
+        custodian -> Uuid,
+        envelope -> Bytea,
+        given_at -> Timestamptz,
     }
 }
 
@@ -510,6 +598,22 @@ diesel::table! {
         public_key -> Bytea,
         created_at -> Timestamptz,
         retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    tie_resolutions (id) {
+        id -> Uuid,
+        round -> Uuid,
+        status -> Text,
+        products -> Array<Uuid>,
+        evidence -> Uuid,
+        explanation -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -623,6 +727,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_positions,
     bid_keys,
+    bid_lines,
+    bid_openings,
+    bid_results,
     bids,
     clients,
     custodian_keys,
@@ -630,9 +737,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     demand_leads,
     demand_lines,
     documents,
+    grants,
+    jobs,
     licences,
-    organizations,
+    lot_results,
+    notifications,
     organization_regions,
+    organizations,
     qualifications,
     round_custodians,
     round_documents,
@@ -642,13 +753,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     round_product_documents,
     round_products,
     round_regions,
+    round_results,
+    round_shares,
     round_specs,
     rounds,
-    users,
     sessions,
-    grants,
-    jobs,
-    notifications,
+    tie_resolutions,
+    users,
     webhook_deliveries,
-    webhooks
+    webhooks,
 );

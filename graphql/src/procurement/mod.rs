@@ -2,11 +2,15 @@
 mod bid;
 mod custody;
 mod demand;
+mod opening;
 mod qualification;
+mod result;
 mod round;
 
 pub(crate) use bid::{BidMutation, BidQuery};
 pub(crate) use custody::{CustodyMutation, CustodyQuery};
 pub(crate) use demand::{DemandMutation, DemandQuery};
+pub(crate) use opening::OpeningMutation;
 pub(crate) use qualification::{QualificationMutation, QualificationQuery};
+pub(crate) use result::{BidLoader, ResultMutation, ResultQuery};
 pub(crate) use round::{RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader};

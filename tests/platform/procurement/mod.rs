@@ -1,9 +1,12 @@
-//! Rounds: announcement, demand, qualification, sealed bids, opening.
+//! Rounds: announcement, demand, qualification, sealed bids, opening, result.
 mod bidding;
 mod bids;
 mod calendar;
 mod correction;
 mod demand;
+mod opening;
 mod qualification;
+mod recomputed;
 mod round;
 mod sealing_offline;
+mod stage;

@@ -88,10 +88,18 @@ kinds! {
     RoundKeyPublished OwnOrganization ObserveRounds;
     /// The bids of a round were opened and decided.
     RoundOpened OwnOrganization ObserveRounds;
+    /// Enough custodians gave their shares: the bids of a round are being opened.
+    RoundOpeningBegun OwnOrganization ObserveRounds;
     /// The deadline of a round has closed its bids.
     RoundSealed OwnOrganization ObserveRounds;
     /// A custodian gave the share of a round's key.
     RoundShareAccepted OwnOrganization ObserveRounds;
+    /// A custodian gave something else than the published share of a round's key.
+    RoundShareRefused PublishRounds ObserveRounds;
+    /// An order of the tied bidders of a round waits for a second person.
+    RoundTieProposed ResolveTies ObserveRounds;
+    /// A second person rejected an order of the tied bidders of a round.
+    RoundTieRejected ResolveTies ObserveRounds;
     /// Tied bidders of a round were put in order.
     RoundTieResolved OwnOrganization ObserveRounds;
     /// A user was disabled.
@@ -122,6 +130,7 @@ impl EventKind {
             | Self::RoundDemandOpened
             | Self::RoundKeyPublished
             | Self::RoundOpened
+            | Self::RoundOpeningBegun
             | Self::RoundSealed
             | Self::RoundShareAccepted
             | Self::RoundTieResolved => true,
@@ -144,6 +153,9 @@ impl EventKind {
             | Self::QualificationReopened
             | Self::QualificationReturned
             | Self::QualificationSubmitted
+            | Self::RoundShareRefused
+            | Self::RoundTieProposed
+            | Self::RoundTieRejected
             | Self::UserDisabled
             | Self::UserEnabled
             | Self::UserInvited

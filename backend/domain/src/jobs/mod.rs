@@ -22,6 +22,8 @@ pub enum JobKind {
     Import,
     /// Makes the moves that the calendar of a round asks for; due at each of its dates.
     MoveRound,
+    /// Opens the bids of a round and decides it.
+    OpenRound,
     /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs, rejected rows of ended
     /// imports, and bytes that no document names.
     Purge,
@@ -52,7 +54,7 @@ const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::MoveRound, Self::Purge];
+    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::MoveRound, Self::OpenRound, Self::Purge];
 
     /// How it is done.
     pub const fn rule(self) -> JobRule {
@@ -81,6 +83,15 @@ impl JobKind {
                 tries_max: 30,
                 lease_seconds: 60,
                 first_wait_seconds: 1,
+                every_seconds: None,
+            },
+            // A round waits for nothing else: tried again for about a day, so that an outage does not leave it shut.
+            Self::OpenRound => JobRule {
+                name: "OPEN_ROUND",
+                lane: Lane::Inside,
+                tries_max: 16,
+                lease_seconds: 300,
+                first_wait_seconds: 5,
                 every_seconds: None,
             },
             Self::Purge => JobRule {

@@ -63,8 +63,12 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::RoundDemandOpened
         | EventKind::RoundKeyPublished
         | EventKind::RoundOpened
+        | EventKind::RoundOpeningBegun
         | EventKind::RoundSealed
         | EventKind::RoundShareAccepted
+        | EventKind::RoundShareRefused
+        | EventKind::RoundTieProposed
+        | EventKind::RoundTieRejected
         | EventKind::RoundTieResolved => Whom::Everybody,
         EventKind::QualificationSubmitted => Whom::Holding(Permission::ReviewQualifications),
         EventKind::OrganizationRegistered | EventKind::OrganizationResubmitted => {
@@ -110,8 +114,12 @@ words! {
     RoundDemandOpened, "Demand for a round may be reported from now on: {subject}.", "本轮采购开始报量：{subject}。";
     RoundKeyPublished, "The public key of a round was published: {subject}.", "本轮采购的公钥已公布：{subject}。";
     RoundOpened, "The bids of a round were opened and decided: {subject}.", "本轮采购已开标并产生拟中选结果：{subject}。";
+    RoundOpeningBegun, "The bids of a round are being opened: {subject}.", "本轮采购正在开标：{subject}。";
     RoundSealed, "The bids of a round are closed: {subject}.", "本轮采购申报已截止：{subject}。";
     RoundShareAccepted, "A custodian gave a share of a round's key: {subject}.", "密钥保管人已提交本轮采购的密钥份额：{subject}。";
+    RoundShareRefused, "A custodian gave something else than the published share of a round's key: {subject}.", "密钥保管人提交的内容与本轮已公布的份额不一致：{subject}。";
+    RoundTieProposed, "An order of the tied bidders of a round waits for a second person: {subject}.", "本轮采购并列报价的排序待第二人确认：{subject}。";
+    RoundTieRejected, "An order of the tied bidders of a round was rejected: {subject}.", "本轮采购并列报价的排序已被驳回：{subject}。";
     RoundTieResolved, "Tied bidders of a round were put in order: {subject}.", "本轮采购的并列报价已确定顺序：{subject}。";
     UserDisabled, "A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。";
     UserEnabled, "A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。";

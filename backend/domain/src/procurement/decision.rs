@@ -18,6 +18,23 @@ pub enum LotStatus {
 }
 
 impl LotStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Decided, Self::Tied, Self::NoValidBid];
+
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Decided => "DECIDED",
+            Self::Tied => "TIED",
+            Self::NoValidBid => "NO_VALID_BID",
+        }
+    }
+
+    /// The status with that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.label() == label)
+    }
+
     /// As written in results.
     pub fn as_str(self) -> &'static str {
         match self {

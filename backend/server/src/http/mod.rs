@@ -7,6 +7,7 @@ mod live;
 mod pages;
 mod probes;
 mod rate;
+mod rounds;
 mod token;
 
 use std::net::TcpListener;
@@ -96,6 +97,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/graphql", web::post().to(graphql::graphql))
         .route("/documents", web::post().to(documents::store))
         .route("/documents/{id}", web::get().to(documents::read))
+        .route("/rounds/{id}/export", web::get().to(rounds::export))
         .route("/subscriptions", web::get().to(live::live))
         .route("/imports/{kind}", web::post().to(imports::begin))
         .route("/oauth/token", web::post().to(token::token))

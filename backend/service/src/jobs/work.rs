@@ -54,6 +54,7 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
         JobKind::MoveRound => {
             procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)
         }
+        JobKind::OpenRound => procurement::opening::open(app, &job.subject).await,
         JobKind::Purge => purge::purge(app).await,
     }
 }

@@ -6,9 +6,11 @@ pub mod demand;
 pub(crate) mod due;
 mod edition;
 pub mod form;
+pub mod opening;
 mod publish;
 pub mod qualification;
 mod read;
+pub mod result;
 mod rounds;
 pub mod sealing;
 

@@ -241,6 +241,11 @@ impl<'a> ChangeJson<'a> {
     }
 }
 
+/// The reasons of a bid as JSON, as they stand in the result.
+pub fn reasons_json(reasons: &[Reason]) -> serde_json::Result<String> {
+    serde_json::to_string(&reasons.iter().map(ReasonJson).collect::<Vec<_>>())
+}
+
 /// One JSON object.
 pub struct JsonForm;
 

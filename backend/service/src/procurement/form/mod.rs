@@ -9,7 +9,7 @@ use jicai_domain::procurement::decision::LotDecision;
 use jicai_domain::procurement::rules::{Consulted, RuleSet};
 
 pub use compare::{Change, Standing, compare};
-pub use json::{JsonForm, SHARE_PLACES, price_text};
+pub use json::{JsonForm, SHARE_PLACES, price_text, reasons_json};
 pub use tables::{Tables, tables};
 
 /// What decisions look like. Lots are rendered in parallel and written in their order.

@@ -120,8 +120,9 @@ fn extra(kind: ColumnKind, value: Option<Decimal>) -> String {
 }
 
 /// The number YYYYMMDD as a date.
-fn date(digits: &str) -> String {
-    let (year, rest) = digits.split_at_checked(4).unwrap_or((digits, ""));
+fn date(number: &str) -> String {
+    let digits = format!("{number:0>8}");
+    let (year, rest) = digits.split_at_checked(4).unwrap_or((&digits, ""));
     let (month, day) = rest.split_at_checked(2).unwrap_or((rest, ""));
     format!("{year}-{month}-{day}")
 }

@@ -1,0 +1,6 @@
+//! 开标: custodians give their shares; with the last one needed the bids are opened in memory and decided.
+mod open;
+mod share;
+
+pub(crate) use open::open;
+pub use share::{ShareGiven, SubmitShare, submit_share};

@@ -1,0 +1,14 @@
+//! The result of a round: deciding it, showing it as far as the disclosure rule lets, handing it out for recomputation, settling ties.
+mod decide;
+mod export;
+mod show;
+mod ties;
+
+pub use decide::{Decided, Owners, decide, owners};
+pub(crate) use export::read_rules;
+pub use export::{Bundle, export};
+pub use show::{
+    Firm, LotView, RegionView, RoundResult, ShownBid, ShownLot, Told, VoidEntry, bids_of, lots, result_of,
+    void_bids, void_lines,
+};
+pub use ties::{ProposeTie, decide_tie, propose_tie, tie_resolutions};

@@ -1,0 +1,232 @@
+//! A round whose bids are sealed, with the custodians who open it.
+use jicai_domain::procurement::bid::sealed_length;
+use jicai_seal::{
+    BidKey, BidLine, BidPlain, Ceremony, CustodianKey, Envelope, Recipient, SealedShare, Share,
+    hold_ceremony, seal_bid,
+};
+use serde_json::{Value, json};
+
+use super::bidding::{registers, submits, uuid};
+use crate::support::actor::{Actor, Outcome, key};
+use crate::support::http::{Reply, send};
+use crate::support::postgres::execute;
+use crate::support::rounds::{BIDS, BIDS_END, HOUR, Live, OPENING, a_round, announced};
+use crate::support::worker::Worker;
+use crate::support::world::World;
+
+/// Specs of the announcement.
+const SPECS: usize = 3;
+
+/// A manufacturer with a product for the first spec of the first lot, `P`, and one for the second lot, `Q`.
+pub(super) struct Firm {
+    pub(super) actor: Actor,
+    pub(super) key: BidKey,
+    pub(super) products: [String; 2],
+}
+
+pub(super) struct Stage {
+    pub(super) world: World,
+    pub(super) live: Live,
+    pub(super) keys: Vec<CustodianKey>,
+    pub(super) ceremony: Ceremony,
+    pub(super) shares: Vec<SealedShare>,
+    pub(super) firms: Vec<Firm>,
+}
+
+impl Stage {
+    /// A round with that disclosure, two lots of which the first one takes two firms, and so many qualified firms. It takes bids.
+    pub(super) async fn bidding(world: World, disclosure: &str, firms: usize) -> Stage {
+        let mut announcement = a_round();
+        announcement["disclosure"] = json!(disclosure);
+        announcement["lots"][0]["cap"] = json!(2);
+        let live = announced(&world, announcement).await;
+        let keys: Vec<CustodianKey> =
+            live.custodians.iter().map(|_custodian| CustodianKey::generate().unwrap()).collect();
+        for (custodian, key) in live.custodians.iter().zip(&keys) {
+            registers(custodian, "registerCustodianKey", &key.public().to_string()).await.done();
+        }
+        let publics: Vec<_> = keys.iter().map(CustodianKey::public).collect();
+        let (ceremony, shares) = hold_ceremony(&live.id, &publics, 2).unwrap();
+        let signatures: Vec<String> = keys
+            .iter()
+            .zip(&shares)
+            .map(|(key, sealed)| {
+                let share = key.open_share(&ceremony, &sealed.ciphertext).unwrap();
+                key.sign_ceremony(&ceremony, &share).unwrap().to_canonical()
+            })
+            .collect();
+        let input = json!({ "round": live.id, "ceremony": ceremony.to_canonical(), "signatures": signatures,
+            "idempotencyKey": key() });
+        live.office.does("publishRoundKey", input, "round").await.done();
+        let mut stage = Stage { world, live, keys, ceremony, shares, firms: Vec::new() };
+        for number in 0..firms {
+            stage.firms.push(stage.firm(number).await);
+        }
+        stage.demand().await;
+        stage.at(BIDS * HOUR + 1).await;
+        stage
+    }
+
+    /// A firm that is qualified with two products.
+    async fn firm(&self, number: usize) -> Firm {
+        let actor = self.world.manager("MANUFACTURER", "320000").await;
+        let bid_key = BidKey::generate().unwrap();
+        registers(&actor, "registerBidKey", &bid_key.public().to_string()).await.done();
+        let products = [format!("prd_{:032x}", 2 * number + 1), format!("prd_{:032x}", 2 * number + 2)];
+        let mut statement = format!(
+            "INSERT INTO qualifications (id, round, applicant, status, version, created_at, status_since, submitted_at)
+             VALUES ('{:032x}', '{}', '{}', 'APPROVED', 2, app_clock(), app_clock(), app_clock());",
+            number + 1,
+            uuid(&self.live.id),
+            uuid(&actor.organization),
+        );
+        for (product, spec) in products.iter().zip([self.live.spec(1, "10"), self.live.spec(2, "100")]) {
+            statement += &format!(
+                "INSERT INTO round_products (id, qualification, spec, position, name, approval_number, evidence, capacity,
+                     fact_names, fact_values, status, created_at)
+                 VALUES ('{}', '{:032x}', '{}', 1, '产品{number}', '国药准字H20160001', 'NOT_REQUIRED', 1, '{{}}', '{{}}',
+                     'APPROVED', app_clock());",
+                uuid(product),
+                number + 1,
+                uuid(spec),
+            );
+        }
+        execute(&self.world.database.owner, &statement).await;
+        Firm { actor, key: bid_key, products }
+    }
+
+    /// Locked demand of a hospital in Nanjing: by generic name, and for the first firm's product.
+    async fn demand(&self) {
+        let hospital = self.world.manager("HOSPITAL", "320106").await;
+        let spec = uuid(self.live.spec(1, "10"));
+        let brand =
+            self.firms.first().map_or("NULL".to_owned(), |firm| format!("'{}'", uuid(&firm.products[0])));
+        let statement = format!(
+            "INSERT INTO demand_forms (id, round, institution, region, status, version, created_at, status_since)
+             VALUES ('{0}', '{1}', '{2}', '320106', 'LOCKED', 1, app_clock(), app_clock());
+             INSERT INTO demand_lines (form, spec, product, volume, past_use) VALUES ('{0}', '{spec}', NULL, 1000, 0);
+             INSERT INTO demand_lines (form, spec, product, volume, past_use) VALUES ('{0}', '{spec}', {brand}, 501, 0)",
+            uuid("dem_00000000000000000000000000000001"),
+            uuid(&self.live.id),
+            uuid(&hospital.organization),
+        );
+        execute(&self.world.database.owner, &statement).await;
+    }
+
+    /// So many seconds after the round was made; everybody logs in again.
+    pub(super) async fn at(&mut self, seconds: i64) {
+        self.world.moves_clock_to(seconds).await;
+        let actors = self.live.custodians.iter_mut().chain([&mut self.live.office]);
+        for actor in actors.chain(self.firms.iter_mut().map(|firm| &mut firm.actor)) {
+            *actor = self.world.logs_in(&actor.login).await;
+        }
+    }
+
+    /// What a firm seals: lines of product and pack price.
+    pub(super) fn envelope(&self, firm: &Firm, lines: &[(&str, &str)]) -> Envelope {
+        let lines = lines.iter().map(|(product, price)| BidLine {
+            product: (*product).to_owned(),
+            price: price.parse().unwrap(),
+            units: 10,
+        });
+        let bid = BidPlain::new(&self.live.id, &firm.actor.organization, (1, 1), lines.collect()).unwrap();
+        seal_bid(&bid, &firm.key, self.ceremony.recipient(), sealed_length(SPECS)).unwrap()
+    }
+
+    /// A firm seals what it offers for its first product, and for its second.
+    pub(super) async fn seals(&self, firm: usize, prices: [&str; 2]) -> Envelope {
+        let firm = &self.firms[firm];
+        let lines: Vec<(&str, &str)> = firm.products.iter().map(String::as_str).zip(prices).collect();
+        let envelope = self.envelope(firm, &lines);
+        submits(&firm.actor, &envelope.to_canonical()).await.done();
+        envelope
+    }
+
+    /// Lets the deadline pass and waits until the round is sealed.
+    pub(super) async fn is_sealed(&mut self) {
+        self.at(BIDS_END * HOUR + 1).await;
+        self.comes_to("SEALED").await;
+    }
+
+    /// Lets the hour of opening come.
+    pub(super) async fn may_be_opened(&mut self) {
+        self.is_sealed().await;
+        self.at(OPENING * HOUR + 1).await;
+    }
+
+    /// Waits until the round is so far.
+    pub(super) async fn comes_to(&self, status: &str) {
+        let begun = std::time::Instant::now();
+        while self.live.status().await != status {
+            assert!(begun.elapsed().as_secs() < 90, "the round does not come to {status}");
+        }
+    }
+
+    /// The share of a custodian.
+    pub(super) fn share(&self, custodian: usize) -> Share {
+        self.keys[custodian].open_share(&self.ceremony, &self.shares[custodian].ciphertext).unwrap()
+    }
+
+    /// The file that a custodian brings.
+    pub(super) async fn brought(&self, share: &Share) -> String {
+        let query = format!("{{ openingRecipient(round: {:?}) }}", self.live.id);
+        let recipient = self.live.custodians[0].asks(&query).await.done();
+        let recipient = Recipient::parse(recipient.as_str().unwrap()).unwrap();
+        share.for_opening(&recipient).unwrap().to_canonical()
+    }
+
+    /// A custodian gives a share.
+    pub(super) async fn gives(&self, custodian: usize, share: &str) -> Outcome {
+        let input = json!({ "round": self.live.id, "share": share });
+        self.live.custodians[custodian].does("submitShare", input, "position given needed").await
+    }
+
+    /// A custodian gives the own share.
+    pub(super) async fn gives_own(&self, custodian: usize) -> Value {
+        let share = self.brought(&self.share(custodian)).await;
+        self.gives(custodian, &share).await.done()
+    }
+
+    /// Two of the custodians open the round.
+    pub(super) async fn is_opened(&mut self) {
+        self.may_be_opened().await;
+        self.gives_own(0).await;
+        self.gives_own(2).await;
+        self.comes_to("PROVISIONAL").await;
+    }
+
+    /// The result as somebody sees it.
+    pub(super) async fn result(&self, reader: &Actor) -> Value {
+        let query = format!("{{ roundResult(round: {:?}) {{ {RESULT} }} }}", self.live.id);
+        reader.asks(&query).await.done()
+    }
+
+    /// The bundle that somebody gets.
+    pub(super) async fn bundle(&self, reader: &Actor) -> Reply {
+        let bearer = reader.token.as_ref().map(|token| format!("Bearer {token}"));
+        let headers: Vec<_> = bearer.as_deref().map(|bearer| ("authorization", bearer)).into_iter().collect();
+        send(self.world.address(), &format!("GET /rounds/{}/export", self.live.id), &headers, b"").await
+    }
+}
+
+const RESULT: &str = "openedAt decidedAt
+    lots(first: 10) { nodes { number name status qualifiedBidders cap lowest
+        bids(first: 10) { nodes { product productName firm { id name creditCode } selected price units unitPrice comparablePrice rank
+            tied tieOrder finalPrice share agreedVolume
+            reasons(first: 5) { nodes { code messageEn messageZh } } } }
+        regions(first: 5) { nodes { region main backup volume } } } }
+    voidBids(first: 10) { nodes { bid firm { id } reason { code messageEn messageZh } } }
+    voidLines(first: 10) { nodes { bid productNamed reason { code } } }
+    tieResolutions(first: 5) { nodes { id status products explanation proposedBy decidedBy reason } }";
+
+/// The nodes of a connection.
+pub(super) fn nodes(connection: &Value) -> &Vec<Value> {
+    connection["nodes"].as_array().unwrap()
+}
+
+/// Runs a worker while something happens.
+pub(super) async fn with_worker(world: &World, happens: impl Future<Output = ()>) {
+    let worker = Worker::of(world);
+    happens.await;
+    worker.ends();
+}
