@@ -18,7 +18,7 @@ pub const SPECS_MAX: usize = 5_000;
 pub const CUSTODIANS_MAX: usize = 15;
 
 /// Documents that one round may have. `ROUND_DOCUMENTS`.
-const DOCUMENTS_MAX: usize = 50;
+pub const DOCUMENTS_MAX: usize = 50;
 
 /// What a round buys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
