@@ -41,7 +41,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("alliance", "(id: $alliance)", "............", ""),
     ("alliances", "(first: 2)", "............", ""),
     ("demandForm", "(id: \"dem_00000000000000000000000000000000\")", "ufffnffnffff", ""),
-    ("demandForms", "(round: \"rnd_00000000000000000000000000000000\")", "ufffnffnffff", ""),
+    ("demandForms", "(filter: {round: \"rnd_00000000000000000000000000000000\"})", "ufffnffnffff", ""),
     ("demandLeads", "(first: 1)", "ufff.ff.ffff", ""),
     ("demandLines", "(form: \"dem_00000000000000000000000000000000\")", "ufffnffnffff", ""),
     ("demandTotals", "(round: \"rnd_00000000000000000000000000000000\")", "uffffnfffnnf", ""),

@@ -317,7 +317,7 @@ async fn a_lead_reports_for_its_members_and_the_log_names_both() {
     lead.moves("submitDemand", (&form, 1), None).await.done();
     assert_eq!(shown(&member, &form).await["institution"]["id"], json!(member.organization));
     let forms =
-        format!("{{ demandForms(round: {round:?}, filter: {{ stage: COUNTY }}) {{ nodes {{ id }} }} }}");
+        format!("{{ demandForms(filter: {{ round: {round:?}, stage: COUNTY }}) {{ nodes {{ id }} }} }}");
     for who in [lead, &member, county] {
         assert_eq!(who.asks(&forms).await.done()["nodes"], json!([{ "id": form }]));
     }
@@ -419,7 +419,8 @@ async fn a_table_of_demand_is_taken_row_by_row_and_told_what_is_wrong() {
     // Another file replaces what it names and leaves the rest.
     let (taken, ..) = brought(&story.hospital, "demand", &of, &[format!("{one},1,10,,850,1000,")]).await;
     assert_eq!(taken, "1");
-    let form = format!("{{ demandForms(round: {:?}) {{ nodes {{ id version }} }} }}", story.round.id);
+    let form =
+        format!("{{ demandForms(filter: {{ round: {:?} }}) {{ nodes {{ id version }} }} }}", story.round.id);
     let form = story.hospital.asks(&form).await.done()["nodes"][0].clone();
     let (id, version) = (form["id"].as_str().unwrap(), form["version"].as_i64().unwrap());
     let lines = format!("{{ demandLines(form: {id:?}) {{ nodes {{ specCode productId volume }} }} }}");

@@ -10,8 +10,10 @@ use jicai_service::procurement::demand::{FillDemand, Leading};
 use super::types::{DemandStage, DemandStatus};
 
 /// Which forms.
-#[derive(InputObject, Default)]
+#[derive(InputObject)]
 pub(super) struct DemandFormFilter {
+    /// Of which round.
+    pub(super) round: ID,
     /// Only in that state.
     pub(super) status: Option<DemandStatus>,
     /// Only those that wait for reviewers at that level.

@@ -24,19 +24,18 @@ impl DemandQuery {
         Ok(DemandForm(cases::demand_form(app(ctx)?, caller, id).await?))
     }
 
-    /// Those forms for a round, the newest first.
+    /// Such forms for a round, the newest first.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn demand_forms(
         &self,
         ctx: &Context<'_>,
-        round: ID,
-        filter: Option<DemandFormFilter>,
+        filter: DemandFormFilter,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, DemandForm>, ApiError> {
         let caller = caller(ctx)?;
         let page = page(first, after.as_deref(), DemandFormId::parse)?;
-        let DemandFormFilter { status, stage } = filter.unwrap_or_default();
+        let DemandFormFilter { round, status, stage } = filter;
         let wanted = (round_id(&round)?, status.map(DemandStatus::label), stage.map(DemandStage::level));
         let part = cases::demand_forms(app(ctx)?, caller, wanted, &page).await?;
         Ok(connection(part, |one| one.form.id.to_string(), DemandForm))
