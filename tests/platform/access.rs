@@ -278,6 +278,31 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("roundCustodianKeys", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
     ("roundKey", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
     ("roundSealing", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    ("roundResult", "(round: \"rnd_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    (
+        "submitShare",
+        "(input: {round: \"rnd_00000000000000000000000000000000\", share: \"x\"})",
+        "ufffffnfffff",
+        "",
+    ),
+    (
+        "resolveTie",
+        "(input: {round: \"rnd_00000000000000000000000000000000\", products: [], evidence: $document, explanation: \"x\", idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
+    (
+        "confirmTie",
+        "(input: {id: \"tie_00000000000000000000000000000000\", idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
+    (
+        "rejectTie",
+        "(input: {id: \"tie_00000000000000000000000000000000\", reason: \"x\", idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
     (
         "publishRoundKey",
         "(input: {round: \"rnd_00000000000000000000000000000000\", ceremony: $ceremony, signatures: $signatures, idempotencyKey: $key})",

@@ -18,6 +18,7 @@ use crate::dates::DateTime;
 use crate::error::ApiError;
 use crate::identity::Region;
 use crate::procurement::qualification::RuleColumn;
+use crate::procurement::result::{RoundResult, result_of};
 
 /// How far a round is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -223,6 +224,14 @@ impl Round {
         let part = cases::editions(app(ctx)?, round, &page).await?;
         let edition = |published| RoundEdition { round, published };
         Ok(connection(part, |published| published.row.edition.to_string(), edition))
+    }
+
+    /// Its result, as far as whoever asks may see it; null before it is opened and decided. 开标结果
+    async fn result(&self, ctx: &Context<'_>) -> Result<Option<RoundResult>, ApiError> {
+        if self.0.round.edition == 0 {
+            return Ok(None);
+        }
+        result_of(ctx, self.0.round.id).await
     }
 
     /// How often it changed; every change names the version that it has seen.
