@@ -1,5 +1,6 @@
 //! The program as a process: one command to a running service, signals, death and return.
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -114,7 +115,9 @@ async fn the_tour_of_the_readme_works() {
     let tour = readme.split("<!-- tour -->\n```sh\n").nth(1).unwrap().split("```").next().unwrap();
     let mut shell = Command::new("bash");
     shell.args(["-euc", tour]).env("API", format!("http://{}/graphql", serving.to)).env_remove("http_proxy");
-    shell.env("TOKEN", "");
+    let (program, folder) = (Path::new(env!("CARGO_BIN_EXE_jicai")).parent().unwrap(), Folder::new());
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    shell.env("TOKEN", "").env("PATH", path).current_dir(folder.path());
     let toured = tokio::task::spawn_blocking(move || said(shell)).await.unwrap();
     assert_eq!((toured.code, toured.err.as_str()), (Some(0), ""));
     let answers: Vec<&str> = toured.out.lines().collect();
@@ -127,6 +130,10 @@ async fn the_tour_of_the_readme_works() {
         "\"token\":\"",
         "李娜",
         "FORBIDDEN",
+        "\"status\":\"BIDDING\"",
+        "\"finalPrice\":\"0.182400\"",
+        "OUTSIDE_CAP",
+        "the same",
     ];
     assert_eq!(answers.len(), expected.len(), "{}", toured.out);
     for (answer, expected) in answers.iter().zip(expected) {

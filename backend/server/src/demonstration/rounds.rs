@@ -321,7 +321,7 @@ impl Played<'_> {
             let bid = BidPlain::new(&self.round, &player.organization(), (1, 1), self.offer(firm, products))?;
             let envelope = seal_bid(&bid, &key, self.ceremony.recipient(), length)?.to_canonical();
             let input = json!({ "envelope": envelope, "idempotencyKey": self.key("seal", code) });
-            player.does(("submitBid", "SubmitBidInput"), input, "version").await?;
+            player.does(("submitBid", "SubmitBidInput"), input, "receipt").await?;
         }
         Ok(())
     }
