@@ -152,5 +152,7 @@ CREATE TABLE tie_resolutions (
     CONSTRAINT tie_resolutions_two_persons CHECK (decided_by <> proposed_by)
 );
 CREATE INDEX tie_resolutions_round ON tie_resolutions (round, id);
+CREATE INDEX tie_resolutions_proposed_by ON tie_resolutions (proposed_by);
+CREATE INDEX tie_resolutions_decided_by ON tie_resolutions (decided_by);
 CREATE INDEX tie_resolutions_evidence ON tie_resolutions (evidence);
 GRANT SELECT, INSERT, UPDATE (status, decided_by, decided_at, reason) ON tie_resolutions TO jicai_app;

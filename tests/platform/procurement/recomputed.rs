@@ -8,7 +8,7 @@ use jicai_domain::procurement::opening::{
     Case, Firm, LineFault, OfferedLine, OpenedBid, Product, RegionDemand, put_together,
 };
 use jicai_domain::procurement::round::{AnnouncedLot, Spec};
-use jicai_domain::procurement::rules::{ColumnKind, PRESETS, RuleSet, parse};
+use jicai_domain::procurement::rules::{ColumnKind, Comparable, PRESETS, RuleSet, parse};
 use jicai_domain::procurement::tables::Lot;
 use jicai_domain::procurement::values::Form;
 use jicai_server::award::award_json;
@@ -75,6 +75,10 @@ fn random(chance: &mut Chance, rules: &RuleSet) -> Random {
     }
     for _row in 0..chance.below(20) {
         let lot = chance.pick(&made.lots);
+        // An announcement has no content that its rule set cannot compare.
+        if matches!(rules.comparable, Comparable::Ratios(_)) && lot.specs[0].content.is_some() {
+            continue;
+        }
         let region = chance.pick(&[("110000", "北京市"), ("320000", "江苏省"), ("330000", "江苏省")]);
         let of_lot: Vec<RoundProductId> =
             made.products.iter().filter(|product| product.lot == lot.id).map(|product| product.id).collect();

@@ -4,7 +4,7 @@ mod deciding;
 
 use jicai_domain::ids::{Id, OrganizationId, RoundId};
 use jicai_domain::procurement::qualification::Entry;
-use jicai_domain::procurement::round::RoundCommand;
+use jicai_domain::procurement::round::{RoundCommand, RoundStatus};
 use jicai_store::procurement::{qualification as rows, rounds};
 use jicai_store::{Store, StoreError, Tx};
 use serde_json::{Value, json};
@@ -113,9 +113,11 @@ async fn opened(world: &World, round: &Live) {
     let open = async |tx: &mut Tx| {
         let mut at = rounds::lock_announced(tx, id).await?.caught_up(tx.now().await?);
         let seen = at.version;
-        for command in [RoundCommand::Seal, RoundCommand::BeginOpening] {
-            at = at.apply(command)?;
+        // The calendar may have sealed it already.
+        if at.status != RoundStatus::Sealed {
+            at = at.apply(RoundCommand::Seal)?;
         }
+        at = at.apply(RoundCommand::BeginOpening)?;
         rounds::save_state(tx, &at, seen).await
     };
     store.keep("open", open).await.map_err(|error: StoreError| error.to_string()).unwrap();

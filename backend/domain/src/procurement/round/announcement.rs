@@ -7,7 +7,7 @@ use super::Calendar;
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, ProductGroup};
 use crate::ids::{AllianceId, DocumentId, LotId, SpecId, UserId};
-use crate::procurement::rules::{self, RuleSet};
+use crate::procurement::rules::{self, Comparable, RuleSet};
 use crate::procurement::values::{Form, parse_positive};
 
 /// Lots that one round may have.
@@ -283,7 +283,18 @@ impl<Lot, Specification> AnnouncedLot<Lot, Specification> {
             let known: Vec<&str> = rules.shares.iter().map(|class| class.name.as_str()).collect();
             return Err(format!("lot {number}: a volume class of {}", known.join(", ")));
         }
-        Ok(())
+        self.check_contents(rules)
+    }
+
+    /// A rule set that prints its ratios cannot compare another content, and demand for one would keep the round from being decided.
+    fn check_contents(&self, rules: &RuleSet) -> Result<(), String> {
+        let Comparable::Ratios(listed) = &rules.comparable else { return Ok(()) };
+        let known = |content: &Decimal| listed.iter().any(|(known, _ratio)| known == content);
+        if self.specs.iter().filter_map(|spec| spec.content).all(|content| known(&content)) {
+            return Ok(());
+        }
+        let known: Vec<String> = listed.iter().map(|(known, _ratio)| known.to_string()).collect();
+        Err(format!("lot {}: a content of {}", self.number, known.join(", ")))
     }
 }
 
