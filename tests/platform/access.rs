@@ -565,9 +565,12 @@ impl Schema {
     pub(crate) fn queries_of_round(&self, round: &str) -> Vec<String> {
         let of_query: BTreeSet<&str> =
             self.types["Query"].iter().map(|field| field.name.node.as_str()).collect();
-        let asked = TABLE.iter().filter(|row| of_query.contains(row.0) && !row.1.contains('$'));
-        let arguments = |row: &(&str, &str, &str, &str)| row.1.replace(NO_ROUND, round);
-        asked.map(|row| self.query(row.0, &arguments(row), &BTreeMap::new())).collect()
+        let arguments = |row: &(&str, &str, &str, &str)| {
+            row.1.replace(NO_ROUND, round).replace("$round", &format!("{round:?}"))
+        };
+        let asked = TABLE.iter().filter(|row| of_query.contains(row.0));
+        let asked = asked.map(|row| (row.0, arguments(row))).filter(|(_field, given)| !given.contains('$'));
+        asked.map(|(field, given)| self.query(field, &given, &BTreeMap::new())).collect()
     }
 
     /// The field with everything that can be selected below it.
