@@ -16,7 +16,7 @@ use crate::support::world::{credit_code, registration};
 async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data() {
     let home = Folder::new();
     let serving = Serving::start(home.path(), &["serve", "--demo"]);
-    assert_eq!(serving.accounts.len(), 10);
+    assert_eq!(serving.accounts.len(), 12);
     for (role, login, password) in &serving.accounts {
         let actor = Actor::logged_in(serving.to, login, password).await;
         assert_eq!(actor.asks("{ me { role } }").await.done()["role"], role.as_str());
@@ -31,7 +31,10 @@ async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data()
     let (_, login, password) = &again.accounts[0];
     let admin = Actor::logged_in(again.to, login, password).await;
     let found = admin.asks("{ organizations(first: 100) { nodes { id } } }").await.done();
-    assert_eq!(found["nodes"].as_array().unwrap().len(), 9);
+    // The accounts', the operator's, and those who take part in the rounds.
+    assert_eq!(found["nodes"].as_array().unwrap().len(), 9 + 42);
+    let rounds = admin.asks("{ rounds(first: 9) { nodes { status } } }").await.done();
+    assert_eq!(rounds["nodes"], serde_json::json!([{ "status": "BIDDING" }, { "status": "PROVISIONAL" }]));
     again.signal("-TERM");
     assert_eq!(again.last_words().0, Some(0));
 }

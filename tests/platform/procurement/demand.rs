@@ -179,7 +179,7 @@ async fn is_told(who: &Actor, kinds: &[&str]) {
     loop {
         let told = who.asks("{ notifications(first: 50) { nodes { kind } } }").await.done();
         let heard = |kind: &&str| told["nodes"].as_array().unwrap().iter().any(|node| node["kind"] == *kind);
-        if kinds.iter().all(|kind| heard(kind)) {
+        if kinds.iter().all(&heard) {
             return;
         }
         assert!(begun.elapsed().as_secs() < 30, "{told}");

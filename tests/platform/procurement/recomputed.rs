@@ -132,7 +132,7 @@ fn bid(
     let mut lines = Vec::new();
     for _product in 0..=chance.below(3) {
         let lot = chance.pick(lots);
-        let id = RoundProductId::from_number(products.len() as u128 + 1);
+        let id = RoundProductId::from_number(u128::try_from(products.len() + 1).unwrap());
         products.push(Product {
             id,
             applicant: firm.id,
@@ -142,7 +142,7 @@ fn bid(
             qualified: chance.percent(90),
             facts: facts(chance, rules),
         });
-        let price = decimal(&chance.pick(&["1", "1.8", "2.5", "2.50", "10", "33.3333"]));
+        let price = decimal(chance.pick(&["1", "1.8", "2.5", "2.50", "10", "33.3333"]));
         lines.push(OfferedLine { product: id.to_string(), price, units: chance.pick(&[1, 7, 10]) });
     }
     if chance.percent(10) {

@@ -123,7 +123,7 @@ pub(super) const fn makes(firm: usize, good: usize) -> bool {
 }
 
 /// What a firm asks for a unit, in fen times 100, never above the maximum valid bid: some undercut, some hardly do.
-pub(super) const fn unit_price(firm: usize, good: usize, ceiling: u64) -> u64 {
-    let share = 24 + ((firm.wrapping_mul(37).wrapping_add(good.wrapping_mul(23))) % 61) as u64;
-    ceiling.wrapping_mul(share)
+pub(super) fn unit_price(firm: usize, good: usize, ceiling: u64) -> u64 {
+    let spread = firm.wrapping_mul(37).wrapping_add(good.wrapping_mul(23)) % 61;
+    ceiling.wrapping_mul(u64::try_from(spread).unwrap_or(0).wrapping_add(24))
 }

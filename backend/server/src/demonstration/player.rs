@@ -1,4 +1,5 @@
 //! Somebody of a demonstration, who asks the API what a client would ask it.
+#![expect(clippy::indexing_slicing, reason = "a JSON value without that member is null")]
 use jicai_domain::identity::Caller;
 use jicai_graphql::{Api, answer};
 use jicai_service::{App, Error};

@@ -1,6 +1,7 @@
 //! 模拟数据: two rounds of an alliance of all 31 regions. The first one goes its whole way, from the draft to the provisional selection,
 //! with its key in the hands of three custodians; the second one takes bids. Everybody asks the API what a client would ask it; the
 //! clock of the demonstration moves through the calendar.
+#![expect(clippy::indexing_slicing, reason = "a JSON value without that member is null")]
 use jicai_domain::jobs::Lane;
 use jicai_domain::procurement::bid::sealed_length;
 use jicai_domain::time::Timestamp;

@@ -1,4 +1,5 @@
 //! What is shown of results.
+#![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use jicai_domain::errors::{Code, Refusal};

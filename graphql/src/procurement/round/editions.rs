@@ -1,4 +1,5 @@
 //! What was published of a round, and what each correction changed.
+#![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Object};
 use jicai_domain::errors::{Code, Refusal};

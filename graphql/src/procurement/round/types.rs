@@ -1,4 +1,5 @@
 //! What is shown of rounds.
+#![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
 use std::str::FromStr;
 use std::sync::Arc;
 

@@ -36,13 +36,10 @@ pub async fn propose_tie(app: &App, caller: &Caller, command: ProposeTie) -> Res
     let scope = caller.require(Permission::ResolveTies)?;
     let by = caller.user()?;
     let products: Vec<String> = command.order.iter().map(ToString::to_string).collect();
-    let said = [
-        &command.round.to_string(),
-        &products.join(","),
-        &command.evidence.to_string(),
-        command.explanation.as_str(),
-    ];
-    let keyed = keyed(app, Some(caller), &command.key, "propose_tie", &said.map(|part| part as &str));
+    let (round, evidence) = (command.round.to_string(), command.evidence.to_string());
+    let products = products.join(",");
+    let said = [round.as_str(), &products, &evidence, command.explanation.as_str()];
+    let keyed = keyed(app, Some(caller), &command.key, "propose_tie", &said);
     once(app, &keyed, async |tx| {
         let round = rounds::lock_own(tx, &scope, command.round).await?;
         decided(&round)?;
@@ -58,7 +55,7 @@ pub async fn propose_tie(app: &App, caller: &Caller, command: ProposeTie) -> Res
         };
         ties::add(tx, &scope, &resolution).await?;
         let act = act("RoundTieProposed", &round, &resolution)
-            .with("products", products.join(","))
+            .with("products", &products)
             .with("evidence", resolution.evidence)
             .with("explanation", resolution.explanation.as_str());
         Ok(record(tx, actor(caller), act, resolution.id).await?)
