@@ -134,7 +134,8 @@ impl<'a> Stage<'a> {
     /// The round that goes its whole way.
     async fn decided(&self, alliance: &str) -> Result<(), ServeError> {
         let begun = self.now().await?;
-        let played = self.announced(("decided", DECIDED_NAME), alliance, (&DECIDED, &DECIDED_PLAN)).await?;
+        let played =
+            self.announced(("decided", DECIDED_NAME), alliance, (&DECIDED, &DECIDED_PLAN, begun)).await?;
         self.comes_to(begun, DECIDED_PLAN.demand).await?;
         played.institutions_report().await?;
         let products = played.firms_apply().await?;
@@ -148,7 +149,7 @@ impl<'a> Stage<'a> {
     /// The round that takes bids: some are sealed, and nobody sees of whom.
     async fn open(&self, alliance: &str) -> Result<(), ServeError> {
         let begun = self.now().await?;
-        let played = self.announced(("open", OPEN_NAME), alliance, (&OPEN, &OPEN_PLAN)).await?;
+        let played = self.announced(("open", OPEN_NAME), alliance, (&OPEN, &OPEN_PLAN, begun)).await?;
         self.comes_to(begun, OPEN_PLAN.demand).await?;
         played.institutions_report().await?;
         let products = played.firms_apply().await?;
@@ -160,14 +161,14 @@ impl<'a> Stage<'a> {
         &'a self,
         (step, name): (&str, &str),
         alliance: &str,
-        (goods, plan): (&'static [Good], &Plan),
+        (goods, plan, begun): (&'static [Good], &Plan, Timestamp),
     ) -> Result<Played<'a>, ServeError> {
         let office = self.office().await?;
         let (custodians, keys) = self.custodians().await?;
         let announcement = json!({
             "name": name, "kind": "DRUG", "alliance": alliance, "productGroup": GROUP, "ruleSet": "cn-r9-2023",
             "disclosure": "SELECTED_WITH_PRICES", "pastUseShare": "0.8", "custodians": custodians, "threshold": 2,
-            "calendar": self.calendar(plan).await?, "lots": lots(goods),
+            "calendar": calendar(plan, begun)?, "lots": lots(goods),
         });
         let input =
             json!({ "announcement": announcement, "idempotencyKey": self.key(&format!("{step}-draft")) });
@@ -214,18 +215,18 @@ impl<'a> Stage<'a> {
         office.does(("publishRoundKey", "PublishRoundKeyInput"), input, "round").await?;
         Ok((ceremony, shares))
     }
+}
 
-    async fn calendar(&self, plan: &Plan) -> Result<Value, ServeError> {
-        let now = self.now().await?;
-        let at = |seconds: i64| {
-            jiff::Timestamp::from_second(now.plus_seconds(seconds).seconds()).map(|at| at.to_string())
-        };
-        Ok(
-            json!({ "demandFrom": at(plan.demand)?, "demandUntil": at(plan.demand_ends)?, "bidsFrom": at(plan.bids)?,
-            "qualificationUntil": at(plan.qualification_ends)?, "bidsUntil": at(plan.bids_end)?,
-            "openingFrom": at(plan.opening)? }),
-        )
-    }
+/// The dates of a plan that begins at that time.
+fn calendar(plan: &Plan, begun: Timestamp) -> Result<Value, ServeError> {
+    let at = |seconds: i64| {
+        jiff::Timestamp::from_second(begun.plus_seconds(seconds).seconds()).map(|at| at.to_string())
+    };
+    Ok(
+        json!({ "demandFrom": at(plan.demand)?, "demandUntil": at(plan.demand_ends)?, "bidsFrom": at(plan.bids)?,
+        "qualificationUntil": at(plan.qualification_ends)?, "bidsUntil": at(plan.bids_end)?,
+        "openingFrom": at(plan.opening)? }),
+    )
 }
 
 impl Played<'_> {
