@@ -505,6 +505,7 @@ diesel::table! {
     round_regions (round, region) {
         round -> Uuid,
         region -> Text,
+        within -> Array<Text>,
     }
 }
 

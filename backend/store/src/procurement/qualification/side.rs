@@ -1,6 +1,5 @@
 //! Who sees which applications: the one place that says so.
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
 use jicai_domain::identity::Scope;
 use uuid::Uuid;
 
@@ -36,25 +35,13 @@ impl From<&Side> for Seen {
     }
 }
 
-diesel::define_sql_function! {
-    /// The first characters of a text.
-    fn left(text: Text, count: Integer) -> Text;
-}
-
 /// The applicant's own; or what was handed in to the own office, or for a region of the jurisdiction.
 #[diesel::dsl::auto_type(no_type_alias)]
 pub(super) fn seen(side: Seen) -> _ {
     let applicants: Vec<Uuid> = side.applicants;
     let offices: Vec<Uuid> = side.offices;
-    let nation: Vec<String> = side.covered.clone();
-    let province: Vec<String> = side.covered.clone();
-    let prefecture: Vec<String> = side.covered.clone();
-    let county: Vec<String> = side.covered;
-    // A region's code, and those of all that it is part of (GB/T 2260).
-    let whole = left(round_regions::region, 0_i32).concat("000000").eq_any(nation);
-    let in_province = left(round_regions::region, 2_i32).concat("0000").eq_any(province);
-    let in_prefecture = left(round_regions::region, 4_i32).concat("00").eq_any(prefecture);
-    let inside = whole.or(in_province).or(in_prefecture).or(round_regions::region.eq_any(county));
+    let covered: Vec<String> = side.covered;
+    let inside = round_regions::within.overlaps_with(covered);
     let buying = round_regions::table.filter(inside).select(round_regions::round);
     let held = rounds::table.filter(rounds::office.eq_any(offices)).select(rounds::id);
     let near = qualifications::round.eq_any(held).or(qualifications::round.eq_any(buying));
