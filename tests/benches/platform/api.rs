@@ -86,10 +86,17 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) async fn creates_webhook(&self) -> String {
-        let query = "mutation { createWebhook(input: { url: \"https://receiver.example.org/jicai\", kinds: [], \
-             idempotencyKey: \"bench-webhook-0001\" }) { id } }";
-        self.asks(query).await["createWebhook"]["id"].as_str().unwrap().to_owned()
+    /// One for each client, so that none waits for another's row.
+    pub(crate) async fn creates_webhooks(&self) -> Vec<String> {
+        let mut made = Vec::new();
+        for number in 0..CLIENTS {
+            let query = format!(
+                "mutation {{ createWebhook(input: {{ url: \"https://receiver.example.org/jicai\", kinds: [], \
+                 idempotencyKey: \"bench-webhook-{number:04}\" }}) {{ id }} }}"
+            );
+            made.push(self.asks(&query).await["createWebhook"]["id"].as_str().unwrap().to_owned());
+        }
+        made
     }
 
     pub(crate) fn webhook_test(webhook: &str, number: usize) -> String {
@@ -99,18 +106,20 @@ impl Api {
         )
     }
 
-    /// The script with the ids of this caller.
-    pub(crate) async fn filled(&self, script: &str, webhook: &str) -> String {
+    /// The script with the ids of this caller; each client has its own webhook.
+    pub(crate) async fn filled(&self, script: &str, webhooks: &[String]) -> String {
         let me = self.asks("{ me { id organization { id } } }").await["me"].clone();
         let [user, organization] = [&me["id"], &me["organization"]["id"]].map(|id| id.as_str().unwrap());
         let claims = self.token.split('.').nth(1).unwrap();
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        let webhooks: Vec<String> = webhooks.iter().map(|webhook| format!("'{}'", bare(webhook))).collect();
+        let webhook = format!("(ARRAY[{}]::uuid[])[:client_id + 1]", webhooks.join(", "));
         script
             .replace("SESSION", bare(claims["sid"].as_str().unwrap()))
             .replace("usr_USER", user)
             .replace("USERUUID", bare(user))
             .replace("ORGANIZATION", bare(organization))
-            .replace("WEBHOOK", bare(webhook))
+            .replace("'WEBHOOK'", &webhook)
     }
 
     /// Sends a table as an import: its id.
@@ -131,16 +140,16 @@ impl Api {
         answer["data"].clone()
     }
 
-    /// Answers a second, by clients that ask one thing after the other.
-    pub(crate) async fn per_second(&self, query: impl Fn(usize) -> String + Clone + Send + 'static) -> f64 {
+    /// Answers a second, by clients that ask one thing after the other: by the client's number and the question's.
+    pub(crate) async fn per_second(&self, query: impl Fn(usize, usize) -> String + Clone + Send + 'static) -> f64 {
         let (count, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
-        let clients = (0..CLIENTS).map(|_client| {
+        let clients = (0..CLIENTS).map(|client| {
             let (api, count, query) = (self.clone(), Arc::clone(&count), query.clone());
             tokio::spawn(async move {
                 let mut connection = Connection::open(api.to).await;
                 while begun.elapsed() < Duration::from_secs(SECONDS) {
                     let number = count.fetch_add(1, Ordering::Relaxed);
-                    let body = format!("{{\"query\": \"{}\"}}", query(number));
+                    let body = format!("{{\"query\": \"{}\"}}", query(client, number));
                     let answer = connection.posts(&api.token, &body).await;
                     assert!(
                         !answer.windows(8).any(|part| part == b"\"errors\""),

@@ -67,12 +67,12 @@ fn start_up() {
 }
 
 async fn compare_mutation(bench: &Bench, office: &Api) {
-    let webhook = office.creates_webhook().await;
-    let script = office.filled(include_str!("mutation.sql"), &webhook).await;
+    let webhooks = office.creates_webhooks().await;
+    let script = office.filled(include_str!("mutation.sql"), &webhooks).await;
     let mut figures = Vec::new();
     for _run in 0..RUNS {
-        let webhook = webhook.clone();
-        let own = office.per_second(move |number| Api::webhook_test(&webhook, number)).await;
+        let webhooks = webhooks.clone();
+        let own = office.per_second(move |client, number| Api::webhook_test(&webhooks[client], number)).await;
         figures.push((own, bench.pgbench(&script), bench.pgbench(INSERT_FLOOR)));
     }
     let (own, same, bare) = medians(figures);
@@ -87,7 +87,7 @@ async fn compare_mutation(bench: &Bench, office: &Api) {
 async fn compare_list(bench: &Bench, office: &Api) {
     let mut figures = Vec::new();
     for _run in 0..RUNS {
-        let own = office.per_second(|_number| LIST.to_owned()).await;
+        let own = office.per_second(|_client, _number| LIST.to_owned()).await;
         let floor = bench.pgbench(LIST_FLOOR);
         figures.push((own, floor, floor));
     }
