@@ -1,5 +1,5 @@
 //! The audit log as a feed: entries that have a position, which is below where anything can still appear.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::max;
 use diesel::pg::data_types::PgTimestamp;
@@ -93,25 +93,30 @@ pub async fn since(tx: &mut Tx, from: u64, kinds: &[&str], most: i64) -> Result<
         ))
         .load(tx.connection())
         .await?;
-    let mut parties = BTreeMap::new();
-    for (position, kind, subject, ..) in &rows {
-        if EventKind::from_name(kind).is_some_and(EventKind::is_of_round) {
-            parties.insert(*position, parties_of(tx, subject).await?);
-        }
-    }
+    let parties = parties_of(tx, &rows).await?;
     let concerned: Vec<Uuid> = rows.iter().flat_map(|row| row.5.iter().copied()).collect();
     let regions = regions_of(tx, concerned).await?;
     rows.into_iter()
         .map(|row| {
-            let parties = parties.remove(&row.0).unwrap_or_default();
-            news(row, &regions, parties)
+            let those = parties.get(&row.2).filter(|_parties| is_of_round(&row)).cloned();
+            news(row, &regions, those.unwrap_or_default())
         })
         .collect()
 }
 
-async fn parties_of(tx: &mut Tx, round: &str) -> Result<Parties, StoreError> {
-    let round = RoundId::parse(round).map_err(|_refusal| StoreError::row("round", round))?;
-    participants::of(tx, round).await
+fn is_of_round((_, kind, ..): &Row) -> bool {
+    EventKind::from_name(kind).is_some_and(EventKind::is_of_round)
+}
+
+/// Who takes part in the rounds that the rows tell of; each round is read once, however much happened to it.
+async fn parties_of(tx: &mut Tx, rows: &[Row]) -> Result<BTreeMap<String, Parties>, StoreError> {
+    let told = rows.iter().filter(|row| is_of_round(row)).map(|row| row.2.as_str());
+    let mut parties = BTreeMap::new();
+    for subject in told.collect::<BTreeSet<&str>>() {
+        let round = RoundId::parse(subject).map_err(|_refusal| StoreError::row("round", subject))?;
+        parties.insert(subject.to_owned(), participants::of(tx, round).await?);
+    }
+    Ok(parties)
 }
 
 /// The regions of those organizations today.

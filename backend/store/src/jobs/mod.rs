@@ -1,4 +1,5 @@
 //! Work to be done. It belongs to the platform and to no organization, so nothing here takes a scope.
+use diesel::dsl::Eq;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double};
@@ -62,6 +63,27 @@ impl JobStatus {
     }
 }
 
+/// What every new piece of work begins with.
+type Queued<'a> = (
+    Eq<jobs::id, Uuid>,
+    Eq<jobs::kind, &'static str>,
+    Eq<jobs::subject, &'a str>,
+    Eq<jobs::status, &'static str>,
+    Eq<jobs::tries, i32>,
+    Eq<jobs::created_at, app_clock>,
+);
+
+fn queued(id: JobId, kind: JobKind, subject: &str) -> Queued<'_> {
+    (
+        jobs::id.eq(column(id)),
+        jobs::kind.eq(kind.rule().name),
+        jobs::subject.eq(subject),
+        jobs::status.eq(JobStatus::Queued.label()),
+        jobs::tries.eq(0),
+        jobs::created_at.eq(app_clock()),
+    )
+}
+
 /// Puts up work that is due at once, in the transaction of the change that leaves it.
 pub async fn put(tx: &mut Tx, kind: JobKind, subject: &str) -> Result<JobId, StoreError> {
     let put = put_each(tx, kind, &[subject]).await?;
@@ -76,16 +98,9 @@ pub async fn put_each(
 ) -> Result<Vec<JobId>, StoreError> {
     tx.leaves_work();
     let put: Vec<JobId> = subjects.iter().map(|_subject| fresh()).collect();
-    let rows = put.iter().zip(subjects).map(|(job, subject)| {
-        (
-            jobs::id.eq(column(*job)),
-            jobs::kind.eq(kind.rule().name),
-            jobs::subject.eq(subject.as_ref()),
-            jobs::status.eq(JobStatus::Queued.label()),
-            jobs::due_at.eq(app_clock().nullable()),
-            jobs::tries.eq(0),
-            jobs::created_at.eq(app_clock()),
-        )
+    let rows = put.iter().zip(subjects);
+    let rows = rows.map(|(job, subject)| {
+        (queued(*job, kind, subject.as_ref()), jobs::due_at.eq(app_clock().nullable()))
     });
     let rows: Vec<_> = rows.collect();
     diesel::insert_into(jobs::table).values(rows).execute(tx.connection()).await?;
@@ -99,20 +114,8 @@ pub async fn put_at(
     subject: &str,
     dates: &[Timestamp],
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = dates
-        .iter()
-        .map(|due| {
-            (
-                jobs::id.eq(column(fresh::<JobId>())),
-                jobs::kind.eq(kind.rule().name),
-                jobs::subject.eq(subject),
-                jobs::status.eq(JobStatus::Queued.label()),
-                jobs::due_at.eq(times::at(*due)),
-                jobs::tries.eq(0),
-                jobs::created_at.eq(app_clock()),
-            )
-        })
-        .collect();
+    let rows = dates.iter().map(|due| (queued(fresh(), kind, subject), jobs::due_at.eq(times::at(*due))));
+    let rows: Vec<_> = rows.collect();
     diesel::insert_into(jobs::table).values(rows).execute(tx.connection()).await?;
     Ok(())
 }
@@ -120,16 +123,7 @@ pub async fn put_at(
 /// Puts up a turn of regular work, unless somebody did.
 pub async fn put_turn(tx: &mut Tx, kind: JobKind, turn: &str) -> Result<(), StoreError> {
     diesel::insert_into(jobs::table)
-        .values((
-            jobs::id.eq(column(fresh::<JobId>())),
-            jobs::kind.eq(kind.rule().name),
-            jobs::subject.eq(""),
-            jobs::turn.eq(turn),
-            jobs::status.eq(JobStatus::Queued.label()),
-            jobs::due_at.eq(app_clock().nullable()),
-            jobs::tries.eq(0),
-            jobs::created_at.eq(app_clock()),
-        ))
+        .values((queued(fresh(), kind, ""), jobs::turn.eq(turn), jobs::due_at.eq(app_clock().nullable())))
         .on_conflict_do_nothing()
         .execute(tx.connection())
         .await?;

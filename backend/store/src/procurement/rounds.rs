@@ -1,4 +1,6 @@
 //! The heads of rounds: what every rule about time and state asks. A draft is seen by its own office only.
+use diesel::dsl::AsSelect;
+use diesel::pg::Pg;
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -38,12 +40,7 @@ pub(super) struct Row {
 
 /// An announced one, as everybody may see it. Errors: `NOT_FOUND`, also for a draft.
 pub async fn announced(tx: &mut Tx, wanted: RoundId) -> Result<Round, StoreError> {
-    let row = rounds::table
-        .find(column(wanted))
-        .filter(rounds::edition.ge(1))
-        .select(Row::as_select())
-        .first(tx.connection())
-        .await;
+    let row = published(column(wanted)).first(tx.connection()).await;
     found(row)
 }
 
@@ -62,25 +59,13 @@ pub async fn lock_own(tx: &mut Tx, scope: &Scope, wanted: RoundId) -> Result<Rou
 /// An announced one that does not change while the transaction runs: others may hold it too, and whoever would seal it waits.
 /// Errors: `NOT_FOUND`.
 pub async fn share(tx: &mut Tx, wanted: RoundId) -> Result<Round, StoreError> {
-    let row = rounds::table
-        .find(column(wanted))
-        .filter(rounds::edition.ge(1))
-        .select(Row::as_select())
-        .for_share()
-        .first(tx.connection())
-        .await;
+    let row = published(column(wanted)).for_share().first(tx.connection()).await;
     found(row)
 }
 
 /// An announced one, held for a change that the platform or a custodian makes. Errors: `NOT_FOUND`.
 pub async fn lock_announced(tx: &mut Tx, wanted: RoundId) -> Result<Round, StoreError> {
-    let row = rounds::table
-        .find(column(wanted))
-        .filter(rounds::edition.ge(1))
-        .select(Row::as_select())
-        .for_update()
-        .first(tx.connection())
-        .await;
+    let row = published(column(wanted)).for_update().first(tx.connection()).await;
     found(row)
 }
 
@@ -99,6 +84,12 @@ pub async fn save_state(tx: &mut Tx, changed: &Round, expected: Version) -> Resu
         .execute(tx.connection())
         .await?;
     if saved == 1 { Ok(()) } else { Err(Refusal::of(Code::StaleVersion).at("version").into()) }
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn published(wanted: Uuid) -> _ {
+    let head: AsSelect<Row, Pg> = Row::as_select();
+    rounds::table.find(wanted).filter(rounds::edition.ge(1_i32)).select(head)
 }
 
 fn found(row: QueryResult<Row>) -> Result<Round, StoreError> {

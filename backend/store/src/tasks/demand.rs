@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::identity::Scope;
 use uuid::Uuid;
 
-use super::{DueRow, behind};
+use super::{DueRow, LIVE, behind};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
@@ -24,7 +24,7 @@ pub(super) async fn returned(
         .inner_join(rounds::table)
         .filter(demand_forms::institution.eq_any(own))
         .filter(demand_forms::status.eq("RETURNED"))
-        .filter(rounds::status.eq_any(["ANNOUNCED", "DEMAND", "BIDDING"]))
+        .filter(rounds::status.eq_any(LIVE))
         .filter(behind!(demand_forms::status_since, demand_forms::id, after))
         .order((demand_forms::status_since, demand_forms::id))
         .limit(most)
@@ -51,7 +51,7 @@ pub(super) async fn submitted(
         .inner_join(rounds::table)
         .filter(demand_forms::waits_in.eq_any(own))
         .filter(demand_forms::status.eq("SUBMITTED"))
-        .filter(rounds::status.eq_any(["ANNOUNCED", "DEMAND", "BIDDING"]))
+        .filter(rounds::status.eq_any(LIVE))
         .filter(behind!(demand_forms::status_since, demand_forms::id, after))
         .order((demand_forms::status_since, demand_forms::id))
         .limit(most)

@@ -32,6 +32,9 @@ macro_rules! behind {
 }
 use behind;
 
+/// States of a round in which the calendar decides what is open.
+const LIVE: [&str; 3] = ["ANNOUNCED", "DEMAND", "BIDDING"];
+
 /// What a row says: which, since when, and what helps.
 type Row = (Uuid, PgTimestamp, Option<String>);
 /// The same with a deadline, where there is one.

@@ -6,14 +6,13 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::identity::Scope;
 use uuid::Uuid;
 
-use super::{DueRow, behind};
+use super::{DueRow, LIVE, behind};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
 use crate::schema::{app_clock, organizations, qualifications, round_editions, rounds};
 
-/// Where applications are taken, and decided, beside the calendar.
-const OPEN: [&str; 3] = ["ANNOUNCED", "DEMAND", "BIDDING"];
+/// Where applications are decided, beside the calendar.
 const DECIDED: [&str; 4] = ["ANNOUNCED", "DEMAND", "BIDDING", "SEALED"];
 
 /// Rounds to which the own organization has handed in nothing.
@@ -30,7 +29,7 @@ pub(super) async fn unanswered(
     Ok(rounds::table
         .inner_join(round_editions::table)
         .filter(round_editions::edition.eq(1))
-        .filter(rounds::status.eq_any(OPEN))
+        .filter(rounds::status.eq_any(LIVE))
         .filter(rounds::qualification_until.gt(app_clock()))
         .filter(not(exists(answered)))
         .filter(behind!(round_editions::announced_at, rounds::id, after))
@@ -56,7 +55,7 @@ pub(super) async fn returned(
         .inner_join(rounds::table)
         .filter(qualifications::applicant.nullable().eq(scope.organization().map(column)))
         .filter(qualifications::status.eq("RETURNED"))
-        .filter(rounds::status.eq_any(OPEN))
+        .filter(rounds::status.eq_any(LIVE))
         .filter(rounds::qualification_until.gt(app_clock()))
         .filter(behind!(qualifications::status_since, qualifications::id, after))
         .order((qualifications::status_since, qualifications::id))

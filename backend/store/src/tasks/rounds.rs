@@ -7,15 +7,12 @@ use jicai_domain::identity::Scope;
 use jicai_domain::ids::UserId;
 use uuid::Uuid;
 
-use super::{DueRow, behind};
+use super::{DueRow, LIVE, behind};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
 use crate::schema::{demand_forms, organization_regions, round_custodians, round_regions, rounds};
 use crate::times;
-
-/// States in which the calendar decides what is open.
-const LIVE: [&str; 3] = ["ANNOUNCED", "DEMAND", "BIDDING"];
 
 /// Rounds of a region that the institution lies in, while they accept demand and it has submitted none.
 pub(super) async fn demand(

@@ -1,5 +1,6 @@
 //! What applicants and offices do with applications: one mutation a transition.
 use async_graphql::{Context, Object};
+use jicai_domain::identity::Reason;
 use jicai_service::procurement::qualification::{self as cases, Judgement};
 
 use super::inputs::{
@@ -74,9 +75,7 @@ impl QualificationMutation {
         ctx: &Context<'_>,
         input: ReasonedChangeInput,
     ) -> Result<QualificationChanged, ApiError> {
-        caller(ctx)?;
-        let (input, reason) = input.parsed()?;
-        judge(ctx, &input, Judgement::Return(reason)).await
+        judge_for_reason(ctx, input, Judgement::Return).await
     }
 
     /// Reject an applicant with a reason. 资格审核不通过
@@ -85,9 +84,7 @@ impl QualificationMutation {
         ctx: &Context<'_>,
         input: ReasonedChangeInput,
     ) -> Result<QualificationChanged, ApiError> {
-        caller(ctx)?;
-        let (input, reason) = input.parsed()?;
-        judge(ctx, &input, Judgement::Reject(reason)).await
+        judge_for_reason(ctx, input, Judgement::Reject).await
     }
 
     /// Take an approval or a rejection back with a reason, to decide again. 撤回审核结论
@@ -96,9 +93,7 @@ impl QualificationMutation {
         ctx: &Context<'_>,
         input: ReasonedChangeInput,
     ) -> Result<QualificationChanged, ApiError> {
-        caller(ctx)?;
-        let (input, reason) = input.parsed()?;
-        judge(ctx, &input, Judgement::Reopen(reason)).await
+        judge_for_reason(ctx, input, Judgement::Reopen).await
     }
 
     /// Say with a reason who controls an applicant, whatever it declares. 认定控制关系
@@ -120,4 +115,15 @@ async fn judge(
     let caller = caller(ctx)?;
     let (seen, key) = input.parsed()?;
     Ok(cases::judge_qualification(app(ctx)?, caller, seen, judgement, &key).await?.into())
+}
+
+/// Whoever is not logged in is told so before anything of the input.
+async fn judge_for_reason(
+    ctx: &Context<'_>,
+    input: ReasonedChangeInput,
+    judgement: fn(Reason) -> Judgement,
+) -> Result<QualificationChanged, ApiError> {
+    caller(ctx)?;
+    let (input, reason) = input.parsed()?;
+    judge(ctx, &input, judgement(reason)).await
 }
