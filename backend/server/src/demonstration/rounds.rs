@@ -9,8 +9,9 @@ use jicai_graphql::Api;
 use jicai_seal::{
     BidKey, BidLine, BidPlain, Ceremony, CustodianKey, Recipient, SealedShare, hold_ceremony, seal_bid,
 };
-use jicai_service::App;
 use jicai_service::jobs::work_once;
+use jicai_service::procurement::rounds as announced_rounds;
+use jicai_service::{App, Page};
 use jicai_store::{Store, setup};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -59,8 +60,9 @@ const OPEN_PLAN: Plan = Plan {
 /// Who plays, and on which database.
 struct Stage<'a> {
     with: (&'a App, &'a Api),
-    /// Where the clock is read and set.
-    url: &'a str,
+    /// Where the clock is read,
+    store: Store,
+    /// and where it is set.
     owner: &'a str,
     /// Tells apart the requests of a start that was interrupted.
     attempt: String,
@@ -79,14 +81,16 @@ struct Played<'a> {
 
 /// Makes both rounds, unless an earlier start did. `owner` may set the clock.
 pub(crate) async fn rounds(app: &App, api: &Api, (url, owner): (&str, &str)) -> Result<(), ServeError> {
-    let office = Player::of((app, api), (CLERK, OFFICE)).await?;
-    let there = office.asks("{ rounds(first: 50) { nodes { name } } }").await?;
-    let nodes = there["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if nodes.iter().any(|round| round["name"] == OPEN_NAME) {
+    // Asked without logging in, which takes long on purpose, because every start asks it.
+    let there = announced_rounds(app, None, &Page { first: 50, after: None }).await?.rows;
+    if there.iter().any(|shown| shown.round.name.as_str() == OPEN_NAME) {
         return Ok(());
     }
     take_part(app).await?;
-    let stage = Stage { with: (app, api), url, owner, attempt: nodes.len().to_string() };
+    let office = Player::of((app, api), (CLERK, OFFICE)).await?;
+    let begun = office.asks("{ rounds(first: 50) { nodes { id } } }").await?;
+    let attempt = nodes(&begun).len().to_string();
+    let stage = Stage { with: (app, api), store: Store::new(url, 1), owner, attempt };
     let alliance = stage.alliance(&office).await?;
     stage.decided(&alliance).await?;
     stage.open(&alliance).await
@@ -106,7 +110,7 @@ impl<'a> Stage<'a> {
     }
 
     async fn now(&self) -> Result<Timestamp, ServeError> {
-        Ok(Store::new(self.url, 1).read().await?.now().await?)
+        Ok(self.store.read().await?.now().await?)
     }
 
     /// Lets the time come that lies so many seconds behind a beginning, and what is due then be done.
