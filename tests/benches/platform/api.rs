@@ -1,7 +1,8 @@
 //! The service as a process, and clients that keep their connections.
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -65,7 +66,17 @@ impl Serving {
     }
 
     pub(crate) async fn login(&self, role: &str) -> Api {
-        let (_, login, password) = self.accounts.iter().find(|account| account.0 == role).unwrap();
+        self.login_nth(role, 0).await
+    }
+
+    /// Somebody of several who have a role.
+    pub(crate) async fn login_nth(&self, role: &str, nth: usize) -> Api {
+        let mut accounts = self.accounts.iter().filter(|account| account.0 == role);
+        let (_, login, password) = accounts.nth(nth).unwrap();
+        self.opens(login, password).await
+    }
+
+    pub(crate) async fn opens(&self, login: &str, password: &str) -> Api {
         let api = Api { to: self.to, token: Arc::from("") };
         let query =
             format!("mutation {{ logIn(loginName: {login:?}, password: {password:?}) {{ accessToken }} }}");
@@ -101,25 +112,31 @@ impl Api {
 
     pub(crate) fn webhook_test(webhook: &str, number: usize) -> String {
         let nanos = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
-        format!(
-            "mutation {{ testWebhook(input: {{ id: \\\"{webhook}\\\", idempotencyKey: \\\"bench-{nanos}-{number}\\\" }}) }}"
-        )
+        let query = format!(
+            "mutation {{ testWebhook(input: {{ id: {webhook:?}, idempotencyKey: \"bench-{nanos}-{number}\" }}) }}"
+        );
+        json!({ "query": query }).to_string()
     }
 
     /// The script with the ids of this caller; each client has its own webhook.
     pub(crate) async fn filled(&self, script: &str, webhooks: &[String]) -> String {
         let me = self.asks("{ me { id organization { id } } }").await["me"].clone();
         let [user, organization] = [&me["id"], &me["organization"]["id"]].map(|id| id.as_str().unwrap());
-        let claims = self.token.split('.').nth(1).unwrap();
-        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
         let webhooks: Vec<String> = webhooks.iter().map(|webhook| format!("'{}'", bare(webhook))).collect();
         let webhook = format!("(ARRAY[{}]::uuid[])[:client_id + 1]", webhooks.join(", "));
         script
-            .replace("SESSION", bare(claims["sid"].as_str().unwrap()))
+            .replace("SESSION", &self.session())
             .replace("usr_USER", user)
             .replace("USERUUID", bare(user))
             .replace("ORGANIZATION", bare(organization))
             .replace("'WEBHOOK'", &webhook)
+    }
+
+    /// The login behind the token, as Postgres reads it.
+    pub(crate) fn session(&self) -> String {
+        let claims = self.token.split('.').nth(1).unwrap();
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        bare(claims["sid"].as_str().unwrap()).to_owned()
     }
 
     /// Sends a table as an import: its id.
@@ -139,31 +156,33 @@ impl Api {
         assert!(answer.get("errors").is_none(), "{answer}");
         answer["data"].clone()
     }
+}
 
-    /// Answers a second, by clients that ask one thing after the other: by the client's number and the question's.
-    pub(crate) async fn per_second(&self, query: impl Fn(usize, usize) -> String + Clone + Send + 'static) -> f64 {
-        let (count, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
-        let clients = (0..CLIENTS).map(|client| {
-            let (api, count, query) = (self.clone(), Arc::clone(&count), query.clone());
-            tokio::spawn(async move {
-                let mut connection = Connection::open(api.to).await;
-                while begun.elapsed() < Duration::from_secs(SECONDS) {
-                    let number = count.fetch_add(1, Ordering::Relaxed);
-                    let body = format!("{{\"query\": \"{}\"}}", query(client, number));
-                    let answer = connection.posts(&api.token, &body).await;
-                    assert!(
-                        !answer.windows(8).any(|part| part == b"\"errors\""),
-                        "{}",
-                        String::from_utf8_lossy(&answer)
-                    );
-                }
-            })
-        });
-        for client in clients.collect::<Vec<_>>() {
-            client.await.unwrap();
-        }
-        f64::from(u32::try_from(count.load(Ordering::Relaxed)).unwrap()) / begun.elapsed().as_secs_f64()
+/// Answers a second, by clients that ask one thing after the other: the body of a question by the client's number and the question's.
+pub(crate) async fn per_second(
+    clients: &[Api],
+    body: impl Fn(usize, usize) -> String + Clone + Send + 'static,
+) -> f64 {
+    let (count, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let clients = clients.iter().cloned().enumerate().map(|(client, api)| {
+        let (count, body) = (Arc::clone(&count), body.clone());
+        tokio::spawn(async move {
+            let mut connection = Connection::open(api.to).await;
+            while begun.elapsed() < Duration::from_secs(SECONDS) {
+                let number = count.fetch_add(1, Ordering::Relaxed);
+                let answer = connection.posts(&api.token, &body(client, number)).await;
+                assert!(
+                    !answer.windows(8).any(|part| part == b"\"errors\""),
+                    "{}",
+                    String::from_utf8_lossy(&answer)
+                );
+            }
+        })
+    });
+    for client in clients.collect::<Vec<_>>() {
+        client.await.unwrap();
     }
+    f64::from(u32::try_from(count.load(Ordering::Relaxed)).unwrap()) / begun.elapsed().as_secs_f64()
 }
 
 /// Memory of a process, as its status names it.
@@ -217,5 +236,33 @@ impl Connection {
         let mut answer = vec![0; length];
         self.0.read_exact(&mut answer).await.unwrap();
         answer
+    }
+}
+
+/// `jicai worker` beside the service, which has no hands.
+pub(crate) struct Worker {
+    child: Child,
+    told: PathBuf,
+}
+
+impl Worker {
+    pub(crate) fn start(bench: &Bench) -> Worker {
+        let told = bench.home.path().join("worker.log");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jicai"));
+        command.arg("worker").env("DATABASE_URL", bench.url()).env("JICAI_SECRET", "5a".repeat(32));
+        command
+            .env("JICAI_HOME", bench.home.path().join("home"))
+            .env("JICAI_JOBS", "1")
+            .env("JICAI_LOG", "json");
+        command.stdout(Stdio::null()).stderr(File::create(&told).unwrap());
+        Worker { child: command.spawn().unwrap(), told }
+    }
+
+    /// The memory that it held at most, and its logs.
+    pub(crate) fn stop(mut self) -> (f64, String) {
+        let held = megabytes(self.child.id(), "VmHWM:");
+        Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        self.child.wait().unwrap();
+        (held, std::fs::read_to_string(&self.told).unwrap())
     }
 }

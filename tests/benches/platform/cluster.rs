@@ -72,12 +72,18 @@ impl Bench {
 
     /// Transactions a second of a script, prepared.
     pub(crate) fn pgbench(&self, script: &str) -> f64 {
+        self.pgbench_with(script, &[])
+    }
+
+    /// The same with values for parameters of the script.
+    pub(crate) fn pgbench_with(&self, script: &str, defined: &[(&str, &str)]) -> f64 {
         let file = self.home.path().join("script.sql");
         std::fs::write(&file, script).unwrap();
         let [clients, seconds] = [CLIENTS.to_string(), SECONDS.to_string()];
         let output = Command::new(self.cluster.programs().join("pgbench"))
             .args(["-n", "-M", "prepared", "-j", "2", "-c", &clients, "-T", &seconds, "-f"])
             .arg(&file)
+            .args(defined.iter().map(|(name, value)| format!("-D{name}={value}")))
             .arg(self.url())
             .output()
             .unwrap();

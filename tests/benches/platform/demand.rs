@@ -1,7 +1,7 @@
 //! Demand of as many institutions as the country has, brought in as a table by a worker, against `COPY` of the same rows into the same
 //! table of the same cluster.
 use std::fmt::Write as _;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use jicai_domain::ids::{Id, RoundId};
@@ -10,7 +10,7 @@ use jicai_store::procurement::demand::locked;
 use jicai_store::setup::OWNER;
 use serde_json::Value;
 
-use crate::api::{Api, megabytes};
+use crate::api::{Api, Worker};
 use crate::cluster::{Bench, HOSPITALS, NAME, credit_code};
 
 const LOTS: usize = 100;
@@ -30,7 +30,7 @@ pub(crate) async fn compare(bench: &Bench, reviewer: &Api) {
     let sent = begun.elapsed().as_secs_f64();
     assert_eq!(done(reviewer, &import).await, rows.to_string());
     let took = begun.elapsed().as_secs_f64();
-    let held = worker.stop();
+    let (held, _logs) = worker.stop();
     let copied = copied(bench);
     let summed = summed(bench).await;
     let count = f64::from(u32::try_from(rows).unwrap());
@@ -113,24 +113,4 @@ async fn summed(bench: &Bench) -> f64 {
         locked(&mut tx, RoundId::parse(&format!("rnd_{}", ROUND.replace('-', ""))).unwrap()).await.unwrap();
     assert_eq!(found.len(), LOTS);
     begun.elapsed().as_secs_f64()
-}
-
-/// `jicai worker` beside the service, which has no hands.
-struct Worker(Child);
-
-impl Worker {
-    fn start(bench: &Bench) -> Worker {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jicai"));
-        command.arg("worker").env("DATABASE_URL", bench.url()).env("JICAI_SECRET", "5a".repeat(32));
-        command.env("JICAI_HOME", bench.home.path().join("home")).env("JICAI_JOBS", "1");
-        Worker(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    }
-
-    /// The memory that it held at most.
-    fn stop(mut self) -> f64 {
-        let held = megabytes(self.0.id(), "VmHWM:");
-        Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
-        self.0.wait().unwrap();
-        held
-    }
 }

@@ -1,5 +1,6 @@
 //! What the service adds to Postgres: a mutation and a nested list against pgbench running their statements on the same cluster
-//! in the same run; how long a start takes and what an idle service holds; a table of demand against `COPY`, which alone runs with `-- demand`.
+//! in the same run; how long a start takes and what an idle service holds; a table of demand against `COPY`; sealing, opening and showing
+//! the bids of a market. One part alone: `-- api`, `-- demand`, `-- bids`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -7,11 +8,13 @@
     reason = "a benchmark stops at the first surprise and prints its figures"
 )]
 mod api;
+mod bids;
 mod cluster;
 mod demand;
 
-use api::{Api, Serving};
+use api::{Api, Serving, per_second};
 use cluster::Bench;
+use serde_json::json;
 
 /// Clients at once, on both sides.
 const CLIENTS: usize = 16;
@@ -19,6 +22,9 @@ const CLIENTS: usize = 16;
 const SECONDS: u64 = 5;
 /// Runs of each; the medians are printed.
 const RUNS: usize = 3;
+
+/// What may run alone, after `--`.
+const PARTS: [&str; 3] = ["api", "demand", "bids"];
 
 const LIST: &str = "{ organizations(first: 20, filter: { kind: HOSPITAL }) { nodes { id name creditCode regions { code name } } } }";
 const LIST_FLOOR: &str = "SELECT json_agg(one) FROM (SELECT o.id, o.name, o.credit_code, \
@@ -31,19 +37,26 @@ const INSERT_FLOOR: &str = "INSERT INTO bench_rows (text) VALUES ('one row');\n"
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let demand_only = std::env::args().any(|argument| argument == "demand");
-        if !demand_only {
+        let named = |part: &str| std::env::args().any(|argument| argument == part);
+        let every = !PARTS.iter().any(|part| named(part));
+        let asked = |part: &str| every || named(part);
+        if asked("api") {
             start_up();
         }
         let bench = Bench::prepare().await;
         let serving = Serving::start(&bench);
         bench.seed().await;
-        if !demand_only {
+        if asked("api") {
             let office = serving.login("PROCUREMENT_OFFICE").await;
             compare_mutation(&bench, &office).await;
             compare_list(&bench, &office).await;
         }
-        demand::compare(&bench, &serving.login("REVIEWER").await).await;
+        if asked("demand") {
+            demand::compare(&bench, &serving.login("REVIEWER").await).await;
+        }
+        if asked("bids") {
+            bids::compare(&bench, &serving).await;
+        }
         serving.stop();
     });
 }
@@ -67,12 +80,13 @@ fn start_up() {
 }
 
 async fn compare_mutation(bench: &Bench, office: &Api) {
-    let webhooks = office.creates_webhooks().await;
+    let (offices, webhooks) = (vec![office.clone(); CLIENTS], office.creates_webhooks().await);
     let script = office.filled(include_str!("mutation.sql"), &webhooks).await;
     let mut figures = Vec::new();
     for _run in 0..RUNS {
         let webhooks = webhooks.clone();
-        let own = office.per_second(move |client, number| Api::webhook_test(&webhooks[client], number)).await;
+        let own =
+            per_second(&offices, move |client, number| Api::webhook_test(&webhooks[client], number)).await;
         figures.push((own, bench.pgbench(&script), bench.pgbench(INSERT_FLOOR)));
     }
     let (own, same, bare) = medians(figures);
@@ -85,9 +99,11 @@ async fn compare_mutation(bench: &Bench, office: &Api) {
 }
 
 async fn compare_list(bench: &Bench, office: &Api) {
+    let (offices, body) = (vec![office.clone(); CLIENTS], json!({ "query": LIST }).to_string());
     let mut figures = Vec::new();
     for _run in 0..RUNS {
-        let own = office.per_second(|_client, _number| LIST.to_owned()).await;
+        let body = body.clone();
+        let own = per_second(&offices, move |_client, _number| body.clone()).await;
         let floor = bench.pgbench(LIST_FLOOR);
         figures.push((own, floor, floor));
     }

@@ -3,6 +3,7 @@
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use jicai_domain::audit::merkle::Hash;
 use jicai_domain::errors::{Code, Refusal};
@@ -101,25 +102,30 @@ fn own_rows<'a>(scope: &'a Scope, round: RoundId) -> _ {
 /// the organization sealed the first one meanwhile.
 pub async fn save(tx: &mut Tx, submission: &Submission, ciphertext: Option<&[u8]>) -> Result<(), StoreError> {
     let Submission { bid, by } = submission;
-    let changing = (
-        bids::status.eq(bid.status.label()),
-        bids::version.eq(bid.version),
-        bids::key.eq(column(bid.key)),
-        bids::commitment.eq(bid.commitment.to_vec()),
-        bids::digest.eq(bid.digest.to_vec()),
-        bids::ciphertext.eq(ciphertext),
-        bids::received_at.eq(at(bid.received_at)),
-    );
     diesel::insert_into(bids::table)
         .values((
             bids::id.eq(column(bid.id)),
             bids::round.eq(column(bid.round)),
             bids::bidder.eq(column(bid.bidder)),
-            changing.clone(),
+            bids::status.eq(bid.status.label()),
+            bids::version.eq(bid.version),
+            bids::key.eq(column(bid.key)),
+            bids::commitment.eq(bid.commitment.to_vec()),
+            bids::digest.eq(bid.digest.to_vec()),
+            bids::ciphertext.eq(ciphertext),
+            bids::received_at.eq(at(bid.received_at)),
         ))
         .on_conflict(bids::id)
         .do_update()
-        .set(changing)
+        .set((
+            bids::status.eq(excluded(bids::status)),
+            bids::version.eq(excluded(bids::version)),
+            bids::key.eq(excluded(bids::key)),
+            bids::commitment.eq(excluded(bids::commitment)),
+            bids::digest.eq(excluded(bids::digest)),
+            bids::ciphertext.eq(excluded(bids::ciphertext)),
+            bids::received_at.eq(excluded(bids::received_at)),
+        ))
         .execute(tx.connection())
         .await?;
     diesel::insert_into(bid_submissions::table)

@@ -1,5 +1,6 @@
 //! The opening itself: in memory up to one short commit, and the same whenever it is begun again.
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use jicai_domain::audit::{Act, Actor};
 use jicai_domain::errors::{Code, Refusal};
@@ -37,17 +38,40 @@ pub(crate) async fn open(app: &App, subject: &str) -> Result<Progress, Error> {
     if round.status != RoundStatus::Opening {
         return Ok(Progress::Done);
     }
+    let mut watch = Watch::begin();
     let opened = open_bids(app, &mut tx, &round).await?;
+    let (bids, decrypt_ms) = (opened.openings.len(), watch.lap());
     let evidence = Evidence::read(&mut tx, id).await?;
     drop(tx);
+    let read_ms = watch.lap();
     let result = tokio::task::spawn_blocking(move || evidence.decide(id, opened));
     let result = result.await.map_err(|error| Error::Broken(error.into()))??;
+    let decide_ms = watch.lap();
     match commit(app, &round, &result).await {
         // It was opened by somebody else, or cancelled, meanwhile.
         Err(Error::Refused(Refusal { code: Code::RoundState | Code::StaleVersion, .. })) => {
             Ok(Progress::Done)
         }
-        outcome => outcome,
+        outcome => {
+            let (write_ms, ok) = (watch.lap(), outcome.is_ok());
+            tracing::info!(round = %id, bids, decrypt_ms, read_ms, decide_ms, write_ms, ok, "a round is opened");
+            outcome
+        }
+    }
+}
+
+/// How long the stages of an opening take, for the logs.
+struct Watch(Instant);
+
+impl Watch {
+    fn begin() -> Watch {
+        Watch(Instant::now())
+    }
+
+    /// Whole milliseconds since the stage before.
+    fn lap(&mut self) -> u64 {
+        let took = std::mem::replace(&mut self.0, Instant::now()).elapsed();
+        u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
     }
 }
 
