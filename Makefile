@@ -12,6 +12,7 @@ run: $(PAGES)
 	cargo run --release --locked --quiet --bin jicai -- serve --demo
 
 replay:
+	sh .ci/postgres
 	cargo run --release --locked --quiet --bin jicai -- demo --replay
 
 test: $(PAGES)

@@ -1,14 +1,14 @@
 //! The program as a process: one command to a running service, signals, death and return.
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
 use crate::support::folder::Folder;
 use crate::support::http::get;
 use crate::support::program::{jicai, said};
+use crate::support::readme::{block, shell};
 use crate::support::serving::Serving;
 use crate::support::world::{credit_code, registration};
 
@@ -109,21 +109,17 @@ async fn insists(to: SocketAddr, input: &Value) -> Value {
     }
 }
 
-/// The tour of the README, as a reader would paste it.
+/// The tours of the README, as a reader would paste them: what everybody can do, and a round in every role.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_tour_of_the_readme_works() {
-    let home = Folder::new();
+async fn the_tours_of_the_readme_work() {
+    let (home, folder) = (Folder::new(), Folder::new());
     let serving = Serving::start(home.path(), &["serve", "--demo"]);
-    let readme = include_str!("../../README.md");
-    let tour = readme.split("<!-- tour -->\n```sh\n").nth(1).unwrap().split("```").next().unwrap();
-    let mut shell = Command::new("bash");
-    shell.args(["-euc", tour]).env("API", format!("http://{}/graphql", serving.to)).env_remove("http_proxy");
-    let (program, folder) = (Path::new(env!("CARGO_BIN_EXE_jicai")).parent().unwrap(), Folder::new());
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    shell.env("TOKEN", "").env("PATH", path).current_dir(folder.path());
+    let tours = format!("{}\necho by hand\n{}", block("tour"), block("round"));
+    let mut shell = shell(&tours, &home, &folder);
+    shell.env("API", format!("http://{}/graphql", serving.to));
     let toured = tokio::task::spawn_blocking(move || said(shell)).await.unwrap();
-    assert_eq!((toured.code, toured.err.as_str()), (Some(0), ""));
-    let answers: Vec<&str> = toured.out.lines().collect();
+    assert_eq!((toured.code, toured.err.as_str()), (Some(0), ""), "{}", toured.out);
+    let (tour, round) = toured.out.split_once("by hand\n").unwrap();
     let expected = [
         "南京市",
         "\"organizationVersion\":2",
@@ -138,13 +134,91 @@ async fn the_tour_of_the_readme_works() {
         "OUTSIDE_CAP",
         "the same",
     ];
-    assert_eq!(answers.len(), expected.len(), "{}", toured.out);
+    tells(tour, &expected);
+    for told in ["signed as  custodian 3 of 3", "opened by  2 of 3 custodians", "published  under the root"] {
+        assert!(round.contains(told), "{told} is not in {round}");
+    }
+    let answers: String =
+        round.lines().filter(|line| line.starts_with('{')).map(|line| format!("{line}\n")).collect();
+    let expected = [
+        "registerCustodianKey",
+        "registerCustodianKey",
+        "registerCustodianKey",
+        "\"publishRound\":{\"version\":2",
+        "publishRoundKey",
+        "\"submitQualification\":{\"version\":2",
+        "\"decideProducts\":{\"version\":3",
+        "\"approveQualification\":{\"version\":4",
+        "\"submitDemand\":{\"version\":2",
+        "\"approveDemand\":{\"version\":3",
+        "\"approveDemand\":{\"version\":4",
+        "registerBidKey",
+        "\"size\":1",
+        "\"given\":1,\"needed\":2",
+        "\"given\":2,\"needed\":2",
+        "PROVISIONAL",
+        "\"finalPrice\":\"0.240000\",\"agreedVolume\":\"450000\"",
+        "入围：第 1 名",
+    ];
+    tells(&answers, &expected);
+    serving.signal("-TERM");
+    assert_eq!(serving.last_words().0, Some(0));
+}
+
+/// Each line holds what is expected of it, and none but the one that is refused tells of an error.
+#[track_caller]
+fn tells(said: &str, expected: &[&str]) {
+    let answers: Vec<&str> = said.lines().collect();
+    assert_eq!(answers.len(), expected.len(), "{said}");
     for (answer, expected) in answers.iter().zip(expected) {
         assert!(answer.contains(expected), "{expected} is not in {answer}");
-        assert_eq!(answer.contains("errors"), expected == "FORBIDDEN", "{answer}");
+        assert_eq!(answer.contains("errors"), *expected == "FORBIDDEN", "{answer}");
+    }
+}
+
+/// The replay beside a running demonstration and again without one: what is printed, and the round that stands.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_replay_is_a_round_of_the_demonstration_and_prints_what_the_readme_shows() {
+    let (home, folder) = (Folder::new(), Folder::new());
+    let serving = Serving::start(home.path(), &["serve", "--demo"]);
+    let (command, printed) = block("replay").strip_prefix("$ ").unwrap().split_once('\n').unwrap();
+    let shown = said(shell(command, &home, &folder));
+    assert_eq!((shown.code, shown.out.as_str(), shown.err.as_str()), (Some(0), printed, ""));
+    // Decided again from its files it is the same; 3 says that a lot is tied.
+    let again =
+        "cd replay; tail -n 1 README.txt > again.sh; { bash -o pipefail again.sh || echo \"ends with $?\"; }";
+    assert_eq!(said(shell(again, &home, &folder)).out, "ends with 3\n");
+
+    let nobody = Actor::nobody(serving.to);
+    let rounds =
+        nobody.asks("{ rounds(first: 9) { nodes { id name status documents { title } } } }").await.done();
+    let replayed = &rounds["nodes"][0];
+    assert_eq!((rounds["nodes"].as_array().unwrap().len(), &replayed["status"]), (3, &json!("PROVISIONAL")));
+    let name = replayed["name"].as_str().unwrap();
+    assert!(name.contains("并非真实招标") && name.contains("模拟数据"), "{name}");
+    let query = format!(
+        "{{ round(id: {}) {{ result {{ lots(first: 60) {{ nodes {{ name qualifiedBidders lowest
+            bids(first: 8) {{ nodes {{ firm {{ name }} productName }} }} }} }} }} }} }}",
+        replayed["id"]
+    );
+    let round = nobody.asks(&query).await.done();
+    let lots = round["result"]["lots"]["nodes"].as_array().unwrap();
+    let efavirenz = lots.iter().find(|lot| lot["name"] == "Efavirenz 600mg, Tablet").unwrap();
+    // Six sites; the lowest paid pack in the purchases is 2.98 for 30 tablets.
+    assert_eq!((&efavirenz["qualifiedBidders"], &efavirenz["lowest"]), (&json!(6), &json!("0.099333")));
+    let bids: Vec<&Value> = lots.iter().flat_map(|lot| lot["bids"]["nodes"].as_array().unwrap()).collect();
+    assert_eq!((lots.len(), bids.len()), (53, 128));
+    for bid in bids {
+        let (firm, product) = (bid["firm"]["name"].as_str().unwrap(), bid["productName"].as_str().unwrap());
+        assert!(firm.starts_with("回放供应方") && firm.contains("模拟数据"), "{firm}");
+        assert!(product.starts_with("历史成交价回放") && product.contains("模拟数据"), "{product}");
     }
     serving.signal("-TERM");
     assert_eq!(serving.last_words().0, Some(0));
+
+    let alone = said(jicai(home.path(), &["demo", "--replay", "--lang", "zh"]));
+    assert!(alone.out.starts_with("历史成交价回放，并非真实招标"), "{}{}", alone.out, alone.err);
+    assert!(alone.out.ends_with(&format!("{}\n", replayed["id"].as_str().unwrap())), "{}", alone.out);
 }
 
 /// Postgres dies while a registration is under way: before its commit, after it, or between commit and answer. Whatever the

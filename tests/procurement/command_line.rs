@@ -321,26 +321,6 @@ fn rules_are_listed_shown_and_explained() {
 }
 
 #[test]
-fn the_replay_decides_a_year_of_real_purchases_and_writes_its_files() {
-    let folder = folder(&[]);
-    let output = jicai(folder.path(), "demo --replay --write round");
-    let shown = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert!(shown.starts_with("REPLAY OF PAID PRICES, not a tender: 1560 purchases"), "{shown}");
-    assert!(shown.contains("19 lots have three or more manufacturing sites."), "{shown}");
-    let args = "award --rules cn-r9-2023 --set floor=none --bids round/bids.csv --lots round/lots.csv --demand round/demand.csv";
-    let decided = jicai(folder.path(), &format!("{args} --format json"));
-    assert_eq!(decided.status.code(), Some(3), "one lot is tied");
-    let decided: Value = serde_json::from_slice(&decided.stdout).unwrap();
-    let lots = decided["lots"].as_array().unwrap();
-    let efavirenz = lots.iter().find(|lot| lot["lot"] == "Efavirenz 600mg, Tablet").unwrap();
-    // Six sites; the lowest paid pack in the purchases is 2.98 for 30 tablets.
-    assert_eq!((&efavirenz["qualified_bidders"], &efavirenz["lowest"]), (&json!(6), &json!("0.099333")));
-    let chinese = jicai(folder.path(), "demo --replay --lang zh");
-    assert!(String::from_utf8(chinese.stdout).unwrap().starts_with("历史成交价回放，并非真实招标"));
-}
-
-#[test]
 fn a_result_that_nobody_reads_to_its_end_is_not_decided() {
     let folder = folder(&[("bids.csv", BIDS.as_bytes())]);
     let mut child = Command::new(env!("CARGO_BIN_EXE_jicai"))

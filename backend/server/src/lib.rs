@@ -14,7 +14,6 @@ mod http;
 pub mod input;
 mod logging;
 mod metrics;
-pub mod replay;
 mod secret;
 pub mod serve;
 mod worker;

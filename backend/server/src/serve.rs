@@ -204,12 +204,16 @@ async fn on<T>(
     Ok(act(&app).await?)
 }
 
-async fn app_of(config: &Config, running: &Running, connections: u32) -> Result<App, ServeError> {
+pub(crate) async fn app_of(config: &Config, running: &Running, connections: u32) -> Result<App, ServeError> {
     let store = Store::new(&running.app, connections);
     Ok(App::start(store, objects_of(config)?, secret_of(config)?).await?.reaching(config.webhooks))
 }
 
-async fn bring_up_to_date(config: &Config, running: &Running, demonstrate: bool) -> Result<(), ServeError> {
+pub(crate) async fn bring_up_to_date(
+    config: &Config,
+    running: &Running,
+    demonstrate: bool,
+) -> Result<(), ServeError> {
     migrated(config, running, demonstrate).await?;
     match (setup::is_demonstration(&running.app).await?, demonstrate) {
         (true, false) => {

@@ -5,6 +5,7 @@ pub(crate) mod http;
 pub(crate) mod live;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod readme;
 pub(crate) mod receiver;
 pub(crate) mod redis;
 pub(crate) mod rounds;

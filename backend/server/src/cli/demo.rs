@@ -7,31 +7,23 @@ use std::time::Duration;
 
 use clap::Args;
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
-use jicai_domain::procurement::rules::Override;
 
-use super::award::load_rules;
-use super::platform::{self, runtime, say, settings_of_environment};
-use super::{Failure, Language, out};
-use crate::award::{Award, lots_table};
-use crate::demonstration;
-use crate::input::{InputFile, RoundFiles};
-use crate::replay::{PURCHASES, Replay, replay};
-
-/// The rule set of the replay.
-const RULES: &str = "cn-r9-2023";
-/// The purchases are in US dollars; the rule set's absolute floor is in yuan.
-const WITHOUT: &str = "floor";
+use super::platform::{Failure, runtime, say, settings_of_environment};
+use super::{Language, out};
+use crate::award::{Award, lots_table, read_rules};
+use crate::demonstration::{self, RULES, Replay};
+use crate::input::{InputFile, Problems, RoundFiles};
 
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["replay", "forward"])))]
 pub(super) struct DemoArgs {
-    /// Decide a year of real purchases as a round
+    /// Play a year of real purchases as a round of the demonstration in JICAI_HOME or DATABASE_URL; it may be running
     #[arg(long)]
     replay: bool,
     /// Set the clock of the demonstration in JICAI_HOME or DATABASE_URL ahead, such as 90s, 2h or "1day 6h"; it may be running
     #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
-    pub(super) forward: Option<Duration>,
-    /// Also write the round's files here, for `jicai award`
+    forward: Option<Duration>,
+    /// Also write what the round was decided on here, for `jicai award`
     #[arg(long, value_name = "DIR", requires = "replay")]
     write: Option<PathBuf>,
     /// Language of the table
@@ -39,73 +31,79 @@ pub(super) struct DemoArgs {
     lang: Language,
 }
 
+pub(super) fn run(args: &DemoArgs) -> Result<(), Failure> {
+    match args.forward {
+        Some(span) => forward(span),
+        None => replay(args),
+    }
+}
+
 /// Sets the clock of a demonstration ahead, beside a running service or without one.
-pub(super) fn forward(span: Duration) -> Result<(), platform::Failure> {
+fn forward(span: Duration) -> Result<(), Failure> {
     let config = settings_of_environment()?;
     let seconds = u32::try_from(span.as_secs())?;
     runtime()?.block_on(demonstration::forward(&config, seconds))?;
     say(format!("The demonstration's clock was set {} ahead.", humantime::format_duration(span)))
 }
 
-pub(super) fn run(args: &DemoArgs) -> Result<u8, Failure> {
-    let round = replay(PURCHASES).map_err(io::Error::other)?;
+fn replay(args: &DemoArgs) -> Result<(), Failure> {
+    let config = settings_of_environment()?;
+    let replay = runtime()?.block_on(demonstration::replay(&config))?;
     if let Some(folder) = &args.write {
-        write_files(&round, folder)?;
+        write_files(&replay, folder)?;
     }
-    let rules = load_rules(RULES, &[Override { key: WITHOUT.to_owned(), value: "none".to_owned() }])?;
-    let award = Award::read(rules, None, &files(&round), &mut BTreeSet::new())?;
+    let decisions = decide(&replay).map_err(|problems| problems.to_string())?;
     let mut out = out();
-    tell_heading(&round, args.lang, &mut out)?;
-    tell_lots(&award.decide(), args.lang, &mut out)?;
-    if let Some(folder) = &args.write {
-        tell_command(folder, args.lang, &mut out)?;
-    }
-    out.flush()?;
-    Ok(0)
+    tell_heading(&replay, args.lang, &mut out)?;
+    tell_lots(&decisions, args.lang, &mut out)?;
+    tell_round(&replay, args, &mut out)?;
+    Ok(out.flush()?)
 }
 
-fn files(round: &Replay) -> RoundFiles<'_> {
-    RoundFiles {
-        bids: InputFile::new("bids.csv", round.bids.as_bytes()),
-        lots: Some(InputFile::new("lots.csv", round.lots.as_bytes())),
-        demand: Some(InputFile::new("demand.csv", round.demand.as_bytes())),
+/// What the round's files say, read as `jicai award` reads them.
+fn decide(replay: &Replay) -> Result<Vec<LotDecision>, Problems> {
+    let text = |name: &str| {
+        let file = replay.bundle.0.iter().find(|(file, _)| *file == name);
+        file.map_or("", |(_, text)| text.as_str())
+    };
+    let file = |name| InputFile::new(name, text(name).as_bytes());
+    let files = RoundFiles {
+        bids: file("bids.csv"),
+        lots: Some(file("lots.csv")),
+        demand: Some(file("demand.csv")),
         preferences: None,
-    }
+    };
+    let rules = read_rules("rules.toml", text("rules.toml"), &[])?;
+    Ok(Award::read(rules, None, &files, &mut BTreeSet::new())?.decide())
 }
 
-fn write_files(round: &Replay, folder: &Path) -> io::Result<()> {
+fn write_files(replay: &Replay, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let files = [("bids.csv", &round.bids), ("lots.csv", &round.lots), ("demand.csv", &round.demand)];
-    files.into_iter().try_for_each(|(name, text)| fs::write(folder.join(name), text))
-}
-
-fn tell_command(folder: &Path, language: Language, out: &mut impl Write) -> io::Result<()> {
-    let folder = folder.display();
-    let title = language.pick("The same decision, bid by bid", "逐条查看同一结果");
-    let files = format!("--bids {folder}/bids.csv --lots {folder}/lots.csv --demand {folder}/demand.csv");
-    writeln!(out, "\n{title}:\n  jicai award --rules {RULES} --set {WITHOUT}=none {files}")
+    replay.bundle.0.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text))
 }
 
 /// Says what this is, what was done to the records and what was left out.
-fn tell_heading(round: &Replay, language: Language, out: &mut impl Write) -> io::Result<()> {
-    let Replay { lines, gifts, contested, .. } = round;
-    let (count, ids) = (gifts.len(), gifts.join(", "));
+fn tell_heading(replay: &Replay, language: Language, out: &mut impl Write) -> io::Result<()> {
+    let (lines, contested) = (replay.purchases.lines, replay.purchases.contested());
+    let (count, ids) = (replay.purchases.gifts.len(), replay.purchases.gifts.join(", "));
     match language {
         Language::En => writeln!(
             out,
             "REPLAY OF PAID PRICES, not a tender: {lines} purchases of antiretrovirals and HIV rapid tests delivered in 2014\n\
-             (USAID SCMS, public domain), decided under {RULES}. A bid is a site's lowest paid pack price over its units, in US\n\
-             dollars; demand is what each country received; equal prices are ordered by what the site delivered in 2013.\n\
-             {count} lines with price zero are gifts and left out ({ids}).\n\
-             The rule set's floor is in yuan and taken out; no maximum valid bids are known, so no cut counts.\n\
+             (USAID SCMS, public domain), played as a round under {RULES}. Nobody whom the records name takes part: for each\n\
+             manufacturing site a fictitious supplier (模拟数据) seals its lowest paid pack price, in US dollars, and for each\n\
+             country a fictitious institution of one region reports what it received. Equal prices are ordered by what the site\n\
+             delivered in 2013. {count} lines with price zero are gifts and left out ({ids}).\n\
+             The rule set's floor is in yuan, and its cut counts from a maximum valid bid that nobody set: both are taken out.\n\
              {contested} lots have three or more manufacturing sites."
         ),
         Language::Zh => writeln!(
             out,
             "历史成交价回放，并非真实招标：2014 年交付的抗逆转录病毒药物和 HIV 快速检测试剂共 {lines} 条采购记录\n\
-             （USAID SCMS，公有领域），按 {RULES} 判定。申报价为生产厂的最低成交单价（美元），需求量为各国实际到货量，\n\
+             （USAID SCMS，公有领域），按 {RULES} 完整走完一轮。记录中的企业和国家均未参加：每个生产厂由一家虚构供应方\n\
+             （模拟数据）密封申报其最低成交价（美元），每个国家由同一地区的一家虚构机构填报其实际到货量，\n\
              同价时按生产厂 2013 年供货量排序。{count} 条零价记录为捐赠，未计入（{ids}）。\n\
-             规则集的绝对低价线以人民币计，已去除；无最高有效申报价，故不计降幅。\n\
+             规则集的绝对低价线以人民币计，降幅须以主管部门设定的最高有效申报价为基准，二者均已去除。\n\
              {contested} 个竞价单元有三家及以上生产厂。"
         ),
     }
@@ -128,4 +126,16 @@ fn tell_lots(decisions: &[LotDecision], language: Language, out: &mut impl Write
             )
         }
     }
+}
+
+fn tell_round(replay: &Replay, args: &DemoArgs, out: &mut impl Write) -> io::Result<()> {
+    let title = args
+        .lang
+        .pick("The round, sealed and opened by 2 of 3 custodians", "本轮（密封申报，3 名保管人中 2 名开标）");
+    writeln!(out, "{title}: {}", replay.round)?;
+    let Some(folder) = &args.write else { return Ok(()) };
+    let (title, folder) =
+        (args.lang.pick("The same decision, bid by bid", "逐条查看同一结果"), folder.display());
+    let files = format!("--lots {folder}/lots.csv --bids {folder}/bids.csv --demand {folder}/demand.csv");
+    writeln!(out, "\n{title}:\n  jicai award --rules {folder}/rules.toml {files}")
 }

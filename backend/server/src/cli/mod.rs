@@ -110,12 +110,9 @@ pub fn run() -> ExitCode {
         Command::Award(args) => award::run(&args),
         Command::Price(command) => price::run(&command),
         Command::Rules(command) => rules::run(&command),
-        Command::Demo(demo::DemoArgs { forward: Some(span), .. }) => {
-            return platform::ended(demo::forward(span));
-        }
+        Command::Demo(args) => return platform::ended(demo::run(&args)),
         Command::Bid(command) => bid::run(&command),
         Command::Custodian(command) => custodian::run(&command),
-        Command::Demo(args) => demo::run(&args),
         Command::Platform(command) => return platform::run(command),
     };
     match ended {

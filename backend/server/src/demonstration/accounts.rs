@@ -6,7 +6,7 @@ use jicai_domain::identity::{
     Caller, CreditCode, LicenceKind, LicenceNumber, LoginName, Name, OrganizationKind, OrganizationStatus,
     Password, RegionCode, Role, Version,
 };
-use jicai_domain::ids::OrganizationId;
+use jicai_domain::ids::{DocumentId, OrganizationId};
 use jicai_domain::time::Day;
 use jicai_service::documents::{StoreDocument, begin_upload};
 use jicai_service::identity::{
@@ -16,7 +16,7 @@ use jicai_service::identity::{
 };
 use jicai_service::{App, Error};
 
-use super::market::{FIRMS, INSTITUTIONS};
+use super::market::{INSTITUTIONS, Party};
 use super::paper;
 
 /// The password of every account of a demonstration.
@@ -76,14 +76,11 @@ pub(crate) async fn accounts(app: &App) -> Result<Vec<(String, String)>, Error> 
     Ok(accounts)
 }
 
-/// Whoever takes part in the rounds beside the accounts: fictitious firms, institutions, and reviewers of all their regions.
-pub(super) async fn take_part(app: &App) -> Result<(), Error> {
+/// Registers whoever takes part in a round beside the accounts, and reviewers of all regions.
+pub(super) async fn take_part(app: &App, parties: &[Party]) -> Result<(), Error> {
     let reviewer = caller(app, &login(CLERK, OPERATOR.0)?).await?;
-    for (code, name) in FIRMS {
-        organization(app, &reviewer, (OrganizationKind::Manufacturer, code, name), &["320000"]).await?;
-    }
-    for (region, code, name, _) in INSTITUTIONS {
-        organization(app, &reviewer, (OrganizationKind::Hospital, code, name), &[region]).await?;
+    for Party { kind, region, code, name } in parties {
+        organization(app, &reviewer, (*kind, code, name), &[region]).await?;
     }
     let regions: Vec<&str> = INSTITUTIONS.iter().map(|(region, ..)| *region).collect();
     let reviewers = (OrganizationKind::ReviewBody, REVIEWERS, "模拟三十一省报量审核处");
@@ -157,14 +154,9 @@ async fn licences(
     let manager = caller(app, &login(CLERK, code)?).await?;
     let mut version = version;
     for (_, licence, title) in needed {
-        let upload = StoreDocument {
-            kind: DocumentKind::Licence,
-            name: FileName::parse(&format!("{title}.pdf"))?,
-            key: key(&format!("paper-{}", licence.label()), code)?,
-        };
-        let mut upload = begin_upload(app, &manager, upload).await?;
-        upload.put(paper::page(&["模拟数据，非真实证照", title, name]).into()).await?;
-        let document = upload.finish().await?.id;
+        let paper = (DocumentKind::Licence, format!("{title}.pdf"));
+        let step = key(&format!("paper-{}", licence.label()), code)?;
+        let document = upload((app, &manager), paper, &["模拟数据，非真实证照", title, name], step).await?;
         let command = AddLicence {
             kind: *licence,
             number: LicenceNumber::parse(&format!("模拟-{code}"))?,
@@ -175,6 +167,19 @@ async fn licences(
         version = add_licence(app, &manager, command).await?.organization_version;
     }
     Ok(version)
+}
+
+/// Stores a page with those lines.
+pub(super) async fn upload(
+    (app, caller): (&App, &Caller),
+    (kind, name): (DocumentKind, String),
+    lines: &[&str],
+    key: IdempotencyKey,
+) -> Result<DocumentId, Error> {
+    let mut upload =
+        begin_upload(app, caller, StoreDocument { kind, name: FileName::parse(&name)?, key }).await?;
+    upload.put(paper::page(lines).into()).await?;
+    Ok(upload.finish().await?.id)
 }
 
 async fn custodian(app: &App, code: &str, clerk: &str) -> Result<(), Error> {

@@ -1,5 +1,59 @@
-//! 模拟数据: what the rounds of a demonstration buy, from whom and for whom. The firms and institutions are fictitious, and so is every
-//! number; the regions are those of the mainland.
+//! What a round of a demonstration buys, from whom and for whom; and the market of the simulated rounds. 模拟数据: its firms and
+//! institutions are fictitious, and so is every number; the regions are those of the mainland.
+use jicai_domain::identity::OrganizationKind;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+/// What a round buys, from whom and for whom.
+pub(super) struct Market {
+    /// The lots as they are announced.
+    pub(super) lots: Vec<Value>,
+    pub(super) institutions: Vec<Institution>,
+    pub(super) firms: Vec<Firm>,
+}
+
+/// An institution, by its credit code, with what it needs.
+pub(super) struct Institution {
+    pub(super) code: String,
+    pub(super) needs: Vec<Need>,
+}
+
+/// Smallest units of a spec of a lot, both by their places; the representative spec is the first one.
+pub(super) struct Need {
+    pub(super) lot: usize,
+    pub(super) spec: usize,
+    pub(super) volume: u64,
+    pub(super) used: u64,
+}
+
+/// A manufacturer, by its credit code, with what it offers.
+pub(super) struct Firm {
+    pub(super) code: String,
+    pub(super) offers: Vec<Offer>,
+}
+
+/// A product for the representative spec of a lot, and its price.
+pub(super) struct Offer {
+    pub(super) lot: usize,
+    pub(super) name: String,
+    pub(super) approval_number: String,
+    /// When it passed the evaluation; otherwise it is the reference.
+    pub(super) evaluated_on: Option<&'static str>,
+    /// What the rule set's extra columns ask.
+    pub(super) facts: Vec<Value>,
+    /// Of a pack.
+    pub(super) price: Decimal,
+    /// In a pack.
+    pub(super) units: u64,
+}
+
+/// Somebody who takes part in a round.
+pub(super) struct Party {
+    pub(super) kind: OrganizationKind,
+    pub(super) region: &'static str,
+    pub(super) code: String,
+    pub(super) name: String,
+}
 
 /// A fictitious manufacturer: its credit code and its name.
 pub(super) const FIRMS: [(&str, &str); 10] = [
@@ -118,12 +172,83 @@ pub(super) const OPEN: [Good; 3] = [
 ];
 
 /// Whether a firm makes a good.
-pub(super) const fn makes(firm: usize, good: usize) -> bool {
+const fn makes(firm: usize, good: usize) -> bool {
     (firm.wrapping_mul(3).wrapping_add(good.wrapping_mul(5))) % 7 < 5
 }
 
 /// What a firm asks for a unit, in fen times 100, never above the maximum valid bid: some undercut, some hardly do.
-pub(super) fn unit_price(firm: usize, good: usize, ceiling: u64) -> u64 {
+fn unit_price(firm: usize, good: usize, ceiling: u64) -> u64 {
     let spread = firm.wrapping_mul(37).wrapping_add(good.wrapping_mul(23)) % 61;
     ceiling.wrapping_mul(u64::try_from(spread).unwrap_or(0).wrapping_add(24))
+}
+
+/// The firms and institutions.
+pub(super) fn parties() -> Vec<Party> {
+    let party = |kind, region, code: &str, name: &str| Party {
+        kind,
+        region,
+        code: code.to_owned(),
+        name: name.to_owned(),
+    };
+    let firms = FIRMS.iter().map(|(code, name)| party(OrganizationKind::Manufacturer, "320000", code, name));
+    let institution = |(region, code, name, _): &(&'static str, &str, &str, u64)| {
+        party(OrganizationKind::Hospital, region, code, name)
+    };
+    firms.chain(INSTITUTIONS.iter().map(institution)).collect()
+}
+
+/// Who needs and who offers those goods.
+pub(super) fn market(goods: &[Good]) -> Market {
+    let institution = |(_, code, _, weight): &(&str, &str, &str, u64)| Institution {
+        code: (*code).to_owned(),
+        needs: needs(goods, *weight),
+    };
+    let firm = |(firm, (code, name)): (usize, &(&str, &str))| Firm {
+        code: (*code).to_owned(),
+        offers: goods.iter().enumerate().filter_map(|(lot, good)| offer((firm, name), (lot, good))).collect(),
+    };
+    Market {
+        lots: goods.iter().enumerate().map(announced).collect(),
+        institutions: INSTITUTIONS.iter().map(institution).collect(),
+        firms: FIRMS.iter().enumerate().map(firm).collect(),
+    }
+}
+
+/// A little more than nine tenths of what was used, the larger part of it of the representative spec.
+fn needs(goods: &[Good], weight: u64) -> Vec<Need> {
+    let of_good = |(lot, good): (usize, &Good)| {
+        let all = good.use_of_one.saturating_mul(weight);
+        (0..good.specs.len())
+            .map(move |spec| {
+                let used = if spec == 0 { all } else { all / 3 };
+                Need { lot, spec, volume: used / 100 * 92, used }
+            })
+            .collect::<Vec<_>>()
+    };
+    goods.iter().enumerate().flat_map(of_good).collect()
+}
+
+/// What a firm that makes a good asks for packs of ten.
+fn offer((firm, name): (usize, &str), (lot, good): (usize, &Good)) -> Option<Offer> {
+    let ceiling = good.specs.first()?.3;
+    let number = firm.checked_mul(100)?.checked_add(lot)?;
+    makes(firm, lot).then_some(Offer {
+        lot,
+        name: format!("{}（{name}）", good.name),
+        approval_number: format!("国药准字H2026{number:04}"),
+        evaluated_on: Some("2025-06-30"),
+        facts: Vec::new(),
+        // Fen times 100 a unit are yuan times 1000 a pack of ten.
+        price: Decimal::new(i64::try_from(unit_price(firm, lot, ceiling)).ok()?, 3),
+        units: 10,
+    })
+}
+
+fn announced((place, good): (usize, &Good)) -> Value {
+    let spec = |(place, (code, name, content, ceiling)): (usize, &(&str, &str, &str, u64))| {
+        let ceiling = Decimal::new(i64::try_from(*ceiling).unwrap_or_default(), 2);
+        json!({ "code": code, "name": name, "content": content, "ceiling": ceiling.to_string(), "representative": place == 0 })
+    };
+    json!({ "number": place.saturating_add(1), "name": good.name, "form": good.form, "unit": good.unit,
+        "specs": good.specs.iter().enumerate().map(spec).collect::<Vec<_>>() })
 }

@@ -3,9 +3,13 @@ mod accounts;
 mod clock;
 mod market;
 mod paper;
+mod play;
 mod player;
+mod purchases;
+mod replay;
 mod rounds;
 
 pub(crate) use accounts::accounts;
 pub(crate) use clock::forward;
+pub(crate) use replay::{RULES, Replay, replay};
 pub(crate) use rounds::rounds;

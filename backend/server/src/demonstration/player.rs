@@ -1,11 +1,13 @@
 //! Somebody of a demonstration, who asks the API what a client would ask it.
 #![expect(clippy::indexing_slicing, reason = "a JSON value without that member is null")]
+use jicai_domain::audit::IdempotencyKey;
+use jicai_domain::documents::DocumentKind;
 use jicai_domain::identity::Caller;
 use jicai_graphql::{Api, answer};
 use jicai_service::{App, Error};
 use serde_json::{Value, json};
 
-use super::accounts::{caller, login};
+use super::accounts::{caller, login, upload};
 use crate::serve::ServeError;
 
 pub(super) struct Player<'a> {
@@ -32,6 +34,18 @@ impl<'a> Player<'a> {
     /// The user's id.
     pub(super) fn user(&self) -> String {
         self.caller.who.to_string()
+    }
+
+    /// Who it is.
+    pub(super) const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Stores a page with those lines as a document of a round; its id.
+    pub(super) async fn uploads(&self, name: &str, lines: &[&str], key: &str) -> Result<String, ServeError> {
+        let key = IdempotencyKey::parse(key).map_err(Error::from)?;
+        let paper = (DocumentKind::Round, name.to_owned());
+        Ok(upload((self.app, &self.caller), paper, lines, key).await?.to_string())
     }
 
     /// The one field of a query.
@@ -61,4 +75,13 @@ impl<'a> Player<'a> {
         let field = told["data"].as_object_mut().and_then(|data| data.values_mut().next().map(Value::take));
         Ok(field.unwrap_or_default())
     }
+}
+
+/// The nodes of a connection.
+pub(super) fn nodes(connection: &Value) -> &[Value] {
+    connection["nodes"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
