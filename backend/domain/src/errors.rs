@@ -102,7 +102,7 @@ codes! {
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
     ColumnMissing, "COLUMN_MISSING", Invalid, false, "A column of the table is missing.", "表中缺少必需的列。";
-    CorrectionInvalid, "CORRECTION_INVALID", Invalid, false, "A correction changes neither who buys, nor the kind of products, nor the custodians, and changes something else.", "更正公告不得变更采购主体、产品类别和密钥保管人，且须有实际变更。";
+    CorrectionInvalid, "CORRECTION_INVALID", Invalid, false, "A correction changes neither who buys, nor the kind of products, nor, once the round's key is published, the custodians; and it changes something.", "更正公告不得变更采购主体和产品类别，轮次公钥公布后不得变更密钥保管人，且须有实际变更。";
     CreditCodeInvalid, "CREDIT_CODE_INVALID", Invalid, false, "Not a unified social credit code (GB 32100).", "统一社会信用代码不正确（GB 32100）。";
     CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
     CursorInvalid, "CURSOR_INVALID", Invalid, false, "Not a cursor of this list.", "游标无效。";
@@ -142,6 +142,7 @@ codes! {
     LoginNameTaken, "LOGIN_NAME_TAKEN", Conflict, false, "This login name is taken.", "该登录名已被使用。";
     LoginThrottled, "LOGIN_THROTTLED", Limited, true, "Too many failed logins. Wait before the next try.", "登录失败次数过多，请稍后再试。";
     LotsInvalid, "LOTS_INVALID", Invalid, false, "The lots of the round contradict each other, the rule set or what was announced.", "本轮的竞价单元之间、与规则集或已公布内容相矛盾。";
+    LotTooLate, "LOT_TOO_LATE", Conflict, false, "Demand is no longer reported, so a lot can be added only together with a later demandUntil.", "报量已截止，新增竞价单元须同时延长报量截止时间。";
     NameInvalid, "NAME_INVALID", Invalid, false, "A name has 1 to 200 characters without control characters.", "名称须为1至200个字符且不含控制字符。";
     NotFound, "NOT_FOUND", NotFound, false, "No such thing, or not yours.", "不存在或无权查看。";
     OrganizationKind, "ORGANIZATION_KIND", Invalid, false, "There is no such type of organization.", "没有该类机构。";

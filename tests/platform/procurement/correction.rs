@@ -1,9 +1,13 @@
 //! What was announced and is corrected: another edition that says what changed, and everybody concerned hears of it.
+use jicai_seal::CustodianKey;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::actor::{Actor, PAPER};
-use crate::support::rounds::{BIDS, BIDS_END, HOUR, Live, a_round, announced, corrected, in_seconds};
+use super::bidding::{Bidding, registers};
+use crate::support::actor::{Actor, PAPER, key};
+use crate::support::rounds::{
+    BIDS, BIDS_END, DEMAND_ENDS, HOUR, Live, a_round, announced, corrected, in_seconds, lots,
+};
 use crate::support::world::World;
 
 async fn editions(live: &Live) -> Vec<Value> {
@@ -83,7 +87,7 @@ async fn a_correction_is_another_edition_that_shows_what_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_correction_gives_no_number_twice_and_leaves_the_buyers_and_custodians() {
+async fn a_correction_gives_no_number_twice_and_leaves_the_buyers() {
     let world = World::new().await;
     let live = announced(&world, a_round()).await;
     let tries = async |version, announcement: &Value| {
@@ -95,8 +99,6 @@ async fn a_correction_gives_no_number_twice_and_leaves_the_buyers_and_custodians
         change(&mut announcement);
         announcement
     };
-    let fewer = changed(|one| drop(one["custodians"].as_array_mut().unwrap().pop()));
-    tries(2, &fewer).await.refused("CORRECTION_INVALID");
     tries(2, &changed(|one| one["kind"] = json!("CONSUMABLE"))).await.refused("CORRECTION_INVALID");
     tries(2, &changed(|one| one["calendar"]["demandFrom"] = json!("2026-01-01T00:00:00Z")))
         .await
@@ -108,6 +110,73 @@ async fn a_correction_gives_no_number_twice_and_leaves_the_buyers_and_custodians
     let neighbour = world.manager("PROCUREMENT_OFFICE", "320000").await;
     let by_neighbour = neighbour.does("correctRound", corrected((&live.id, 3), &shorter), "id").await;
     by_neighbour.refused("NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn custodians_and_their_threshold_are_corrected_until_the_key_of_the_round_is_published() {
+    let mut bidding = Bidding::announced().await;
+    let other_office = bidding.world.manager("PROCUREMENT_OFFICE", "350000").await;
+    let fourth = bidding.world.clerk(&other_office, "fourth", "KEY_CUSTODIAN").await;
+    let corrects = async |bidding: &Bidding, announcement: &Value| {
+        let input = corrected((&bidding.round, bidding.version().await), announcement);
+        bidding.office.does("correctRound", input, "version").await
+    };
+    let mut announcement = bidding.announcement.clone();
+    announcement["custodians"][2] = json!(bidding.office.user);
+    corrects(&bidding, &announcement).await.refused("CUSTODIANS_INVALID");
+    announcement["custodians"][2] = json!(fourth.user);
+    announcement["threshold"] = json!(3);
+    corrects(&bidding, &announcement).await.done();
+    let shown = "threshold custodians { user } editions(first: 1) { nodes { changes(first: 5) { nodes { field after } } } }";
+    let query = format!("{{ round(id: {:?}) {{ {shown} }} }}", bidding.round);
+    let shown = bidding.world.nobody().asks(&query).await.done();
+    assert_eq!((&shown["threshold"], &shown["custodians"][2]["user"]), (&json!(3), &json!(fourth.user)));
+    let changes = &shown["editions"]["nodes"][0]["changes"]["nodes"];
+    let named: Vec<&str> =
+        changes.as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect();
+    assert_eq!((named, &changes[1]["after"]), (vec!["CUSTODIANS", "THRESHOLD"], &json!("3")));
+
+    let (ceremony, shares) = bidding.holds_ceremony(2);
+    bidding.publishes(&ceremony, &bidding.sign(&ceremony, &shares)).await.refused("CEREMONY_INVALID");
+    bidding.keys[2] = CustodianKey::generate().unwrap();
+    registers(&fourth, "registerCustodianKey", &bidding.keys[2].public().to_string()).await.done();
+    let (ceremony, shares) = bidding.holds_ceremony(3);
+    bidding.publishes(&ceremony, &bidding.sign(&ceremony, &shares)).await.done();
+    announcement["threshold"] = json!(2);
+    corrects(&bidding, &announcement).await.refused("CORRECTION_INVALID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_is_added_only_while_demand_for_it_can_be_reported() {
+    let world = World::with(|config| config.jobs = 0).await;
+    let live = announced(&world, a_round()).await;
+    let mut announcement = live.announcement.clone();
+    let added = |number: i64| {
+        json!({ "number": number, "name": format!("新增品种{number}"), "form": "ORAL", "unit": "片",
+            "specs": [{ "code": "1", "name": "1mg", "ceiling": "1", "representative": true }] })
+    };
+    announcement["lots"].as_array_mut().unwrap().push(added(3));
+    let corrects = async |announcement: &Value| {
+        let office = world.logs_in(&live.office.login).await;
+        let input = corrected((&live.id, live.version().await), announcement);
+        office.does("correctRound", input, "version").await
+    };
+    let hospital = world.manager("HOSPITAL", "320106").await;
+    world.moves_clock_to(DEMAND_ENDS * HOUR + 1).await;
+    corrects(&announcement).await.refused("LOT_TOO_LATE");
+    announcement["calendar"]["demandUntil"] = json!(in_seconds((DEMAND_ENDS + 5) * HOUR));
+    corrects(&announcement).await.done();
+    let hospital = world.logs_in(&hospital.login).await;
+    let spec = &lots(&hospital, &live.id).await[2].specs[0].id;
+    let lines = json!([{ "spec": spec, "volume": "100", "pastUse": "100" }]);
+    let input = json!({ "round": live.id, "lines": lines, "idempotencyKey": key() });
+    hospital.does("fillDemand", input, "id").await.done();
+
+    world.moves_clock_to(BIDS * HOUR + 1).await;
+    announcement["lots"].as_array_mut().unwrap().push(added(4));
+    corrects(&announcement).await.refused("LOT_TOO_LATE");
+    announcement["calendar"]["demandUntil"] = json!(in_seconds((BIDS + 1) * HOUR));
+    corrects(&announcement).await.refused("CALENDAR_INVALID");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use jicai_domain::identity::{Caller, Permission, Reason, RegionCode, Version};
 use jicai_domain::ids::RoundId;
 use jicai_domain::procurement::round::{RoundCommand, Written, changes};
 use jicai_store::audit::record;
-use jicai_store::procurement::{announcements, editions, lots, parts, rounds};
+use jicai_store::procurement::{announcements, custody, editions, lots, parts, rounds};
 use jicai_store::{Tx, fresh};
 
 use super::due::schedule;
@@ -29,7 +29,8 @@ pub struct CorrectRound {
 }
 
 /// Publishes a correction of a round of the caller's office as its next edition. Errors: `FORBIDDEN`, `NOT_FOUND`, `ROUND_CLOSED`,
-/// `ROUND_STATE`, `STALE_VERSION`, `CALENDAR_INVALID`, `CORRECTION_INVALID`, `CUSTODIANS_INVALID`, `LOTS_INVALID`, `RULES_INVALID`.
+/// `ROUND_STATE`, `STALE_VERSION`, `CALENDAR_INVALID`, `CORRECTION_INVALID`, `CUSTODIANS_INVALID`, `LOTS_INVALID`, `LOT_TOO_LATE`,
+/// `RULES_INVALID`.
 pub async fn correct_round(
     app: &App,
     caller: &Caller,
@@ -49,7 +50,8 @@ pub async fn correct_round(
         let before = announcements::whole(tx, &current).await?;
         let after = wanted.clone().identified(&known, (fresh, fresh));
         before.calendar.may_become(&after.calendar, now)?;
-        before.may_become(&after, &known)?;
+        before.may_become(&after, &known, custody::sealed_length(tx, round).await?.is_some())?;
+        before.may_gain_lots(&after, now)?;
         let corrected = current.apply(RoundCommand::Correct { by })?.worded(&after);
         possible(tx, &scope, &corrected, &after).await?;
         announcements::correct(tx, &corrected, version, (&before, &after)).await?;

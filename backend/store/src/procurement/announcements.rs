@@ -109,6 +109,9 @@ pub async fn correct(
     super::rounds::save_state(tx, corrected, expected).await?;
     let row = rounds::table.find(column(corrected.id));
     diesel::update(row).set(worded(after)).execute(tx.connection()).await?;
+    if before.custodians != after.custodians {
+        parts::replace_custodians(tx, corrected.id, &after.custodians).await?;
+    }
     let edition = (corrected.id, corrected.edition);
     lots::amend(tx, edition, (&before.lots, &after.lots)).await?;
     parts::amend_documents(tx, edition, (&before.documents, &after.documents)).await

@@ -122,12 +122,26 @@ pub(super) async fn replace(
     round: RoundId,
     announcement: &Announcement,
 ) -> Result<(), StoreError> {
+    replace_custodians(tx, round, &announcement.custodians).await?;
     let key = column(round);
-    diesel::delete(round_custodians::table.filter(round_custodians::round.eq(key)))
+    diesel::delete(round_documents::table.filter(round_documents::round.eq(key)))
         .execute(tx.connection())
         .await?;
-    let custodians: Vec<_> = (1_i16..)
-        .zip(&announcement.custodians)
+    let documents: Vec<&RoundDocument> = announcement.documents.iter().collect();
+    add_documents(tx, round, 1, &documents).await
+}
+
+/// Puts the custodians of a round in place of those that it had.
+pub(super) async fn replace_custodians(
+    tx: &mut Tx,
+    round: RoundId,
+    custodians: &[UserId],
+) -> Result<(), StoreError> {
+    let key = column(round);
+    let before = round_custodians::table.filter(round_custodians::round.eq(key));
+    diesel::delete(before).execute(tx.connection()).await?;
+    let rows: Vec<_> = (1_i16..)
+        .zip(custodians)
         .map(|(position, custodian)| {
             (
                 round_custodians::round.eq(key),
@@ -136,12 +150,8 @@ pub(super) async fn replace(
             )
         })
         .collect();
-    diesel::insert_into(round_custodians::table).values(custodians).execute(tx.connection()).await?;
-    diesel::delete(round_documents::table.filter(round_documents::round.eq(key)))
-        .execute(tx.connection())
-        .await?;
-    let documents: Vec<&RoundDocument> = announcement.documents.iter().collect();
-    add_documents(tx, round, 1, &documents).await
+    diesel::insert_into(round_custodians::table).values(rows).execute(tx.connection()).await?;
+    Ok(())
 }
 
 /// Takes the documents out that a correction no longer names, and adds those that are new.

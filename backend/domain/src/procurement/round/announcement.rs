@@ -9,6 +9,7 @@ use crate::identity::{Name, ProductGroup};
 use crate::ids::{AllianceId, DocumentId, LotId, SpecId, UserId};
 use crate::procurement::rules::{self, Comparable, RuleSet};
 use crate::procurement::values::{Form, parse_positive};
+use crate::time::Timestamp;
 
 /// Lots that one round may have.
 pub const LOTS_MAX: usize = 1_000;
@@ -171,10 +172,18 @@ pub struct Spec<Specification = SpecId> {
 
 impl Announcement {
     /// Refuses a correction that changes what the first edition fixed, brings back what an earlier correction took out, or changes
-    /// nothing. `known` names every lot and spec that the round ever had. Errors: `CORRECTION_INVALID`, `LOTS_INVALID`.
-    pub fn may_become(&self, corrected: &Announcement, known: &KnownLots) -> Result<(), Refusal> {
-        let fixed = |one: &Announcement| (one.buyer.clone(), one.kind, one.custodians.clone(), one.threshold);
-        if fixed(self) != fixed(corrected) || self == corrected {
+    /// nothing. Once the round's key is published, its custodians and threshold stand, too. `known` names every lot and spec that the
+    /// round ever had. Errors: `CORRECTION_INVALID`, `LOTS_INVALID`.
+    pub fn may_become(
+        &self,
+        corrected: &Announcement,
+        known: &KnownLots,
+        keyed: bool,
+    ) -> Result<(), Refusal> {
+        let fixed = |one: &Announcement| (one.buyer.clone(), one.kind);
+        let custody = |one: &Announcement| (one.custodians.clone(), one.threshold);
+        let other_custody = keyed && custody(self) != custody(corrected);
+        if fixed(self) != fixed(corrected) || other_custody || self == corrected {
             return Err(Refusal::of(Code::CorrectionInvalid).at("announcement"));
         }
         let standing: BTreeSet<LotId> = self.lots.iter().map(|lot| lot.id).collect();
@@ -193,6 +202,18 @@ impl Announcement {
                 Err(Refusal::of(Code::LotsInvalid).at("lots").allowing(told))
             }
             None => Ok(()),
+        }
+    }
+
+    /// Refuses a correction that adds a lot when nobody can report demand for it any more: a lot without demand is bought of nobody.
+    /// Errors: `LOT_TOO_LATE`.
+    pub fn may_gain_lots(&self, corrected: &Announcement, now: Timestamp) -> Result<(), Refusal> {
+        let new = |lot: &&AnnouncedLot| self.lots.iter().all(|known| known.id != lot.id);
+        match corrected.lots.iter().find(new) {
+            Some(lot) if now >= corrected.calendar.demand_until => {
+                Err(Refusal::of(Code::LotTooLate).at("lots").allowing(format!("not lot {}", lot.number)))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 }

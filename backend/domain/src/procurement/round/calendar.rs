@@ -46,18 +46,20 @@ impl Calendar {
         }
     }
 
-    /// A correction moves only what lies ahead, and moves it to what lies ahead: what is over stays as it was.
-    /// Errors: `CALENDAR_INVALID`, naming the date.
+    /// A correction moves only what lies ahead, and moves it to what lies ahead: what is over stays as it was. Only the end of demand, once
+    /// it is over, can still be put off until bids are taken. Errors: `CALENDAR_INVALID`, naming the date.
     pub fn may_become(&self, corrected: &Calendar, now: Timestamp) -> Result<(), Refusal> {
+        let ahead = |date: Timestamp| (date, date);
         let dates = [
-            ("calendar.demandFrom", self.demand_from, corrected.demand_from),
-            ("calendar.demandUntil", self.demand_until, corrected.demand_until),
-            ("calendar.qualificationUntil", self.qualification_until, corrected.qualification_until),
-            ("calendar.bidsFrom", self.bids_from, corrected.bids_from),
-            ("calendar.bidsUntil", self.bids_until, corrected.bids_until),
-            ("calendar.openingFrom", self.opening_from, corrected.opening_from),
+            ("calendar.demandFrom", ahead(self.demand_from), corrected.demand_from),
+            ("calendar.demandUntil", (self.demand_until, self.bids_from), corrected.demand_until),
+            ("calendar.qualificationUntil", ahead(self.qualification_until), corrected.qualification_until),
+            ("calendar.bidsFrom", ahead(self.bids_from), corrected.bids_from),
+            ("calendar.bidsUntil", ahead(self.bids_until), corrected.bids_until),
+            ("calendar.openingFrom", ahead(self.opening_from), corrected.opening_from),
         ];
-        let movable = |before: Timestamp, after: Timestamp| before == after || (now < before && now < after);
+        let movable =
+            |(before, last): (Timestamp, Timestamp), after| before == after || (now < last && now < after);
         match dates.iter().find(|(_, before, after)| !movable(*before, *after)) {
             Some((field, _, _)) => Err(Refusal::of(Code::CalendarInvalid).at(field)),
             None => corrected.check(),

@@ -51,6 +51,10 @@ fields! {
     Disclosure, "DISCLOSURE", "disclosure rule", "披露规则";
     /// The share of past use.
     PastUseShare, "PAST_USE_SHARE", "share of past use that needs no reason", "无需说明理由的历史用量比例";
+    /// Who holds the shares.
+    Custodians, "CUSTODIANS", "custodians", "密钥保管人";
+    /// How many of them open the bids.
+    Threshold, "THRESHOLD", "custodians who open the bids together", "共同开标的保管人数";
     /// From when demand is reported.
     DemandFrom, "DEMAND_FROM", "demand from", "报量开始时间";
     /// Until when demand is reported.
@@ -157,6 +161,8 @@ pub fn changes(
     compare(Field::Rules, rules(before), rules(after));
     compare(Field::Disclosure, before.disclosure.label().to_owned(), after.disclosure.label().to_owned());
     compare(Field::PastUseShare, plain(before.past_use_share), plain(after.past_use_share));
+    compare(Field::Custodians, custodians(before), custodians(after));
+    compare(Field::Threshold, before.threshold.to_string(), after.threshold.to_string());
     for (field, date) in DATES {
         compare(*field, instant(date(&before.calendar)), instant(date(&after.calendar)));
     }
@@ -171,6 +177,11 @@ pub fn changes(
         found.extend(changed(Field::Lot, (Some(lot.number), None), None, Some(shown(lot))));
     }
     found
+}
+
+fn custodians(announcement: &Announcement) -> String {
+    let ids: Vec<String> = announcement.custodians.iter().map(ToString::to_string).collect();
+    ids.join(", ")
 }
 
 type Date = fn(&Calendar) -> Timestamp;

@@ -179,4 +179,11 @@ fn a_correction_moves_what_lies_ahead_to_what_lies_ahead() {
     assert_eq!(refused(later, 40), Some("calendar.bidsUntil"));
     assert_eq!(refused(Calendar { bids_until: at(38), ..calendar() }, 39), Some("calendar.bidsUntil"));
     assert_eq!(refused(Calendar { bids_until: at(55), ..calendar() }, 39), Some("calendar.openingFrom"));
+    // Demand is over at 20, and may be put off again until bids are taken at 30.
+    let more_demand = Calendar { demand_until: at(29), ..calendar() };
+    assert_eq!(calendar().may_become(&more_demand, at(28)), Ok(()));
+    assert_eq!(refused(more_demand, 29), Some("calendar.demandUntil"));
+    let still_more = Calendar { demand_until: at(35), bids_from: at(36), ..calendar() };
+    assert_eq!(calendar().may_become(&still_more, at(29)), Ok(()));
+    assert_eq!(refused(still_more, 30), Some("calendar.demandUntil"));
 }

@@ -82,19 +82,22 @@ fn a_correction_leaves_what_was_fixed_and_brings_nothing_back() {
     let told = |change: fn(&mut Written)| {
         let mut corrected = written();
         change(&mut corrected);
-        first.may_become(&identified(corrected, &known(&first), 1_000), &known(&first)).map_err(|no| no.code)
+        let corrected = identified(corrected, &known(&first), 1_000);
+        [false, true].map(|keyed| first.may_become(&corrected, &known(&first), keyed).map_err(|no| no.code))
     };
-    assert_eq!(told(|_same| {}), Err(Code::CorrectionInvalid));
-    assert_eq!(told(|one| one.threshold = 1), Err(Code::CorrectionInvalid));
-    assert_eq!(told(|one| one.custodians.reverse()), Err(Code::CorrectionInvalid));
-    assert_eq!(told(|one| one.kind = ProductKind::Consumable), Err(Code::CorrectionInvalid));
-    assert_eq!(told(|one| one.lots[0].specs[0].ceiling = 3.into()), Ok(()));
-    assert_eq!(told(|one| drop(one.lots.pop())), Ok(()));
+    let never = [Err(Code::CorrectionInvalid); 2];
+    let before_the_key = [Ok(()), Err(Code::CorrectionInvalid)];
+    assert_eq!(told(|_same| {}), never);
+    assert_eq!(told(|one| one.threshold = 1), before_the_key);
+    assert_eq!(told(|one| one.custodians.reverse()), before_the_key);
+    assert_eq!(told(|one| one.kind = ProductKind::Consumable), never);
+    assert_eq!(told(|one| one.lots[0].specs[0].ceiling = 3.into()), [Ok(()); 2]);
+    assert_eq!(told(|one| drop(one.lots.pop())), [Ok(()); 2]);
     let mut fewer = first.clone();
     fewer.lots[0].specs.pop();
-    assert_eq!(fewer.may_become(&first, &known(&first)).unwrap_err().code, Code::LotsInvalid);
+    assert_eq!(fewer.may_become(&first, &known(&first), false).unwrap_err().code, Code::LotsInvalid);
     fewer.lots.remove(0);
-    assert_eq!(fewer.may_become(&first, &known(&first)).unwrap_err().code, Code::LotsInvalid);
+    assert_eq!(fewer.may_become(&first, &known(&first), false).unwrap_err().code, Code::LotsInvalid);
 }
 
 #[test]
