@@ -4,16 +4,16 @@ use jicai_domain::documents::{Digest, Document, DocumentKind};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::DocumentId;
-use jicai_store::StoreError;
 use jicai_store::documents::{self as rows, Chunks};
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
 use crate::errors::Error;
 use crate::procurement::qualification::paper;
+use crate::procurement::result::tie_evidence;
 
-/// A document of the caller's organization, one of an announced round, of an application to a round that the caller sees, or a
-/// licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
+/// A document of the caller's organization, one of an announced round, of an application to a round that the caller sees, the evidence of a
+/// tie's order in a result that the caller sees whole, or a licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
 pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Document, Error> {
     let own = caller.require(Permission::OwnOrganization)?;
     let mut tx = app.store.read().await?;
@@ -23,6 +23,9 @@ pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Docu
     if let Some(public) = there(rows::announced(&mut tx, id).await)? {
         return Ok(public);
     }
+    if let Some(evidence) = there(tie_evidence(&mut tx, Some(caller), id).await)? {
+        return Ok(evidence);
+    }
     match paper(&mut tx, caller, id).await {
         Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {}
         found => return found,
@@ -31,17 +34,21 @@ pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Docu
     Ok(rows::find(&mut tx, &wide, &[DocumentKind::Licence], id).await?)
 }
 
-/// The same for whoever asks; who is not known reads what an announced round names. Errors: as [`document`], `UNAUTHENTICATED`.
+/// The same for whoever asks; who is not known reads what an announced round names, and what proves a result that everybody sees whole. Errors: as [`document`], `UNAUTHENTICATED`.
 async fn shown_to(app: &App, caller: Option<&Caller>, id: DocumentId) -> Result<Document, Error> {
     if let Some(caller) = caller {
         return document(app, caller, id).await;
     }
     let mut tx = app.store.read().await?;
-    there(rows::announced(&mut tx, id).await)?.ok_or_else(|| Refusal::of(Code::Unauthenticated).into())
+    if let Some(public) = there(rows::announced(&mut tx, id).await)? {
+        return Ok(public);
+    }
+    let evidence = there(tie_evidence(&mut tx, None, id).await)?;
+    evidence.ok_or_else(|| Refusal::of(Code::Unauthenticated).into())
 }
 
-fn there(found: Result<Document, StoreError>) -> Result<Option<Document>, Error> {
-    match found.map_err(Error::from) {
+fn there(found: Result<Document, impl Into<Error>>) -> Result<Option<Document>, Error> {
+    match found.map_err(Into::into) {
         Ok(document) => Ok(Some(document)),
         Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => Ok(None),
         Err(error) => Err(error),

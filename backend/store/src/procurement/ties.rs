@@ -1,12 +1,14 @@
 //! How ties are settled: one person proposes an order, another one confirms or rejects it.
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use jicai_domain::documents::{Document, DocumentKind};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Reason, Scope};
-use jicai_domain::ids::{RoundId, RoundProductId, TieResolutionId};
+use jicai_domain::ids::{DocumentId, RoundId, RoundProductId, TieResolutionId};
 use jicai_domain::procurement::result::{TieResolution, TieStatus};
 use uuid::Uuid;
 
+use crate::documents as files;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
@@ -48,7 +50,7 @@ pub async fn add(tx: &mut Tx, scope: &Scope, resolution: &TieResolution) -> Resu
     let own: Option<Uuid> = documents::table
         .find(column(resolution.evidence))
         .filter(documents::organization.nullable().eq(scope.organization().map(column)))
-        .filter(documents::kind.eq(jicai_domain::documents::DocumentKind::Round.label()))
+        .filter(documents::kind.eq(DocumentKind::Round.label()))
         .select(documents::id)
         .first(tx.connection())
         .await
@@ -130,6 +132,21 @@ pub async fn list(
         query.order(tie_resolutions::id.desc()).limit(page.limit()).load(tx.connection()).await?;
     let read: Result<Vec<TieResolution>, StoreError> = rows.into_iter().map(resolution).collect();
     Ok(Part::cut(read?, page))
+}
+
+/// A document that proves an order of tied bids, with the rounds that it was brought for. Errors: `NOT_FOUND`.
+pub async fn evidence(tx: &mut Tx, wanted: DocumentId) -> Result<(Document, Vec<RoundId>), StoreError> {
+    let brought = tie_resolutions::table.filter(tie_resolutions::evidence.eq(column(wanted)));
+    let rounds: Vec<Uuid> = brought.select(tie_resolutions::round).distinct().load(tx.connection()).await?;
+    let row: Option<files::Row> = documents::table
+        .find(column(wanted))
+        .filter(documents::id.eq_any(brought.select(tie_resolutions::evidence)))
+        .select(files::Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    let document = row.map(files::document).transpose()?.ok_or(Refusal::of(Code::NotFound))?;
+    Ok((document, rounds.into_iter().map(id).collect()))
 }
 
 fn resolution(row: Row) -> Result<TieResolution, StoreError> {

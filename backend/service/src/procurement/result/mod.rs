@@ -11,4 +11,5 @@ pub use show::{
     Firm, LotView, RegionView, RoundResult, ShownBid, ShownLot, Told, VoidEntry, bids_of, lots, result_of,
     void_bids, void_lines,
 };
+pub(crate) use ties::tie_evidence;
 pub use ties::{ProposeTie, decide_tie, propose_tie, tie_resolutions};

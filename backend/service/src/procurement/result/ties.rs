@@ -1,5 +1,6 @@
 //! Ties that matter are settled outside, by a draw or on site; the platform takes the order from two persons and decides again.
 use jicai_domain::audit::{Act, IdempotencyKey};
+use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason, Scope};
 use jicai_domain::ids::{DocumentId, RoundId, RoundProductId, TieResolutionId};
@@ -11,7 +12,7 @@ use jicai_store::{Page, Part, Recorded, Tx, fresh};
 
 use super::decide::decide;
 use super::export::Basis;
-use super::show::RoundResult;
+use super::show::{RoundResult, viewer_of};
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
 use crate::errors::Error;
@@ -169,4 +170,20 @@ pub async fn tie_resolutions(
     }
     let mut tx = app.store.read().await?;
     Ok(ties::list(&mut tx, result.round, page).await?)
+}
+
+/// What proves an order of tied bids, for whoever sees the whole result of a round that it was brought for. Errors: `NOT_FOUND`.
+pub(crate) async fn tie_evidence(
+    tx: &mut Tx,
+    caller: Option<&Caller>,
+    id: DocumentId,
+) -> Result<Document, Error> {
+    let (document, brought_for) = ties::evidence(tx, id).await?;
+    for round in brought_for {
+        let round = rounds::announced(tx, round).await?;
+        if viewer_of(tx, caller, &round).await?.sight == Sight::Everything {
+            return Ok(document);
+        }
+    }
+    Err(Refusal::of(Code::NotFound).into())
 }
