@@ -1,10 +1,12 @@
 //! Custodians open a round together, and whoever may decides it again.
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Stdio};
 
-use jicai_domain::jobs::{JobKind, Lane};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use jicai_domain::jobs::JobKind;
 use jicai_server::award::award_json;
-use jicai_store::{Store, StoreError, jobs};
 use serde_json::{Value, json};
 
 use super::bidding::submits;
@@ -12,6 +14,7 @@ use super::stage::{Stage, nodes, with_worker};
 use crate::support::actor::{Actor, key};
 use crate::support::live::{Heard, Live};
 use crate::support::postgres::texts;
+use crate::support::program::jicai_on;
 use crate::support::rounds::{HOUR, OPENING};
 use crate::support::world::World;
 
@@ -149,14 +152,48 @@ async fn everybody_sees_of_a_result_what_the_disclosure_rule_says() {
     }
 }
 
-/// Takes the work that is due and dies over it.
-async fn dies_over_work(store: &Store) -> Option<JobKind> {
-    let taken = store.keep("die", async |tx| jobs::take(tx, Lane::Inside).await).await;
-    taken.unwrap().map(|job| job.kind)
+/// Rows that nobody else may change for a while.
+struct Hold(AsyncPgConnection);
+
+#[expect(clippy::disallowed_methods, reason = "not a transaction of the service")]
+impl Hold {
+    async fn on(url: &str, rows: &str) -> Hold {
+        let mut connection = AsyncPgConnection::establish(url).await.unwrap();
+        connection.batch_execute(&format!("BEGIN; SELECT FROM {rows} FOR UPDATE")).await.unwrap();
+        Hold(connection)
+    }
+
+    async fn ends(mut self) {
+        self.0.batch_execute("ROLLBACK").await.unwrap();
+    }
+}
+
+/// A process that works and is killed.
+struct Killed(Child);
+
+impl Killed {
+    fn worker(stage: &Stage) -> Killed {
+        let mut command = jicai_on(&stage.world.database, Path::new("/nonexistent"), &["worker"]);
+        command.env("JICAI_DOCUMENTS", stage.world.database.documents.path());
+        Killed(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// Waits until it comes to rows that are held, and ends it as `kill -9` does. A role sees what its own sessions wait for.
+    async fn at_what_is_held(mut self, app: &str) {
+        let waiting = "SELECT count(*)::text AS line FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let begun = std::time::Instant::now();
+        while texts(app, waiting).await != ["1"] {
+            assert!(begun.elapsed().as_secs() < 60, "the worker does not come to what is held");
+            assert!(self.0.try_wait().unwrap().is_none(), "the worker ended by itself");
+        }
+        self.0.kill().unwrap();
+        assert_eq!(self.0.wait().unwrap().code(), None);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_opening_whose_worker_died_is_finished_by_another_once() {
+async fn an_opening_that_was_killed_before_its_commit_and_after_it_is_finished_once_with_the_same_result() {
     let world = World::with(|config| config.jobs = 0).await;
     let mut stage = Stage::bidding(world, "EVERYTHING", 2).await;
     stage.seals(0, ["8", "90"]).await;
@@ -167,29 +204,44 @@ async fn an_opening_whose_worker_died_is_finished_by_another_once() {
     stage.at(clock).await;
     stage.gives_own(0).await;
     stage.gives_own(1).await;
+    let (owner, app) = (stage.world.database.owner.clone(), stage.world.database.app.clone());
+    let kept = "SELECT concat((SELECT count(*) FROM bid_lines), ' lines, ', (SELECT count(*) FROM round_shares), ' shares, ',
+        (SELECT status FROM jobs WHERE kind = 'OPEN_ROUND')) AS line";
+
+    // Everything is decrypted and decided; what is missing is the commit.
+    let round = Hold::on(&owner, "rounds").await;
+    Killed::worker(&stage).at_what_is_held(&app).await;
+    round.ends().await;
     assert_eq!(stage.live.status().await, "OPENING");
-    let store = Store::new(&stage.world.database.app, 2);
-    while dies_over_work(&store).await != Some(JobKind::OpenRound) {}
+    assert_eq!(texts(&owner, kept).await, ["0 lines, 2 shares, RUNNING"]);
+
+    // It is committed; what is missing is the word that the work is done.
     clock += JobKind::OpenRound.rule().lease_seconds + 1;
     stage.at(clock).await;
-    with_worker(&stage.world, stage.comes_to("PROVISIONAL")).await;
+    let round = Hold::on(&owner, "rounds").await;
+    let second = Killed::worker(&stage);
+    let taken = "SELECT count(*)::text AS line FROM jobs WHERE kind = 'OPEN_ROUND' AND status = 'RUNNING' AND tries = 2";
+    let begun = std::time::Instant::now();
+    while texts(&owner, taken).await != ["1"] {
+        assert!(begun.elapsed().as_secs() < 60, "the opening is not taken again");
+    }
+    let job = Hold::on(&owner, "jobs WHERE kind = 'OPEN_ROUND'").await;
+    round.ends().await;
+    stage.comes_to("PROVISIONAL").await;
+    second.at_what_is_held(&app).await;
+    job.ends().await;
+    assert_eq!(texts(&owner, kept).await, ["4 lines, 0 shares, RUNNING"]);
     let decided = stage.result(&stage.live.office).await;
-    // The worker that died after its commit left the work to be done again.
-    let subject = stage.live.id.clone();
-    let again = async |tx: &mut jicai_store::Tx| {
-        jobs::put(tx, JobKind::OpenRound, &subject).await?;
-        Ok::<_, StoreError>(())
-    };
-    store.keep("again", again).await.unwrap();
-    let pending = "SELECT count(*)::text AS line FROM jobs WHERE kind = 'OPEN_ROUND' AND status <> 'DONE'";
-    let owner = stage.world.database.owner.clone();
-    let none_pending = async {
+
+    clock += JobKind::OpenRound.rule().lease_seconds + 1;
+    stage.at(clock).await;
+    let done = async {
         let begun = std::time::Instant::now();
-        while texts(&owner, pending).await != ["0"] {
+        while texts(&owner, kept).await != ["4 lines, 0 shares, DONE"] {
             assert!(begun.elapsed().as_secs() < 60, "the opening is not done again");
         }
     };
-    with_worker(&stage.world, none_pending).await;
+    with_worker(&stage.world, done).await;
     assert_eq!(stage.result(&stage.live.office).await, decided);
     let entries = stage.world.entries(&stage.live.id).await;
     assert_eq!(entries.iter().filter(|kind| *kind == "RoundOpened").count(), 1, "{entries:?}");
@@ -259,4 +311,37 @@ async fn a_tie_is_settled_by_two_persons_with_evidence() {
     let files = unpacked(&stage.bundle(&nobody).await.bytes);
     assert!(files["bids.csv"].contains("tie_order"));
     assert_eq!(recomputed(&files), files["result.json"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_proves_the_order_of_a_tie_is_read_by_whoever_sees_the_whole_result() {
+    for (disclosure, others) in [("SELECTED_NAMES", [401, 404, 404, 404]), ("EVERYTHING", [200; 4])] {
+        let mut stage = Stage::bidding(World::new().await, disclosure, 3).await;
+        for (firm, prices) in [["8", "90"], ["9", "100"], ["9", "110"]].into_iter().enumerate() {
+            stage.seals(firm, prices).await;
+        }
+        stage.is_opened().await;
+        let manager = async |kind: &str, region: &str| stage.world.manager(kind, region).await;
+        let others = [
+            (stage.world.nobody(), others[0]),
+            (manager("HOSPITAL", "320106").await, others[1]),
+            (manager("AUDIT_BODY", "310000").await, others[2]),
+            (stage.firms[1].actor.clone(), others[3]),
+        ];
+        let office = &stage.live.office;
+        let paper = office.uploads("ROUND", "抽签记录.pdf", crate::support::actor::PAPER).await.json();
+        let paper = paper["id"].as_str().unwrap();
+        let auditor = manager("AUDIT_BODY", "320000").await;
+        assert_eq!(auditor.downloads(paper).await.status, 404, "it proves nothing yet");
+        let products: Vec<&str> = [1, 2].map(|firm| stage.firms[firm].products[0].as_str()).to_vec();
+        let order = json!({ "round": stage.live.id, "products": products, "evidence": paper, "explanation": "现场抽签",
+            "idempotencyKey": key() });
+        settles(office, "resolveTie", order).await.done();
+        for reader in [&auditor, office, &manager("REGULATOR", "320000").await] {
+            assert_eq!(reader.downloads(paper).await.status, 200, "{disclosure}: {}", reader.login);
+        }
+        for (reader, status) in others {
+            assert_eq!(reader.downloads(paper).await.status, status, "{disclosure}: {}", reader.login);
+        }
+    }
 }
