@@ -9,4 +9,5 @@ mod qualification;
 mod recomputed;
 mod round;
 mod sealing_offline;
+mod secrecy;
 mod stage;

@@ -1,5 +1,7 @@
 //! A private Redis that a test may kill.
+use std::fs::File;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,8 @@ pub(crate) struct Redis {
     folder: Folder,
     settings: Vec<String>,
     child: Option<Child>,
+    /// Writes down what is asked of it; it ends with it.
+    watcher: Option<Child>,
 }
 
 impl Redis {
@@ -22,7 +26,7 @@ impl Redis {
 
     pub(crate) async fn with(settings: &[&str]) -> Redis {
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut redis = Redis { folder: Folder::new(), settings, child: None };
+        let mut redis = Redis { folder: Folder::new(), settings, child: None, watcher: None };
         redis.comes_back().await;
         redis
     }
@@ -54,6 +58,14 @@ impl Redis {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Writes down everything that is asked of it, until it ends.
+    pub(crate) async fn is_watched(&mut self, by: &Path) {
+        let mut cli = Command::new("redis-cli");
+        cli.args(["-s", &self.socket(), "MONITOR"]).stderr(Stdio::null());
+        self.watcher = Some(cli.stdout(File::create(by).unwrap()).spawn().unwrap());
+        until("Redis is watched", async || std::fs::read_to_string(by).unwrap().contains("OK")).await;
+    }
+
     fn socket(&self) -> String {
         self.folder.path().join("socket").to_str().unwrap().to_owned()
     }
@@ -63,6 +75,9 @@ impl Drop for Redis {
     fn drop(&mut self) {
         if self.child.is_some() {
             self.is_killed();
+        }
+        if let Some(watcher) = &mut self.watcher {
+            watcher.wait().unwrap();
         }
     }
 }

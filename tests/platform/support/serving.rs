@@ -22,8 +22,13 @@ impl Serving {
         Serving::from(command)
     }
 
-    pub(crate) fn from(mut command: Command) -> Serving {
-        command.env("JICAI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::null());
+    pub(crate) fn from(command: Command) -> Serving {
+        Serving::logging_to(command, Stdio::null())
+    }
+
+    /// One whose log is kept.
+    pub(crate) fn logging_to(mut command: Command, log: Stdio) -> Serving {
+        command.env("JICAI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut accounts = Vec::new();
