@@ -11,6 +11,7 @@ pub mod ids;
 pub mod imports;
 pub mod jobs;
 pub mod notifications;
+pub mod pricing;
 pub mod procurement;
 pub mod tasks;
 pub mod time;

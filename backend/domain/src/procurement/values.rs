@@ -46,6 +46,10 @@ pub enum ValueError {
     BadForm,
     /// Not the id of a product of a round.
     BadProduct,
+    /// Not a period of a series.
+    BadPeriod,
+    /// Not a figure above zero within the bounds of an index.
+    BadFigure,
 }
 
 impl ValueError {
@@ -63,6 +67,8 @@ impl ValueError {
             Self::BadFlag => "FLAG_INVALID",
             Self::BadForm => "FORM_INVALID",
             Self::BadProduct => "PRODUCT_INVALID",
+            Self::BadPeriod => "PERIOD_INVALID",
+            Self::BadFigure => "FIGURE_INVALID",
         }
     }
 
@@ -91,6 +97,14 @@ impl ValueError {
             Self::BadProduct => (
                 "the id of a qualified product: prd_ and 32 hex digits",
                 "入围产品编号：prd_ 加 32 位十六进制数字",
+            ),
+            Self::BadPeriod => (
+                "a period: YYYY-MM, YYYY-Qn, YYYY-MM-DD or a whole number",
+                "期间：YYYY-MM、YYYY-Qn、YYYY-MM-DD 或整数",
+            ),
+            Self::BadFigure => (
+                "a number from 1e-12 to 1e15, as 12.5 or 1.25e1, no thousands separator",
+                "1e-12 至 1e15 的数字，如 12.5 或 1.25e1，不用千分位分隔符",
             ),
         }
     }

@@ -8,6 +8,7 @@ mod custodian;
 mod demo;
 mod found;
 mod health;
+mod index;
 mod keys;
 mod migrate;
 mod platform;
@@ -48,6 +49,8 @@ enum Command {
     /// Price relations between presentations of one product (差比价)
     #[command(subcommand)]
     Price(price::PriceCommand),
+    /// A price index (价格指数) from prices and quantities
+    Index(index::IndexArgs),
     /// The rule sets (规则集) and the reasons they give
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -109,6 +112,7 @@ pub fn run() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Award(args) => award::run(&args),
         Command::Price(command) => price::run(&command),
+        Command::Index(args) => index::run(&args),
         Command::Rules(command) => rules::run(&command),
         Command::Demo(args) => return platform::ended(demo::run(&args)),
         Command::Bid(command) => bid::run(&command),

@@ -2,8 +2,10 @@
 //! line, column, value and what was expected.
 mod problem;
 mod round;
+mod sales;
 mod sheet;
 
 pub use problem::{Problem, Problems};
 pub use round::{RoundFiles, read_preference_faults, read_round};
+pub use sales::read_panel;
 pub use sheet::{InputFile, Row, Sheet};
