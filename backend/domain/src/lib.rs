@@ -1,6 +1,7 @@
 //! Rules of the field as pure functions and types: no I/O, no clock, no async, no SQL, no HTTP.
 #![deny(missing_docs, clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
+pub mod alert;
 pub mod audit;
 pub mod documents;
 pub mod errors;

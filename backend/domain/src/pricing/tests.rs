@@ -243,8 +243,8 @@ fn a_period_without_a_shared_product_has_no_value_and_says_how_little_is_shared(
 #[test]
 fn two_rows_of_one_product_are_refused_or_become_their_unit_value() {
     let mut rows = vec![sale(1, 0, 1., 1.), sale(2, 0, 2., 3.), sale(2, 0, 4., 1.)];
-    for (line, row) in rows.iter_mut().enumerate() {
-        row.row = line as u64 + 2;
+    for (line, row) in (2..).zip(&mut rows) {
+        row.row = line;
     }
     let duplicate = PanelFault::Duplicate { row: 4, first: 3, product: "product 0".into() };
     assert_eq!(Panel::new(rows.clone(), Duplicates::Refuse), Err(vec![duplicate]));

@@ -4,6 +4,7 @@ mod run;
 mod table_form;
 
 pub use csv_form::CsvForm;
+pub(crate) use run::rule_problems;
 pub use run::{Award, Outcome, award_json, read_rules};
 pub(crate) use table_form::new_table;
 pub use table_form::{TableForm, lots_table};

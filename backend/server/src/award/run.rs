@@ -167,7 +167,8 @@ pub fn read_rules(name: &str, text: &str, overrides: &[Override]) -> Result<Rule
     parse_with(text, overrides).map_err(|faults| rule_problems(name, faults))
 }
 
-fn rule_problems(name: &str, faults: Vec<RuleProblem>) -> Problems {
+/// Faults of a rule file, as a clerk reads them.
+pub(crate) fn rule_problems(name: &str, faults: Vec<RuleProblem>) -> Problems {
     let mut problems = Problems::default();
     problems.extend(faults.into_iter().map(|fault| {
         let expected = (fault.expected_en.as_str(), fault.expected_zh.as_str());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jicai_domain::pricing::index::{Base, Method, Series, Window, compute};
 use jicai_domain::pricing::{Duplicates, Formula, Period, Splice};
-use serde_json::json;
+use serde::Serialize;
 
 use super::{Failure, out, tell};
 use crate::award::new_table;
@@ -259,19 +259,39 @@ fn write_table(series: &Series) -> std::io::Result<()> {
     out.flush()
 }
 
+/// An index as programs read it; numbers are the shortest text that gives the same double again.
+#[derive(Serialize)]
+struct JsonIndex {
+    method: &'static str,
+    base: Option<&'static str>,
+    window: Option<usize>,
+    splice: Option<&'static str>,
+    series: Vec<JsonPoint>,
+}
+
+#[derive(Serialize)]
+struct JsonPoint {
+    period: String,
+    value: Option<f64>,
+    coverage: f64,
+}
+
 fn write_json(series: &Series) -> std::io::Result<()> {
-    let points = series.points.iter().map(|point| {
-        json!({ "period": point.period.to_string(), "value": point.value, "coverage": point.coverage })
+    let points = series.points.iter().map(|point| JsonPoint {
+        period: point.period.to_string(),
+        value: point.value,
+        coverage: point.coverage,
     });
-    let json = json!({
-        "method": series.method.name(),
-        "base": base_name(series),
-        "window": series.window.map(|window| window.length),
-        "splice": series.window.map(|window| window.splice.name()),
-        "series": serde_json::Value::from_iter(points),
-    });
+    let index = JsonIndex {
+        method: series.method.name(),
+        base: base_name(series),
+        window: series.window.map(|window| window.length),
+        splice: series.window.map(|window| window.splice.name()),
+        series: points.collect(),
+    };
     let mut out = out();
-    writeln!(out, "{json}")?;
+    serde_json::to_writer(&mut out, &index)?;
+    writeln!(out)?;
     out.flush()
 }
 

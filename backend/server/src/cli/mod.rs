@@ -11,6 +11,7 @@ mod health;
 mod index;
 mod keys;
 mod migrate;
+mod monitor;
 mod platform;
 mod price;
 mod rules;
@@ -51,6 +52,8 @@ enum Command {
     Price(price::PriceCommand),
     /// A price index (价格指数) from prices and quantities
     Index(index::IndexArgs),
+    /// Watch prices (价格监测): who is out of line, why, under which rule
+    Monitor(monitor::MonitorArgs),
     /// The rule sets (规则集) and the reasons they give
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -113,6 +116,7 @@ pub fn run() -> ExitCode {
         Command::Award(args) => award::run(&args),
         Command::Price(command) => price::run(&command),
         Command::Index(args) => index::run(&args),
+        Command::Monitor(args) => monitor::run(&args),
         Command::Rules(command) => rules::run(&command),
         Command::Demo(args) => return platform::ended(demo::run(&args)),
         Command::Bid(command) => bid::run(&command),

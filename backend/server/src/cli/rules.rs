@@ -2,6 +2,7 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jicai_domain::alert::rules::{MONITOR_PRESETS, monitor_preset, parse_monitors};
 use jicai_domain::procurement::reason::REASONS;
 use jicai_domain::procurement::rules::{Head, PRESETS, RELATION, preset, relation_preset};
 use serde_json::json;
@@ -55,6 +56,8 @@ fn heads() -> Result<Vec<Head>, Problems> {
         heads.push(load_rules(preset.id, &[])?.head);
     }
     heads.push(relation_preset().head);
+    let monitors = MONITOR_PRESETS.iter().filter_map(|preset| parse_monitors(preset.text).ok());
+    heads.extend(monitors.map(|rules| rules.head));
     Ok(heads)
 }
 
@@ -82,7 +85,7 @@ fn list(format: Format) -> Result<(), Failure> {
 }
 
 fn show(id: &str) -> Result<(), Failure> {
-    let found = if id == RELATION.id { Some(&RELATION) } else { preset(id) };
+    let found = if id == RELATION.id { Some(&RELATION) } else { preset(id).or_else(|| monitor_preset(id)) };
     let preset = found.ok_or_else(|| Problems::from(unknown_rules(id)))?;
     let mut out = out();
     write!(out, "{}", preset.text)?;

@@ -92,7 +92,7 @@ fn section<T>(reader: &mut Reader, name: &str, read: impl FnOnce(&mut Reader) ->
     if reader.has(name) { read(reader) } else { None }
 }
 
-fn head(reader: &mut Reader) -> Head {
+pub(crate) fn head(reader: &mut Reader) -> Head {
     reader.optional_text("document");
     reader.list("notes");
     for name in reader.children("sources") {

@@ -1,8 +1,8 @@
 //! Rule sets (规则集): every number of a round as data with its source. The file format and the meaning of each key are in
 //! `backend/domain/rules/README.md`.
-mod file;
+pub(crate) mod file;
 mod presets;
-mod reader;
+pub(crate) mod reader;
 
 use rust_decimal::Decimal;
 

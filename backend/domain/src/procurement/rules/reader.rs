@@ -39,14 +39,14 @@ pub struct RuleProblem {
     pub expected_zh: String,
 }
 
-pub(super) enum LeafValue {
+pub(crate) enum LeafValue {
     Text(String),
     Flag(bool),
     List(Vec<String>),
 }
 
-pub(super) struct Leaf {
-    pub(super) value: LeafValue,
+pub(crate) struct Leaf {
+    pub(crate) value: LeafValue,
     place: (usize, usize),
     source: Option<String>,
     confidence: Option<String>,
@@ -54,7 +54,7 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         match &self.value {
             LeafValue::Text(text) => text.clone(),
             LeafValue::Flag(flag) => flag.to_string(),
@@ -82,16 +82,16 @@ impl Origin {
 
 /// The flattened file.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     leaves: BTreeMap<String, Leaf>,
-    pub(super) problems: Vec<RuleProblem>,
-    pub(super) provisions: Vec<Provision>,
-    pub(super) columns: Vec<Column>,
+    pub(crate) problems: Vec<RuleProblem>,
+    pub(crate) provisions: Vec<Provision>,
+    pub(crate) columns: Vec<Column>,
 }
 
 impl Reader {
     /// Flattens a file. Errors: that it is no TOML.
-    pub(super) fn open(text: &str) -> Result<Self, Vec<RuleProblem>> {
+    pub(crate) fn open(text: &str) -> Result<Self, Vec<RuleProblem>> {
         let mut reader = Self::default();
         let table = DeTable::parse(text).map_err(|error| vec![syntax_problem(text, &error)])?;
         reader.flatten("", table.get_ref(), &Origin::default(), text);
@@ -157,7 +157,7 @@ impl Reader {
     }
 
     /// Puts a given value in place of the file's, or takes a section out.
-    pub(super) fn apply(&mut self, entry: &Override) {
+    pub(crate) fn apply(&mut self, entry: &Override) {
         let key = entry.key.trim().to_owned();
         let value = entry.value.trim();
         if value == "none" {
@@ -187,7 +187,7 @@ impl Reader {
         self.insert(key, flag.unwrap_or_else(|| LeafValue::Text(value.to_owned())), (0, 0), &given);
     }
 
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &mut self,
         key: &str,
         (line, column): (usize, usize),
@@ -211,14 +211,14 @@ impl Reader {
     }
 
     /// Whether the file has a section or key.
-    pub(super) fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         let section = format!("{path}.");
         self.leaves.contains_key(path)
             || self.leaves.range(section.clone()..).next().is_some_and(|(key, _)| key.starts_with(&section))
     }
 
     /// The next path segments below a section: numbers ascending, then names.
-    pub(super) fn children(&self, section: &str) -> Vec<String> {
+    pub(crate) fn children(&self, section: &str) -> Vec<String> {
         let prefix = format!("{section}.");
         let mut names: Vec<String> = self
             .leaves
@@ -238,7 +238,7 @@ impl Reader {
         Some(leaf)
     }
 
-    pub(super) fn optional_text(&mut self, path: &str) -> Option<String> {
+    pub(crate) fn optional_text(&mut self, path: &str) -> Option<String> {
         match &self.leaf(path)?.value {
             LeafValue::Text(text) if !text.trim().is_empty() => Some(text.clone()),
             LeafValue::Text(_) | LeafValue::Flag(_) | LeafValue::List(_) => {
@@ -248,7 +248,7 @@ impl Reader {
         }
     }
 
-    pub(super) fn text(&mut self, path: &str) -> String {
+    pub(crate) fn text(&mut self, path: &str) -> String {
         let found = self.leaves.contains_key(path);
         let text = self.optional_text(path);
         if !found {
@@ -257,7 +257,7 @@ impl Reader {
         text.unwrap_or_default()
     }
 
-    pub(super) fn flag(&mut self, path: &str) -> bool {
+    pub(crate) fn flag(&mut self, path: &str) -> bool {
         match self.leaf(path).map(|leaf| &leaf.value) {
             Some(LeafValue::Flag(flag)) => *flag,
             Some(LeafValue::Text(_) | LeafValue::List(_)) | None => {
@@ -267,7 +267,7 @@ impl Reader {
         }
     }
 
-    pub(super) fn list(&mut self, path: &str) -> Vec<String> {
+    pub(crate) fn list(&mut self, path: &str) -> Vec<String> {
         match self.leaf(path).map(|leaf| &leaf.value) {
             Some(LeafValue::List(items)) => items.clone(),
             None => Vec::new(),
@@ -279,7 +279,7 @@ impl Reader {
     }
 
     /// One of the words allowed, with its provision.
-    pub(super) fn choice<T: Copy>(&mut self, path: &str, allowed: &[(&str, T)]) -> Option<(T, ProvisionId)> {
+    pub(crate) fn choice<T: Copy>(&mut self, path: &str, allowed: &[(&str, T)]) -> Option<(T, ProvisionId)> {
         let text = self.optional_text(path)?;
         match allowed.iter().find(|(word, _)| *word == text) {
             Some((_, choice)) => Some((*choice, self.provision(path))),
@@ -293,7 +293,7 @@ impl Reader {
     }
 
     /// A decimal of zero or more.
-    pub(super) fn number(&mut self, path: &str) -> Option<Number> {
+    pub(crate) fn number(&mut self, path: &str) -> Option<Number> {
         let leaf = self.leaf(path)?;
         let value = match &leaf.value {
             LeafValue::Text(text) => text.parse::<Exact>().ok().filter(|value| *value >= Exact::zero()),
@@ -307,7 +307,7 @@ impl Reader {
     }
 
     /// A number above zero.
-    pub(super) fn positive(&mut self, path: &str) -> Option<Number> {
+    pub(crate) fn positive(&mut self, path: &str) -> Option<Number> {
         let number = self.number(path)?;
         if number.value.is_zero() {
             self.wrong(path, ("a decimal above 0", "大于 0 的十进制数"));
@@ -317,7 +317,7 @@ impl Reader {
     }
 
     /// A share: a number from 0 to 1.
-    pub(super) fn share(&mut self, path: &str) -> Option<Number> {
+    pub(crate) fn share(&mut self, path: &str) -> Option<Number> {
         let number = self.number(path)?;
         if number.value > Exact::one() {
             self.wrong(path, ("a share from 0 to 1", "0 至 1 的比例"));
@@ -327,7 +327,7 @@ impl Reader {
     }
 
     /// A whole number of zero or more.
-    pub(super) fn count(&mut self, path: &str) -> Option<Count> {
+    pub(crate) fn count(&mut self, path: &str) -> Option<Count> {
         let value = match &self.leaf(path)?.value {
             LeafValue::Text(text) => text.parse::<u64>().ok(),
             LeafValue::Flag(_) | LeafValue::List(_) => None,
@@ -340,7 +340,7 @@ impl Reader {
     }
 
     /// A key that a section must have.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         path: &str,
         read: impl FnOnce(&mut Self, &str) -> Option<T>,
@@ -353,7 +353,7 @@ impl Reader {
     }
 
     /// Registers the origin of a key; reports a missing source or confidence.
-    pub(super) fn provision(&mut self, path: &str) -> ProvisionId {
+    pub(crate) fn provision(&mut self, path: &str) -> ProvisionId {
         let (value, source, confidence) = match self.leaves.get(path) {
             Some(leaf) => (leaf.shown(), leaf.source.clone(), leaf.confidence.clone()),
             None => (String::new(), None, None),
@@ -390,7 +390,7 @@ impl Reader {
     }
 
     /// The column a key names, registered once.
-    pub(super) fn column(&mut self, path: &str, kind: ColumnKind, required: bool) -> Option<ColumnId> {
+    pub(crate) fn column(&mut self, path: &str, kind: ColumnKind, required: bool) -> Option<ColumnId> {
         let name = self.optional_text(path)?;
         if let Some(position) = self.columns.iter().position(|column| column.name == name) {
             return Some(ColumnId(position));
@@ -400,7 +400,7 @@ impl Reader {
     }
 
     /// Reports the keys that nothing read.
-    pub(super) fn report_unused(&mut self) {
+    pub(crate) fn report_unused(&mut self) {
         let unused: Vec<String> =
             self.leaves.iter().filter(|(_, leaf)| !leaf.used.get()).map(|(path, _)| path.clone()).collect();
         for path in unused {
