@@ -19,6 +19,7 @@ test: $(PAGES)
 	sh .ci/postgres
 	sh .ci/redis
 	sh .ci/chromium
+	sh .ci/numpy
 	cargo test --workspace --locked
 	cd web && npm test --silent
 
@@ -50,7 +51,8 @@ promise:
 	cp graphql/schema.graphql graphql/schema.promised.graphql
 
 bench:
-	cargo bench --locked --bench award --bench platform
+	sh .ci/numpy
+	cargo bench --locked --bench award --bench index --bench platform
 
 fuzz:
 	sh .ci/fuzz 60

@@ -151,11 +151,11 @@ struct JsonRow<'a> {
 }
 
 fn json_rows(rows: &[Evidence]) -> Vec<JsonRow<'_>> {
-    let one = |row| {
-        let Evidence { row: line, period, region, maker, product, price } = row;
-        JsonRow { line: *line, period: period.to_string(), region, maker, product, price }
-    };
-    rows.iter().map(one).collect()
+    let mut shown = Vec::with_capacity(rows.len());
+    for Evidence { row, period, region, maker, product, price } in rows {
+        shown.push(JsonRow { line: *row, period: period.to_string(), region, maker, product, price });
+    }
+    shown
 }
 
 fn json_alert<'a>(rules: &'a MonitorRules, alert: &'a Alert) -> JsonAlert<'a> {
