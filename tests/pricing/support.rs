@@ -1,4 +1,5 @@
 //! Files, the program, and the real prices in the form that the commands read.
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,16 @@ fn records(text: &'static str) -> (Vec<&'static str>, Vec<csv::StringRecord>) {
     (header, reader.records().map(Result::unwrap).collect())
 }
 
+/// What stands in Korea's list for a product that is reimbursed without a price of its own.
+const NO_PRICE: &str = "산정불가";
+
+/// Products of Korea's list that had no price in a month and were gone in the next: delisted, and nothing that a price monitor can see.
+pub(super) fn korean_delistings_without_a_price() -> usize {
+    let (_, rows) = records(KOREA);
+    let months = rows.iter().map(|row| row.iter().skip(2).collect::<Vec<_>>());
+    months.map(|months| months.windows(2).filter(|pair| *pair == [NO_PRICE, ""]).count()).sum()
+}
+
 /// Every ceiling price of Korea, a row a product and month.
 fn korea() -> impl Iterator<Item = (String, String, &'static str, String)> {
     let (header, rows) = records(KOREA);
@@ -51,7 +62,7 @@ fn korea() -> impl Iterator<Item = (String, String, &'static str, String)> {
         let months = header.clone().into_iter().enumerate().skip(2);
         let prices = months
             .map(|(column, month)| (row[0].to_owned(), row[1].to_owned(), month, row[column].to_owned()));
-        prices.filter(|(.., price)| !price.is_empty()).collect::<Vec<_>>()
+        prices.filter(|(.., price)| !price.is_empty() && price != NO_PRICE).collect::<Vec<_>>()
     })
 }
 
@@ -72,6 +83,19 @@ pub(super) fn korean_prices() -> String {
         writeln!(text, "{month},Korea,{},{product},{ingredient},{price}", &product[..4]).unwrap();
     }
     text
+}
+
+/// Product and month of every price above the one of the month before.
+pub(super) fn korean_rises() -> BTreeSet<[String; 2]> {
+    let prices: BTreeMap<(String, &str), f64> =
+        korea().map(|(product, _, month, price)| ((product, month), price.parse().unwrap())).collect();
+    let months: BTreeSet<&str> = prices.keys().map(|(_, month)| *month).collect();
+    let before: BTreeMap<&str, &str> = months.iter().skip(1).copied().zip(months.iter().copied()).collect();
+    let rose = prices.iter().filter(|((product, month), price)| {
+        let before = before.get(month).and_then(|before| prices.get(&(product.clone(), *before)));
+        before.is_some_and(|before| *price > before)
+    });
+    rose.map(|((product, month), _)| [product.clone(), (*month).to_owned()]).collect()
 }
 
 /// A purchase: line id, country, molecule, item, packs, price of a pack in US dollars, day of delivery. Gifts, of price zero, are left out.

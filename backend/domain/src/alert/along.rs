@@ -121,9 +121,10 @@ fn signals(rule: &ShiftRule, values: &[f64], baseline: Baseline) -> Vec<Signal> 
             threshold: limit,
         }));
     }
-    // A step smaller than the least spread is no shift, however clean it is.
-    let step = change_point(values)
-        .filter(|found| rule.change_point && found.since - found.before > baseline.deviation);
+    // A step smaller than the least spread is no shift, however clean it is; one within the baseline is what the baseline is made of.
+    let step = change_point(values).filter(|found| {
+        rule.change_point && found.after >= rule.baseline && found.since - found.before > baseline.deviation
+    });
     signals.extend(step.map(|found| Signal {
         test: "change_point",
         place: found.after,

@@ -142,6 +142,11 @@ fn a_step_and_a_creep_are_shifts_and_a_steady_price_is_none() {
     );
     assert!(creep[0].tests.contains("ewma") && creep[0].tests.contains("cusum"));
     assert_eq!(alerts(SHIFT, months(&["10"; 12])), []);
+    assert_eq!(
+        alerts(SHIFT, months(&["10", "12", "12", "12", "12", "12", "12"])),
+        [],
+        "a step within the baseline"
+    );
     assert_eq!(alerts(SHIFT, months(&["10", "10", "10", "10", "10.05", "10.05", "10.05", "10.05"])), []);
 }
 
