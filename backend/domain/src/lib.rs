@@ -3,6 +3,7 @@
 
 pub mod alert;
 pub mod audit;
+pub mod catalog;
 pub mod documents;
 pub mod errors;
 pub mod events;

@@ -4,6 +4,7 @@ mod award;
 mod backup;
 mod bid;
 mod check;
+mod code;
 mod custodian;
 mod demo;
 mod found;
@@ -54,6 +55,9 @@ enum Command {
     Index(index::IndexArgs),
     /// Watch prices (价格监测): who is out of line, why, under which rule
     Monitor(monitor::MonitorArgs),
+    /// Codes of drugs and consumables (药品和耗材编码)
+    #[command(subcommand)]
+    Code(code::CodeCommand),
     /// The rule sets (规则集) and the reasons they give
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -117,6 +121,7 @@ pub fn run() -> ExitCode {
         Command::Price(command) => price::run(&command),
         Command::Index(args) => index::run(&args),
         Command::Monitor(args) => monitor::run(&args),
+        Command::Code(command) => code::run(&command),
         Command::Rules(command) => rules::run(&command),
         Command::Demo(args) => return platform::ended(demo::run(&args)),
         Command::Bid(command) => bid::run(&command),

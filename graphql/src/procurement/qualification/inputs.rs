@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 
 use async_graphql::{Enum, ID, InputObject};
 use jicai_domain::audit::IdempotencyKey;
+use jicai_domain::catalog::code::ApprovalNumber;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{CreditCode, Name, Reason, Version};
 use jicai_domain::ids::{DocumentId, Id, QualificationId, RoundId, RoundProductId, SpecId};
-use jicai_domain::procurement::qualification::{ApprovalNumber, Claim, Controller, Evidence, Verdict};
+use jicai_domain::procurement::qualification::{Claim, Controller, Evidence, Verdict};
 use jicai_domain::procurement::values::parse_volume;
 use jicai_service::procurement::qualification::{
     DraftQualification, Offer, ReviseQualification, SetController,

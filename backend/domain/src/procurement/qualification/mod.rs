@@ -1,9 +1,7 @@
 //! 资格审核: a manufacturer's application to a round with its products, up to the opening. What is not approved then is not qualified.
-mod approval_number;
 mod control;
 mod product;
 
-pub use approval_number::ApprovalNumber;
 pub use control::{Control, Controller, Firm, groups};
 pub use product::{Claim, Evidence, PAPERS_MAX, PRODUCTS_MAX, Product, ProductStatus, Terms, Verdict, Which};
 

@@ -1,7 +1,7 @@
 //! 申报产品: what an applicant says of a product, and what was decided about it.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ApprovalNumber;
+use crate::catalog::code::ApprovalNumber;
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, Reason};
 use crate::ids::{DocumentId, LotId, RoundProductId, SpecId};

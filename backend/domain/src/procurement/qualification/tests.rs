@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalog::code::ApprovalNumber;
 use crate::ids::Id;
 use crate::procurement::round::ProductKind;
 use crate::procurement::rules::{Column, ColumnKind};

@@ -5,11 +5,12 @@ use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
+use jicai_domain::catalog::code::ApprovalNumber;
 use jicai_domain::errors::Refusal;
 use jicai_domain::identity::{Name, Reason};
 use jicai_domain::ids::DocumentId;
 use jicai_domain::procurement::qualification::{
-    ApprovalNumber, Claim, Evidence, Product, ProductStatus, Qualification,
+    Claim, Evidence, Product, ProductStatus, Qualification,
 };
 use uuid::Uuid;
 

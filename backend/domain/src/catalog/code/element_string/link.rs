@@ -1,0 +1,44 @@
+//! GS1 Digital Link: `https://id.gs1.org/01/06901234567892/21/1234?17=150707`.
+use percent_encoding::percent_decode_str;
+
+use super::identifier::{form, is_key};
+use super::{Element, Faults, Finding, FindingCode, Read, rules, unknown_identifier};
+
+/// Reads the elements of path and query. What stands before the key in the path is the resolver's; what is no identifier in the query
+/// is not about the item.
+pub(super) fn read(text: &str, start: usize) -> Result<Vec<Read>, Faults> {
+    let (address, _fragment) = text.split_once('#').unwrap_or((text, ""));
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let place = |slice: &str| {
+        let bytes = slice.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+        start.saturating_add(text.get(..bytes).map_or(0, |before| before.chars().count()))
+    };
+    let segments: Vec<&str> = path.split('/').skip(3).collect();
+    let Some(first) = segments.iter().position(|segment| is_key(segment)) else {
+        let (english, chinese) = ("a path with a key, such as /01/ and a GTIN", "路径中须含主标识符，如 /01/ 加 GTIN");
+        return Err(vec![Finding::new(FindingCode::KeyMissing, start, english, chinese)]);
+    };
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    for pair in segments.get(first..).unwrap_or_default().chunks(2) {
+        match pair {
+            [identifier, value] => pairs.push((identifier, value)),
+            [identifier] if identifier.is_empty() => {}
+            _ => return Err(unknown_identifier(pair.first().map_or(start, |segment| place(segment)))),
+        }
+    }
+    let attributes = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.extend(attributes.filter(|(identifier, _)| form(identifier).is_some()));
+    pairs.into_iter().map(|(identifier, value)| element(identifier, value, place(identifier), place(value))).collect()
+}
+
+fn element(identifier: &str, value: &str, identifier_at: usize, at: usize) -> Result<Read, Faults> {
+    let Some(form) = form(identifier) else { return Err(unknown_identifier(identifier_at)) };
+    let Ok(value) = percent_decode_str(value).decode_utf8() else {
+        return Err(vec![super::super::layout::character(at, 'n')]);
+    };
+    // A GTIN may stand there with 8, 12 or 13 digits.
+    let short = identifier == "01" && matches!(value.len(), 8 | 12 | 13);
+    let value = if short { format!("{value:0>14}") } else { value.into_owned() };
+    rules::fits(identifier, form, &value, at)?;
+    Ok(Read { element: Element { identifier: identifier.to_owned(), value }, at })
+}

@@ -1,0 +1,2 @@
+//! One identity for each drug, consumable and reagent, and the public codes that are tied to it.
+pub mod code;
