@@ -24,9 +24,12 @@ fn gtin() -> impl Strategy<Value = String> {
 /// Elements of a label: a GTIN, then others in any order.
 fn elements() -> impl Strategy<Value = Vec<(&'static str, String)>> {
     const VALUE: &str = "[!\"%&'()*+,./0-9:;<=>?A-Z_a-z-]{1,20}";
-    let day = (0..100_u8, 1..=12_u8, 0..=28_u8).prop_map(|(year, month, day)| format!("{year:02}{month:02}{day:02}"));
+    let day = (0..100_u8, 1..=12_u8, 0..=28_u8)
+        .prop_map(|(year, month, day)| format!("{year:02}{month:02}{day:02}"));
     let others = (day.clone(), day, VALUE, VALUE, VALUE)
-        .prop_map(|(made, ends, lot, serial, id)| vec![("11", made), ("17", ends), ("10", lot), ("21", serial), ("240", id)])
+        .prop_map(|(made, ends, lot, serial, id)| {
+            vec![("11", made), ("17", ends), ("10", lot), ("21", serial), ("240", id)]
+        })
         .prop_flat_map(|all| (Just(all).prop_shuffle(), 0..6_usize));
     (gtin(), others).prop_map(|(gtin, (mut others, count))| {
         others.truncate(count);

@@ -1,7 +1,7 @@
 //! GS1 element strings: the three forms, and what is refused.
 use jicai_domain::catalog::code::FindingCode::{
-    Character, CheckDigit, Date, ElementOrder, IdentifierRepeated, IdentifierUnknown, KeyMissing, Length, Parenthesis,
-    SeparatorMissing, Symbology, WidthChanged,
+    Character, CheckDigit, Date, ElementOrder, IdentifierRepeated, IdentifierUnknown, KeyMissing, Length,
+    Parenthesis, SeparatorMissing, Symbology, WidthChanged,
 };
 use jicai_domain::catalog::code::{ElementString, PublicCode, check};
 
@@ -29,7 +29,8 @@ fn the_three_forms_say_the_same() {
         expected.sort_unstable();
         assert_eq!(elements, expected, "{text}");
     }
-    let told: Vec<_> = parts(&check(EXAMPLE)).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let told: Vec<_> =
+        parts(&check(EXAMPLE)).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(
         told.join(" "),
         "gtin=06901234567892 production_date=2014-12-31 expiry_date=2015-07-07 lot=A213B1 serial=1234"

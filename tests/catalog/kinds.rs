@@ -1,9 +1,12 @@
 //! A table of every kind: what fits, what does not and where.
 use jicai_domain::catalog::code::FindingCode::{
-    AlsoFits, Ambiguous, BlankRemoved, CaseChanged, Character, CheckDigit, ClassUnknown, CrossRule, Empty, FirstDigit, FormUnknown,
-    FormatOnly, GroupUnknown, Length, RegionUnknown, Restricted, Unknown, WidthChanged,
+    AlsoFits, Ambiguous, BlankRemoved, CaseChanged, Character, CheckDigit, ClassUnknown, CrossRule, Empty,
+    FirstDigit, FormUnknown, FormatOnly, GroupUnknown, Length, RegionUnknown, Restricted, Unknown,
+    WidthChanged,
 };
-use jicai_domain::catalog::code::{CodeKind, DeviceRegistration, Gln, Gtin, KoreanPriceCode, PublicCode, TraceCode, check, check_as};
+use jicai_domain::catalog::code::{
+    CodeKind, DeviceRegistration, Gln, Gtin, KoreanPriceCode, PublicCode, TraceCode, check, check_as,
+};
 
 use crate::{faults, fits, parts, warnings};
 
@@ -19,8 +22,19 @@ fn well_formed_codes_of_every_kind_are_told_apart() {
         ("nhsa-consumable", &["C0201010520000101234", "C02010105200001012340000001"]),
         ("nhsa-service", &["003105120040000"]),
         ("cn-standard-code-14", &["86901110000020", "86902551000259", "86902581000045", "86902581000052"]),
-        ("nmpa-approval", &["国药准字H20123298", "国药准字HJ20171237", "国药准字SJ20171237", "H20140001", "BZC20140001"]),
-        ("nmpa-device", &["国械注准20163771234", "苏械注准20162140001", "国食药监械(准)字2012第3151234号", "国械备20150001"]),
+        (
+            "nmpa-approval",
+            &["国药准字H20123298", "国药准字HJ20171237", "国药准字SJ20171237", "H20140001", "BZC20140001"],
+        ),
+        (
+            "nmpa-device",
+            &[
+                "国械注准20163771234",
+                "苏械注准20162140001",
+                "国食药监械(准)字2012第3151234号",
+                "国械备20150001",
+            ],
+        ),
         ("trace-code", &["81234567890123456789"]),
         ("gtin", &["06901234567892", "16901234567899", "08806205000126"]),
         ("sscc", &["000123456000012343"]),
@@ -56,7 +70,12 @@ fn a_code_has_one_canonical_form() {
         ("苏宁械备20150012号", "苏宁械备20150012"),
         ("MF12345MD240101BNx7", "MF12345MD240101*BNx7"),
     ] {
-        assert_eq!(fits(typed).map(|(_, text)| text).as_deref(), Some(canonical), "{typed}: {:?}", check(typed));
+        assert_eq!(
+            fits(typed).map(|(_, text)| text).as_deref(),
+            Some(canonical),
+            "{typed}: {:?}",
+            check(typed)
+        );
     }
 }
 
@@ -162,7 +181,13 @@ fn a_miss_offers_what_may_have_been_meant() {
 
 #[test]
 fn the_parts_of_a_code_are_named() {
-    let text = |code: &str| parts(&check(code)).into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+    let text = |code: &str| {
+        parts(&check(code))
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     for (code, told) in [
         (
             "XL02BBA326A001010102180",
@@ -207,7 +232,8 @@ fn a_kind_that_cannot_be_guessed_can_be_asked_for() {
 fn reagents_are_told_by_their_catalogue() {
     let reagent = |text: &str| DeviceRegistration::parse(text).unwrap().is_reagent();
     assert_eq!(
-        ["国械注准20163401234", "国食药监械(准)字2012第3401234号", "国械注准20163771234", "国械备20150001"].map(reagent),
+        ["国械注准20163401234", "国食药监械(准)字2012第3401234号", "国械注准20163771234", "国械备20150001"]
+            .map(reagent),
         [true, true, false, false]
     );
 }

@@ -10,6 +10,7 @@ mod any_text;
 mod element_strings;
 mod kinds;
 mod records;
+mod specs;
 
 use jicai_domain::catalog::code::{Checked, FindingCode, check};
 

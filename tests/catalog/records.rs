@@ -1,5 +1,7 @@
 //! Real records: every one fits, and with a changed digit none that has a check digit.
-use jicai_domain::catalog::code::{DrugApproval, Gtin, KoreanPriceCode, PublicCode, StandardCode, WesternCode, check};
+use jicai_domain::catalog::code::{
+    DrugApproval, Gtin, KoreanPriceCode, PublicCode, StandardCode, WesternCode, check,
+};
 
 use crate::fits;
 
@@ -25,13 +27,17 @@ fn all_480_nhsa_codes_fit() {
     for row in rows(NHSA) {
         let kind = if row[1] == "western" { "nhsa-western" } else { "nhsa-tcm" };
         assert_eq!(fits(row[0]), Some((kind, row[0].to_owned())), "{}", row[0]);
-        let forms_named = check(row[0]).code.unwrap().parts().iter().filter(|(name, _)| name == "form_name").count();
+        let forms_named =
+            check(row[0]).code.unwrap().parts().iter().filter(|(name, _)| name == "form_name").count();
         assert_eq!(forms_named, usize::from(kind == "nhsa-western"), "{}", row[0]);
         seen += 1;
     }
     assert_eq!(seen, 480);
     let first = WesternCode::parse("XA06ADF336P001010100233").unwrap();
-    assert_eq!([first.class(), first.name(), first.form(), first.company()], ["A06AD", "F336", "P001", "00233"]);
+    assert_eq!(
+        [first.class(), first.name(), first.form(), first.company()],
+        ["A06AD", "F336", "P001", "00233"]
+    );
 }
 
 #[test]
@@ -87,7 +93,11 @@ fn the_korean_rule_has_72_real_exceptions() {
         }
     }
     let first = exceptions[0].clone();
-    println!("{} of {} products with a GTIN are exceptions, the first {first:?}", exceptions.len(), tied + exceptions.len());
+    println!(
+        "{} of {} products with a GTIN are exceptions, the first {first:?}",
+        exceptions.len(),
+        tied + exceptions.len()
+    );
     assert_eq!((tied, exceptions.len(), unnumbered), (20_464, 72, 1_488));
     assert_eq!((first.0.as_str(), first.1.as_str()), ("08806255000374", "625500011"));
 }

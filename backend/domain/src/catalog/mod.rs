@@ -1,2 +1,5 @@
 //! One identity for each drug, consumable and reagent, and the public codes that are tied to it.
 pub mod code;
+pub mod conversion;
+pub mod group;
+pub mod spec;

@@ -128,7 +128,12 @@ impl<W: Write> Report<'_, W> {
             Err(error) => {
                 let sound = line.get(..error.valid_up_to()).map(String::from_utf8_lossy).unwrap_or_default();
                 let place = sound.chars().count().saturating_add(1);
-                self.refused(&String::from_utf8_lossy(line), FindingCode::Encoding, place, ("UTF-8", "UTF-8 编码"))
+                self.refused(
+                    &String::from_utf8_lossy(line),
+                    FindingCode::Encoding,
+                    place,
+                    ("UTF-8", "UTF-8 编码"),
+                )
             }
         }
     }
@@ -183,7 +188,8 @@ impl<W: Write> Report<'_, W> {
             writeln!(self.out, "    = {code}")?;
         }
         let named = parts(checked);
-        let named: Vec<_> = named.iter().map(|(name, value)| format!("{name} {}", value.text(self.year))).collect();
+        let named: Vec<_> =
+            named.iter().map(|(name, value)| format!("{name} {}", value.text(self.year))).collect();
         if !named.is_empty() {
             writeln!(self.out, "    {}", named.join(", "))?;
         }

@@ -2,9 +2,9 @@
 use std::fmt;
 
 use super::{
-    AhmUdi, Atc, Clean, ConsumableCode, DeviceRegistration, DmdId, DrugApproval, ElementString, Faults, Finding, Gln,
-    GranuleCode, Gtin, KoreanPriceCode, MaUdi, Ndc, Parts, PatentCode, PieceCode, PreparationCode, PublicCode,
-    ServiceCode, Sscc, StandardCode, TraceCode, TracePrefix, WesternCode,
+    AhmUdi, Atc, Clean, ConsumableCode, DeviceRegistration, DmdId, DrugApproval, ElementString, Faults,
+    Finding, Gln, GranuleCode, Gtin, KoreanPriceCode, MaUdi, Ndc, Parts, PatentCode, PieceCode,
+    PreparationCode, PublicCode, ServiceCode, Sscc, StandardCode, TraceCode, TracePrefix, WesternCode,
 };
 
 macro_rules! kinds {

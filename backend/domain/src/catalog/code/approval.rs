@@ -85,9 +85,15 @@ impl fmt::Display for DrugApproval {
 
 fn letters_expected(domestic: bool, position: usize) -> Finding {
     let (english, chinese) = if domestic {
-        ("H, Z, S, B, T, F or J, or H, Z or S with J or C, then 8 digits", "字母 H、Z、S、B、T、F、J，或 H、Z、S 后接 J、C，再接 8 位数字")
+        (
+            "H, Z, S, B, T, F or J, or H, Z or S with J or C, then 8 digits",
+            "字母 H、Z、S、B、T、F、J，或 H、Z、S 后接 J、C，再接 8 位数字",
+        )
     } else {
-        ("国药准字, or H, Z or S, with B before and C after it where they belong", "国药准字，或 H、Z、S（其前可有 B，其后可有 C）")
+        (
+            "国药准字, or H, Z or S, with B before and C after it where they belong",
+            "国药准字，或 H、Z、S（其前可有 B，其后可有 C）",
+        )
     };
     Finding::new(FindingCode::Character, position, english, chinese)
 }
@@ -101,7 +107,9 @@ fn digits_fit(digits: &str, position: impl Fn(usize) -> usize) -> Result<(), Fau
     if digits.len() == DIGITS {
         return Ok(());
     }
-    let (english, chinese) =
-        (format!("{DIGITS} digits, not {}", digits.len()), format!("{DIGITS} 位数字（实为 {} 位）", digits.len()));
+    let (english, chinese) = (
+        format!("{DIGITS} digits, not {}", digits.len()),
+        format!("{DIGITS} 位数字（实为 {} 位）", digits.len()),
+    );
     Err(vec![Finding::new(FindingCode::Length, position(digits.len().min(DIGITS)), english, chinese)])
 }

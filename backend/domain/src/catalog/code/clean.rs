@@ -25,7 +25,8 @@ impl<'t> Clean<'t> {
         if raw.bytes().all(plain) {
             return Self { raw, text: raw.to_owned(), cased: None, places: None, warnings: Vec::new() };
         }
-        let mut clean = Self { raw, text: String::new(), cased: None, places: Some(Vec::new()), warnings: Vec::new() };
+        let mut clean =
+            Self { raw, text: String::new(), cased: None, places: Some(Vec::new()), warnings: Vec::new() };
         for (place, character) in (1..).zip(raw.chars()) {
             clean.take(place, character);
         }
@@ -38,14 +39,14 @@ impl<'t> Clean<'t> {
 
     fn take(&mut self, place: usize, character: char) {
         if character.is_whitespace() || is_zero_width(character) {
-            return self.warn(FindingCode::BlankRemoved, place);
+            return self.warn(FindingCode::BlankRemoved, place, ("no blanks", "不含空格"));
         }
         for normal in iter::once(character).nfkc() {
             if normal != character {
-                self.warn(FindingCode::WidthChanged, place);
+                self.warn(FindingCode::WidthChanged, place, ("plain half-width characters", "半角字符"));
             }
             if normal.is_ascii_lowercase() {
-                self.warn(FindingCode::CaseChanged, place);
+                self.warn(FindingCode::CaseChanged, place, ("capital letters", "大写字母"));
             }
             self.text.push(normal);
             self.places.get_or_insert_default().push(place);
@@ -53,16 +54,10 @@ impl<'t> Clean<'t> {
     }
 
     /// Each kind of warning is given once, at the first place.
-    fn warn(&mut self, code: FindingCode, place: usize) {
-        if self.warnings.iter().any(|warning| warning.code == code) {
-            return;
+    fn warn(&mut self, code: FindingCode, place: usize, expected: (&'static str, &'static str)) {
+        if self.warnings.iter().all(|warning| warning.code != code) {
+            self.warnings.push(Finding::new(code, place, expected.0, expected.1));
         }
-        let (english, chinese) = match code {
-            FindingCode::BlankRemoved => ("no blanks", "不含空格"),
-            FindingCode::CaseChanged => ("capital letters", "大写字母"),
-            _ => ("plain half-width characters", "半角字符"),
-        };
-        self.warnings.push(Finding::new(code, place, english, chinese));
     }
 
     /// The text as given.

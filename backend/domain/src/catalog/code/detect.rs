@@ -79,14 +79,15 @@ fn well_formed(code: AnyCode, clean: &Clean<'_>) -> Checked {
 
 /// What cleaning changed, as far as the kind makes use of it: element strings and the production data of UDIs keep small letters.
 fn put_right(kind: CodeKind, clean: &Clean<'_>) -> Vec<Finding> {
-    let kept_from = match kind {
-        CodeKind::ElementString => 0,
-        CodeKind::MaUdi => clean.position(MA_DEVICE),
-        CodeKind::AhmUdi => {
-            let digits = clean.text().bytes().skip(2).take_while(u8::is_ascii_digit).count();
-            clean.position(digits.saturating_add(2))
-        }
-        _ => usize::MAX,
+    let kept_from = if kind == CodeKind::ElementString {
+        0
+    } else if kind == CodeKind::MaUdi {
+        clean.position(MA_DEVICE)
+    } else if kind == CodeKind::AhmUdi {
+        let digits = clean.text().bytes().skip(2).take_while(u8::is_ascii_digit).count();
+        clean.position(digits.saturating_add(2))
+    } else {
+        usize::MAX
     };
     let kept = |warning: &Finding| warning.code == FindingCode::CaseChanged && warning.position >= kept_from;
     clean.warnings().iter().filter(|warning| !kept(warning)).cloned().collect()
@@ -124,7 +125,9 @@ fn plausible_digits(text: &str) -> Vec<CodeKind> {
         14 => vec![CodeKind::Gtin],
         15 => vec![CodeKind::NhsaService],
         18 => vec![CodeKind::Sscc],
-        20 if text.starts_with("00") || text.starts_with("01") => vec![CodeKind::ElementString, CodeKind::TraceCode],
+        20 if text.starts_with("00") || text.starts_with("01") => {
+            vec![CodeKind::ElementString, CodeKind::TraceCode]
+        }
         16.. if text.starts_with("01") => vec![CodeKind::ElementString],
         19..=21 => vec![CodeKind::TraceCode],
         _ => Vec::new(),
@@ -138,7 +141,10 @@ fn plausible_digits(text: &str) -> Vec<CodeKind> {
         kinds.push(CodeKind::Ndc);
     }
     // Twenty digits that are no element string are more likely a trace code with another first digit.
-    if text.len() == 20 && kinds.first() == Some(&CodeKind::ElementString) && CodeKind::ElementString.read(&Clean::of(text)).is_err() {
+    if text.len() == 20
+        && kinds.first() == Some(&CodeKind::ElementString)
+        && CodeKind::ElementString.read(&Clean::of(text)).is_err()
+    {
         kinds.reverse();
     }
     kinds
@@ -147,9 +153,12 @@ fn plausible_digits(text: &str) -> Vec<CodeKind> {
 /// Concepts of the international edition have up to 10 digits, those that dm+d adds the number of its namespace.
 fn looks_like_dmd(text: &str) -> bool {
     let international = (6..=10).contains(&text.len()) && partition(text) == Some("00");
-    let added = text.len() <= 18 && text.len().checked_sub(10).and_then(|at| text.get(at..)).is_some_and(|end| {
-        end.starts_with("1000001") && partition(end) == Some("10")
-    });
+    let added = text.len() <= 18
+        && text
+            .len()
+            .checked_sub(10)
+            .and_then(|at| text.get(at..))
+            .is_some_and(|end| end.starts_with("1000001") && partition(end) == Some("10"));
     !text.starts_with('0') && (international || added)
 }
 

@@ -57,7 +57,9 @@ impl DeviceRegistration {
     /// Whether it is an in-vitro diagnostic reagent, by the two digits of the catalogue.
     pub fn is_reagent(&self) -> bool {
         match &self.certificate {
-            Certificate::Registration { catalogue, .. } | Certificate::Former { catalogue, .. } => catalogue == REAGENTS,
+            Certificate::Registration { catalogue, .. } | Certificate::Former { catalogue, .. } => {
+                catalogue == REAGENTS
+            }
             Certificate::Filing => false,
         }
     }
@@ -85,7 +87,8 @@ impl PublicCode for DeviceRegistration {
         let mut parts = Parts::new();
         part(&mut parts, "place", self.place.clone());
         match &self.certificate {
-            Certificate::Registration { how, class, catalogue } | Certificate::Former { how, class, catalogue, .. } => {
+            Certificate::Registration { how, class, catalogue }
+            | Certificate::Former { how, class, catalogue, .. } => {
                 part(&mut parts, "origin", origin(*how));
                 part(&mut parts, "class", class.to_string());
                 part(&mut parts, "catalogue", catalogue.clone());
@@ -123,7 +126,9 @@ impl DeviceRegistration {
         let fits = match &self.certificate {
             Certificate::Registration { how: '准', class: '3', .. } => nation,
             Certificate::Registration { how: '准', .. } => !nation && single,
-            Certificate::Former { how: '准', class, .. } => nation || (*class == '2' && single) || *class == '1',
+            Certificate::Former { how: '准', class, .. } => {
+                nation || (*class == '2' && single) || *class == '1'
+            }
             Certificate::Registration { .. } | Certificate::Former { .. } => nation,
             Certificate::Filing => true,
         };
@@ -173,7 +178,12 @@ impl Reader<'_> {
         if self.word(word) { Ok(()) } else { Err(self.fault(FindingCode::Character, word, word)) }
     }
 
-    fn one_of(&mut self, allowed: &str, english: &'static str, chinese: &'static str) -> Result<char, Faults> {
+    fn one_of(
+        &mut self,
+        allowed: &str,
+        english: &'static str,
+        chinese: &'static str,
+    ) -> Result<char, Faults> {
         let found = self.rest().next().filter(|one| allowed.contains(*one));
         self.at = self.at.saturating_add(usize::from(found.is_some()));
         found.ok_or_else(|| self.fault(FindingCode::Character, english, chinese))
@@ -189,10 +199,20 @@ impl Reader<'_> {
         Ok(Some(first).into_iter().chain(city).collect())
     }
 
-    fn digits(&mut self, least: usize, most: usize, english: &'static str, chinese: &'static str) -> Result<String, Faults> {
+    fn digits(
+        &mut self,
+        least: usize,
+        most: usize,
+        english: &'static str,
+        chinese: &'static str,
+    ) -> Result<String, Faults> {
         let digits: String = self.rest().take(most).take_while(char::is_ascii_digit).collect();
         self.at = self.at.saturating_add(digits.len());
-        if digits.len() < least { Err(self.fault(FindingCode::Character, english, chinese)) } else { Ok(digits) }
+        if digits.len() < least {
+            Err(self.fault(FindingCode::Character, english, chinese))
+        } else {
+            Ok(digits)
+        }
     }
 
     fn year(&mut self) -> Result<String, Faults> {
@@ -215,7 +235,12 @@ impl Reader<'_> {
         let (how, year) = (self.how()?, self.year()?);
         let class = self.one_of("23", "class 2 or 3", "管理类别 2 或 3")?;
         let (catalogue, serial) = (self.catalogue()?, self.serial()?);
-        Ok(DeviceRegistration { place, year, certificate: Certificate::Registration { how, class, catalogue }, serial })
+        Ok(DeviceRegistration {
+            place,
+            year,
+            certificate: Certificate::Registration { how, class, catalogue },
+            serial,
+        })
     }
 
     fn filing(&mut self, place: String) -> Result<DeviceRegistration, Faults> {
@@ -240,7 +265,8 @@ impl Reader<'_> {
         let (catalogue, serial) = (self.catalogue()?, self.serial()?);
         self.required("号")?;
         let amended = self.word("(更)");
-        let certificate = Certificate::Former { authority: authority.to_owned(), how, class, catalogue, amended };
+        let certificate =
+            Certificate::Former { authority: authority.to_owned(), how, class, catalogue, amended };
         Ok(DeviceRegistration { place, year, certificate, serial })
     }
 

@@ -25,8 +25,10 @@ pub(super) fn drug_class(code: &str) -> Option<&'static str> {
 /// The classes of that length whose codes differ from the given one in one character, the letter for the kind aside.
 pub(super) fn classes_near(code: &str) -> impl Iterator<Item = &'static str> {
     let letter = code.get(..1).unwrap_or_default();
-    let siblings = CLASSES.keys().copied().filter(move |known| known.len() == code.len() && known.starts_with(letter));
-    siblings.filter(move |known| known.bytes().zip(code.bytes()).filter(|(one, other)| one != other).count() == 1)
+    let siblings =
+        CLASSES.keys().copied().filter(move |known| known.len() == code.len() && known.starts_with(letter));
+    siblings
+        .filter(move |known| known.bytes().zip(code.bytes()).filter(|(one, other)| one != other).count() == 1)
 }
 
 /// The dosage form with that code.

@@ -2,9 +2,11 @@
 
 /// The GS1 check digit (mod 10) of the digits before it: weights 3, 1, 3, 1 … from the right. Anything but a digit counts as 0.
 pub fn gs1_check(body: &str) -> u8 {
-    let sum = body.bytes().rev().zip([3_u32, 1].into_iter().cycle()).fold(0_u32, |sum, (byte, weight)| {
-        sum.saturating_add(digit(byte).saturating_mul(weight))
-    });
+    let sum = body
+        .bytes()
+        .rev()
+        .zip([3_u32, 1].into_iter().cycle())
+        .fold(0_u32, |sum, (byte, weight)| sum.saturating_add(digit(byte).saturating_mul(weight)));
     let check = 10_u32.saturating_sub(sum % 10) % 10;
     u8::try_from(check).unwrap_or_default()
 }
@@ -62,7 +64,8 @@ pub(super) fn neighbours(text: &str, valid: impl Fn(&str) -> bool) -> Vec<String
     let mut changed = text.as_bytes().to_vec();
     let last = text.len().saturating_sub(1);
     let mut consider = |changed: &[u8]| {
-        let fits = std::str::from_utf8(changed).ok().filter(|candidate| *candidate != text && valid(candidate));
+        let fits =
+            std::str::from_utf8(changed).ok().filter(|candidate| *candidate != text && valid(candidate));
         near.extend(fits.map(str::to_owned));
     };
     substitute(&mut changed, last, &mut consider);

@@ -60,7 +60,10 @@ impl Atc {
 
     /// Its level, from 1 to 5.
     pub fn level(&self) -> usize {
-        ATC_LENGTHS.iter().position(|length| *length == self.0.len()).map_or(0, |index| index.saturating_add(1))
+        ATC_LENGTHS
+            .iter()
+            .position(|length| *length == self.0.len())
+            .map_or(0, |index| index.saturating_add(1))
     }
 
     /// The class above it.
@@ -76,7 +79,11 @@ impl PublicCode for Ndc {
     fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
         let text = clean.text();
         if !text.contains('-') {
-            return if text.len() == 10 && all_digits(text) { Err(vec![undashed(text, clean)]) } else { fitting(clean, Self::LAYOUT).map(Self) };
+            return if text.len() == 10 && all_digits(text) {
+                Err(vec![undashed(text, clean)])
+            } else {
+                fitting(clean, Self::LAYOUT).map(Self)
+            };
         }
         let groups: Vec<&str> = text.split('-').collect();
         let wrong = text.chars().enumerate().filter(|(_, one)| *one != '-' && !one.is_ascii_digit());
@@ -90,7 +97,8 @@ impl PublicCode for Ndc {
                 Ok(Self(format!("{labeler:0>5}{product:0>4}{package:0>2}")))
             }
             _ => {
-                let (english, chinese) = ("groups of 4-4-2, 5-3-2, 5-4-1 or 5-4-2 digits", "4-4-2、5-3-2、5-4-1 或 5-4-2 位数字");
+                let (english, chinese) =
+                    ("groups of 4-4-2, 5-3-2, 5-4-1 or 5-4-2 digits", "4-4-2、5-3-2、5-4-1 或 5-4-2 位数字");
                 Err(vec![Finding::new(FindingCode::Length, clean.position(0), english, chinese)])
             }
         }
@@ -104,7 +112,8 @@ impl PublicCode for Ndc {
 /// Ten digits without hyphens are three different codes.
 fn undashed(text: &str, clean: &Clean<'_>) -> Finding {
     let filled = |at: usize| text.split_at_checked(at).map(|(head, tail)| format!("{head}0{tail}"));
-    let (english, chinese) = ("the hyphens: ten digits are three different codes", "须带连字符：10 位数字可有三种读法");
+    let (english, chinese) =
+        ("the hyphens: ten digits are three different codes", "须带连字符：10 位数字可有三种读法");
     Finding::new(FindingCode::Ambiguous, clean.position(0), english, chinese)
         .suggesting([0, 5, 9].into_iter().filter_map(filled).collect())
 }
@@ -136,11 +145,17 @@ impl PublicCode for DmdId {
             return Err(vec![Finding::new(FindingCode::Length, place, "6 to 18 digits", "6 至 18 位数字")]);
         }
         if text.starts_with('0') {
-            return Err(vec![Finding::new(FindingCode::Character, clean.position(0), "a digit from 1 to 9", "数字 1 至 9")]);
+            return Err(vec![Finding::new(
+                FindingCode::Character,
+                clean.position(0),
+                "a digit from 1 to 9",
+                "数字 1 至 9",
+            )]);
         }
         if partition(text).is_none() {
             let place = clean.position(text.len().saturating_sub(3));
-            let (english, chinese) = ("00 or 10, a concept, before the last digit", "末位之前两位应为 00 或 10（概念）");
+            let (english, chinese) =
+                ("00 or 10, a concept, before the last digit", "末位之前两位应为 00 或 10（概念）");
             return Err(vec![Finding::new(FindingCode::Character, place, english, chinese)]);
         }
         if verhoeff_valid(text) {
@@ -180,8 +195,11 @@ impl PublicCode for Atc {
 
     fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
         let text = clean.text();
-        let fits = |one: char, place: char| if place == 'l' { one.is_ascii_uppercase() } else { one.is_ascii_digit() };
-        let wrong = text.chars().zip(ATC_SHAPE.chars()).enumerate().find(|(_, (one, place))| !fits(*one, *place));
+        let fits = |one: char, place: char| {
+            if place == 'l' { one.is_ascii_uppercase() } else { one.is_ascii_digit() }
+        };
+        let wrong =
+            text.chars().zip(ATC_SHAPE.chars()).enumerate().find(|(_, (one, place))| !fits(*one, *place));
         if let Some((index, (_, place))) = wrong {
             return Err(vec![character(clean.position(index), place)]);
         }
@@ -190,7 +208,12 @@ impl PublicCode for Atc {
             return Ok(Self(text.to_owned()));
         }
         let (english, chinese) = ("1, 3, 4, 5 or 7 characters", "1、3、4、5 或 7 位");
-        Err(vec![Finding::new(FindingCode::Length, clean.position(length.min(ATC_SHAPE.len())), english, chinese)])
+        Err(vec![Finding::new(
+            FindingCode::Length,
+            clean.position(length.min(ATC_SHAPE.len())),
+            english,
+            chinese,
+        )])
     }
 
     fn parts(&self) -> Parts {
@@ -208,7 +231,10 @@ impl PublicCode for Atc {
 
     fn remarks(&self, clean: &Clean<'_>) -> Vec<Finding> {
         let told = || {
-            let (english, chinese) = ("one of the groups A B C D G H J L M N P R S V", "解剖学主组 A B C D G H J L M N P R S V 之一");
+            let (english, chinese) = (
+                "one of the groups A B C D G H J L M N P R S V",
+                "解剖学主组 A B C D G H J L M N P R S V 之一",
+            );
             Finding::new(FindingCode::GroupUnknown, clean.position(0), english, chinese)
         };
         (!self.0.starts_with(|group| ATC_GROUPS.contains(group))).then(told).into_iter().collect()

@@ -72,7 +72,8 @@ impl PublicCode for Gtin {
     const KIND: CodeKind = CodeKind::Gtin;
 
     fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
-        let text = checked(clean, &[8, 12, 13, GTIN_DIGITS], "8, 12, 13 or 14 digits", "8、12、13 或 14 位数字")?;
+        let text =
+            checked(clean, &[8, 12, 13, GTIN_DIGITS], "8, 12, 13 or 14 digits", "8、12、13 或 14 位数字")?;
         Ok(Self(format!("{text:0>GTIN_DIGITS$}")))
     }
 
@@ -88,7 +89,8 @@ impl PublicCode for Gtin {
     }
 
     fn remarks(&self, clean: &Clean<'_>) -> Vec<Finding> {
-        let (english, chinese) = ("a number that only one company gives", "全球唯一分配的编码（非店内码或限域码）");
+        let (english, chinese) =
+            ("a number that only one company gives", "全球唯一分配的编码（非店内码或限域码）");
         let told = || Finding::new(FindingCode::Restricted, clean.position(0), english, chinese);
         self.is_restricted().then(told).into_iter().collect()
     }
@@ -159,7 +161,7 @@ pub(super) fn check_digit(text: &str, position: impl Fn(usize) -> usize) -> Find
         FindingCode::CheckDigit,
         position(last),
         format!("the check digit {right} after these digits"),
-        format!("校验位应为 {right}"),
+        format!("校验位 {right}"),
     )
     .suggesting(neighbours(text, gs1_valid))
 }

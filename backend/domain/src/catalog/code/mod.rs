@@ -56,7 +56,10 @@ pub use element_string::{Element, ElementString};
 pub use finding::{Expected, Finding, FindingCode};
 pub use foreign::{Atc, DmdId, KoreanPriceCode, Ndc};
 pub use keys::{Gln, Gtin, Sscc};
-pub use nhsa::{ConsumableCode, ConsumablePaymentCode, GranuleCode, PatentCode, PieceCode, PreparationCode, ServiceCode, WesternCode};
+pub use nhsa::{
+    ConsumableCode, ConsumablePaymentCode, GranuleCode, PatentCode, PieceCode, PreparationCode, ServiceCode,
+    WesternCode,
+};
 pub use number::ApprovalNumber;
 pub use short_date::ShortDate;
 pub use standard::StandardCode;

@@ -265,7 +265,8 @@ impl PublicCode for ConsumableCode {
     fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
         let long = clean.text().chars().count() > PAYMENT_CHARACTERS;
         let product = Field { name: "product", shape: "ddddddd" };
-        let layout: Vec<_> = ConsumablePaymentCode::LAYOUT.iter().copied().chain(long.then_some(product)).collect();
+        let layout: Vec<_> =
+            ConsumablePaymentCode::LAYOUT.iter().copied().chain(long.then_some(product)).collect();
         let mut text = fitting(clean, &layout)?;
         let product = long.then(|| text.split_off(PAYMENT_CHARACTERS));
         Ok(Self { payment: ConsumablePaymentCode(text), product })
@@ -320,13 +321,15 @@ fn class_unknown(code: &str, length: usize, clean: &Clean<'_>) -> Option<Finding
 fn standard(digits: &str, clean: &Clean<'_>, index: usize) -> Option<Finding> {
     let known = digits == "00" || is_region(digits);
     (!known).then(|| {
-        let (english, chinese) = ("00 or the first two digits of a province's code", "00 或省级行政区划代码前两位");
+        let (english, chinese) =
+            ("00 or the first two digits of a province's code", "00 或省级行政区划代码前两位");
         Finding::new(FindingCode::RegionUnknown, clean.position(index), english, chinese)
     })
 }
 
 /// For kinds whose check algorithm or fields no source tells.
 pub(super) fn format_only(position: usize) -> Finding {
-    let (english, chinese) = ("a code of a loaded release: the form alone tells little", "已载入版本中的编码（仅校验了格式）");
+    let (english, chinese) =
+        ("a code of a loaded release: the form alone tells little", "已载入版本中的编码（仅校验了格式）");
     Finding::new(FindingCode::FormatOnly, position, english, chinese)
 }

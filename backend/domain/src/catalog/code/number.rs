@@ -10,7 +10,12 @@ pub(super) const DOMESTIC: &str = "国药准字";
 pub(super) fn is_region(digits: &str) -> bool {
     matches!(
         digits.as_bytes(),
-        [b'1', b'1'..=b'5'] | [b'2', b'1'..=b'3'] | [b'3', b'1'..=b'7'] | [b'4', b'1'..=b'6'] | [b'5', b'0'..=b'4'] | [b'6', b'1'..=b'5']
+        [b'1', b'1'..=b'5']
+            | [b'2', b'1'..=b'3']
+            | [b'3', b'1'..=b'7']
+            | [b'4', b'1'..=b'6']
+            | [b'5', b'0'..=b'4']
+            | [b'6', b'1'..=b'5']
     )
 }
 

@@ -13,7 +13,9 @@ impl ShortDate {
     pub fn parse(text: &str) -> Option<Self> {
         let number = |from: usize| text.get(from..from.saturating_add(2)).and_then(two_digits);
         let (year, month, day) = (number(0)?, number(2)?, number(4)?);
-        let exists = text.len() == 6 && (1..=12).contains(&month) && day <= days_in(2000_u16.saturating_add(year.into()), month);
+        let exists = text.len() == 6
+            && (1..=12).contains(&month)
+            && day <= days_in(2000_u16.saturating_add(year.into()), month);
         exists.then_some(Self { year: year.into(), month, day })
     }
 
@@ -59,7 +61,8 @@ mod tests {
         assert_eq!(iso("760131", 2026).as_deref(), Some("2076-01-31"), "50 years ahead is this century");
         assert_eq!(iso("770131", 2026).as_deref(), Some("1977-01-31"), "51 years ahead is the last one");
         assert_eq!(iso("010131", 2051).as_deref(), Some("2101-01-31"));
-        for bad in ["", "991301", "990001", "990132", "230229", "99010", "9901011", "99O101", "９９０１０1"] {
+        for bad in ["", "991301", "990001", "990132", "230229", "99010", "9901011", "99O101", "９９０１０1"]
+        {
             assert_eq!(ShortDate::parse(bad), None, "{bad}");
         }
     }

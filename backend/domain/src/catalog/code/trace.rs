@@ -62,6 +62,13 @@ impl PublicCode for TracePrefix {
 }
 
 fn first_digit(text: &str, clean: &Clean<'_>) -> Vec<Finding> {
-    let told = || Finding::new(FindingCode::FirstDigit, clean.position(0), "8, as the national codes have", "8（国家码通常以 8 开头）");
+    let told = || {
+        Finding::new(
+            FindingCode::FirstDigit,
+            clean.position(0),
+            "8, as the national codes have",
+            "8（国家码通常以 8 开头）",
+        )
+    };
     (!text.starts_with('8')).then(told).into_iter().collect()
 }

@@ -95,7 +95,8 @@ impl PublicCode for MaUdi {
         parts.retain(|(name, _)| name != "point");
         let elements = self.production.split('.').filter(|element| !element.is_empty());
         for element in elements {
-            let name = MA_PRODUCTION.iter().find(|(letter, _)| element.starts_with(*letter)).map(|(_, name)| *name);
+            let name =
+                MA_PRODUCTION.iter().find(|(letter, _)| element.starts_with(*letter)).map(|(_, name)| *name);
             let value = if name.is_some() { element.get(1..).unwrap_or_default() } else { element };
             dated(&mut parts, name.unwrap_or("other"), value);
         }
@@ -124,7 +125,12 @@ impl PublicCode for AhmUdi {
         };
         if !(1..=AHM_DEVICE).contains(&digits) {
             let place = clean.position(digits.min(AHM_DEVICE).saturating_add(2));
-            return Err(vec![Finding::new(FindingCode::Length, place, "1 to 13 digits after MF", "MF 后 1 至 13 位数字")]);
+            return Err(vec![Finding::new(
+                FindingCode::Length,
+                place,
+                "1 to 13 digits after MF",
+                "MF 后 1 至 13 位数字",
+            )]);
         }
         let head = digits.saturating_add(2);
         let production = clean.cased().get(head..).unwrap_or_default();
@@ -137,7 +143,10 @@ impl PublicCode for AhmUdi {
         let mut parts = Parts::new();
         part(&mut parts, "device", self.device.clone());
         for (letters, value) in &self.production {
-            let name = AHM_PRODUCTION.iter().find(|(known, _, _)| known == letters).map_or("other", |(_, name, _)| *name);
+            let name = AHM_PRODUCTION
+                .iter()
+                .find(|(known, _, _)| known == letters)
+                .map_or("other", |(_, name, _)| *name);
             dated(&mut parts, name, value);
         }
         parts

@@ -9,9 +9,7 @@ use jicai_domain::catalog::code::ApprovalNumber;
 use jicai_domain::errors::Refusal;
 use jicai_domain::identity::{Name, Reason};
 use jicai_domain::ids::DocumentId;
-use jicai_domain::procurement::qualification::{
-    Claim, Evidence, Product, ProductStatus, Qualification,
-};
+use jicai_domain::procurement::qualification::{Claim, Evidence, Product, ProductStatus, Qualification};
 use uuid::Uuid;
 
 use crate::door::Tx;

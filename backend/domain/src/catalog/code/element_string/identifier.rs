@@ -142,8 +142,8 @@ const ROWS: &[Row] = &[
 
 /// Identifiers of a thing, one of which an element string needs: the others only say something about it.
 const KEYS: &[&str] = &[
-    "00", "01", "253", "255", "401", "402", "410", "411", "412", "413", "414", "415", "416", "417", "8003", "8004", "8006",
-    "8010", "8013", "8017", "8018",
+    "00", "01", "253", "255", "401", "402", "410", "411", "412", "413", "414", "415", "416", "417", "8003",
+    "8004", "8006", "8010", "8013", "8017", "8018",
 ];
 
 /// Identifiers that labels of medicines and devices hold beside the key.
@@ -174,7 +174,8 @@ const NAMES: &[(&str, &str)] = &[
 
 /// The form of the values of an identifier.
 pub(super) fn form(identifier: &str) -> Option<Form> {
-    let number: u16 = identifier.parse().ok().filter(|_| identifier.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let number: u16 =
+        identifier.parse().ok().filter(|_| identifier.bytes().all(|byte| byte.is_ascii_digit()))?;
     let holds = |row: &&Row| row.width == identifier.len() && (row.first..=row.last).contains(&number);
     ROWS.iter().find(holds).map(|row| row.form)
 }
@@ -188,8 +189,23 @@ pub(super) fn leading(text: &str) -> Option<(&str, Form)> {
 /// Whether the identifier's values need no separator after them: their length is known from its first two digits.
 pub(super) fn is_predefined(identifier: &str) -> bool {
     identifier.get(..2).is_some_and(|two| {
-        matches!(two, "00" | "01" | "02" | "03" | "04" | "11" | "12" | "13" | "14" | "15" | "16" | "17" | "18" | "19" | "20")
-            || matches!(two, "31" | "32" | "33" | "34" | "35" | "36" | "41")
+        matches!(
+            two,
+            "00" | "01"
+                | "02"
+                | "03"
+                | "04"
+                | "11"
+                | "12"
+                | "13"
+                | "14"
+                | "15"
+                | "16"
+                | "17"
+                | "18"
+                | "19"
+                | "20"
+        ) || matches!(two, "31" | "32" | "33" | "34" | "35" | "36" | "41")
     })
 }
 
@@ -226,11 +242,16 @@ mod tests {
     fn no_identifier_begins_another() {
         let all: Vec<String> = ROWS
             .iter()
-            .flat_map(|row| (row.first..=row.last).map(|number| format!("{number:0width$}", width = row.width)))
+            .flat_map(|row| {
+                (row.first..=row.last).map(|number| format!("{number:0width$}", width = row.width))
+            })
             .collect();
         for identifier in &all {
             assert_eq!(leading(&format!("{identifier}x")).map(|(found, _)| found), Some(identifier.as_str()));
-            assert!(!is_predefined(identifier) || form(identifier).is_some_and(|form| form.most == 0), "{identifier}");
+            assert!(
+                !is_predefined(identifier) || form(identifier).is_some_and(|form| form.most == 0),
+                "{identifier}"
+            );
         }
         assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
     }

@@ -15,20 +15,24 @@ pub(super) fn read(text: &str, start: usize) -> Result<Vec<Read>, Faults> {
     };
     let segments: Vec<&str> = path.split('/').skip(3).collect();
     let Some(first) = segments.iter().position(|segment| is_key(segment)) else {
-        let (english, chinese) = ("a path with a key, such as /01/ and a GTIN", "路径中须含主标识符，如 /01/ 加 GTIN");
+        let (english, chinese) =
+            ("a path with a key, such as /01/ and a GTIN", "路径中须含主标识符，如 /01/ 加 GTIN");
         return Err(vec![Finding::new(FindingCode::KeyMissing, start, english, chinese)]);
     };
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for pair in segments.get(first..).unwrap_or_default().chunks(2) {
         match pair {
             [identifier, value] => pairs.push((identifier, value)),
-            [identifier] if identifier.is_empty() => {}
+            [""] => {}
             _ => return Err(unknown_identifier(pair.first().map_or(start, |segment| place(segment)))),
         }
     }
     let attributes = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.extend(attributes.filter(|(identifier, _)| form(identifier).is_some()));
-    pairs.into_iter().map(|(identifier, value)| element(identifier, value, place(identifier), place(value))).collect()
+    pairs
+        .into_iter()
+        .map(|(identifier, value)| element(identifier, value, place(identifier), place(value)))
+        .collect()
 }
 
 fn element(identifier: &str, value: &str, identifier_at: usize, at: usize) -> Result<Read, Faults> {

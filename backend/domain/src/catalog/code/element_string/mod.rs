@@ -87,7 +87,8 @@ impl PublicCode for ElementString {
     /// Letters of a lot keep their case.
     fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
         let read = elements(clean.cased()).and_then(|read| rules::judge(&read).map(|()| read));
-        let placed = |fault: Finding| Finding { position: clean.position(fault.position.saturating_sub(1)), ..fault };
+        let placed =
+            |fault: Finding| Finding { position: clean.position(fault.position.saturating_sub(1)), ..fault };
         let read = read.map_err(|faults| faults.into_iter().map(placed).collect::<Faults>())?;
         Ok(Self(read.into_iter().map(|read| read.element).collect()))
     }
@@ -95,7 +96,8 @@ impl PublicCode for ElementString {
     fn parts(&self) -> Parts {
         let mut parts = Parts::new();
         for Element { identifier, value } in &self.0 {
-            let name = identifier::name(identifier).map_or_else(|| Cow::Owned(identifier.clone()), Cow::Borrowed);
+            let name =
+                identifier::name(identifier).map_or_else(|| Cow::Owned(identifier.clone()), Cow::Borrowed);
             let date = name.ends_with("_date").then(|| ShortDate::parse(value)).flatten();
             let value = date.map_or_else(|| PartValue::Text(Cow::Owned(value.clone())), PartValue::Date);
             if !parts.iter().any(|(known, _)| *known == name) {
@@ -140,12 +142,14 @@ fn without_symbology(text: &str) -> Result<(&str, usize), Faults> {
     if !text.starts_with(']') {
         return Ok((text, 1));
     }
-    let (english, chinese) = ("]d2, ]C1, ]Q3, ]e0 or ]J1: a symbol with GS1 data", "GS1 码制标识 ]d2、]C1、]Q3、]e0 或 ]J1");
+    let (english, chinese) =
+        ("]d2, ]C1, ]Q3, ]e0 or ]J1: a symbol with GS1 data", "GS1 码制标识 ]d2、]C1、]Q3、]e0 或 ]J1");
     Err(vec![Finding::new(FindingCode::Symbology, 1, english, chinese)])
 }
 
 /// That no identifier begins there.
 fn unknown_identifier(position: usize) -> Faults {
-    let (english, chinese) = ("an application identifier, such as 01, 10, 17 or 21", "应用标识符，如 01、10、17、21");
+    let (english, chinese) =
+        ("an application identifier, such as 01, 10, 17 or 21", "应用标识符，如 01、10、17、21");
     vec![Finding::new(FindingCode::IdentifierUnknown, position, english, chinese)]
 }

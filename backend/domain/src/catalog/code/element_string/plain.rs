@@ -6,9 +6,7 @@ use super::{Element, Faults, Finding, FindingCode, Read, SEPARATOR, ShortDate, r
 pub(super) fn read(text: &str, start: usize) -> Result<Vec<Read>, Faults> {
     let mut read: Vec<Read> = Vec::new();
     let mut rest = text.trim_start_matches(SEPARATOR);
-    let place = |rest: &str| {
-        start.saturating_add(text.chars().count().saturating_sub(rest.chars().count()))
-    };
+    let place = |rest: &str| start.saturating_add(text.chars().count().saturating_sub(rest.chars().count()));
     while !rest.is_empty() {
         let Some((identifier, form)) = leading(rest) else {
             return Err(unknown_identifier(place(rest)));
@@ -17,7 +15,10 @@ pub(super) fn read(text: &str, start: usize) -> Result<Vec<Read>, Faults> {
         let at = place(after);
         let (value, next) = split(identifier, form, after);
         rules::fits(identifier, form, value, at)?;
-        read.push(Read { element: Element { identifier: identifier.to_owned(), value: value.to_owned() }, at });
+        read.push(Read {
+            element: Element { identifier: identifier.to_owned(), value: value.to_owned() },
+            at,
+        });
         rest = next.strip_prefix(SEPARATOR).unwrap_or(next);
     }
     certain(text, &read)?;
@@ -41,21 +42,28 @@ fn certain(text: &str, read: &[Read]) -> Result<(), Faults> {
     }
     let value = last.element.value.as_str();
     let known = |identifier: &str| read.iter().any(|read| read.element.identifier == identifier);
-    let earlier = value.char_indices().skip(1).find(|(at, _)| value.get(*at..).is_some_and(|rest| goes_on(rest, &known)));
+    let earlier = value
+        .char_indices()
+        .skip(1)
+        .find(|(at, _)| value.get(*at..).is_some_and(|rest| goes_on(rest, &known)));
     let Some((at, _)) = earlier else { return Ok(()) };
     let rest = value.get(at..).unwrap_or_default();
     let identifier = &last.element.identifier;
     Err(vec![Finding::new(
         FindingCode::SeparatorMissing,
         last.at.saturating_add(at),
-        format!("a separator (GS) or the bracketed form: {rest} may go on with the value of {identifier} or begin another element"),
+        format!(
+            "a separator (GS) or the bracketed form: {rest} may go on with the value of {identifier} or begin another element"
+        ),
         format!("分隔符（GS）或带括号格式：{rest} 可能仍属于（{identifier}），也可能是下一个单元数据"),
     )])
 }
 
 /// Whether the text could be further elements of a label, to its end.
 fn goes_on(text: &str, known: &impl Fn(&str) -> bool) -> bool {
-    let Some((identifier, form)) = leading(text).filter(|(identifier, _)| is_on_labels(identifier) && !known(identifier)) else {
+    let Some((identifier, form)) =
+        leading(text).filter(|(identifier, _)| is_on_labels(identifier) && !known(identifier))
+    else {
         return false;
     };
     let value = text.get(identifier.len()..).unwrap_or_default();

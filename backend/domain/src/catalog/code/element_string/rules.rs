@@ -12,7 +12,9 @@ pub(super) fn fits(identifier: &str, form: Form, value: &str, at: usize) -> Resu
     let (least, most) = (form.head.saturating_add(form.least), form.head.saturating_add(form.most));
     let length = value.chars().count();
     let digits = |index: usize| index < form.head || form.tail == Tail::Digits;
-    let wrong = |(index, one): &(usize, char)| if digits(*index) { !one.is_ascii_digit() } else { !is_character(*one) };
+    let wrong = |(index, one): &(usize, char)| {
+        if digits(*index) { !one.is_ascii_digit() } else { !is_character(*one) }
+    };
     if let Some((index, _)) = value.chars().enumerate().find(wrong) {
         return Err(vec![wrong_character(place(index), digits(index))]);
     }
@@ -24,7 +26,8 @@ pub(super) fn fits(identifier: &str, form: Form, value: &str, at: usize) -> Resu
         return Err(vec![check_digit(checked, place)]);
     }
     if is_dated(identifier) && value.get(..6).and_then(ShortDate::parse).is_none() {
-        let (english, chinese) = ("a day YYMMDD, or YYMM00 for the last one of a month", "日期 YYMMDD（YYMM00 表示当月最后一天）");
+        let (english, chinese) =
+            ("a day YYMMDD, or YYMM00 for the last one of a month", "日期 YYMMDD（YYMM00 表示当月最后一天）");
         return Err(vec![Finding::new(FindingCode::Date, at, english, chinese)]);
     }
     Ok(())
@@ -57,7 +60,8 @@ pub(super) fn judge(read: &[Read]) -> Result<(), Faults> {
     }
     for (index, later) in read.iter().enumerate() {
         let mut before = read.iter().take(index).map(|read| &read.element);
-        let differs = before.any(|one| one.identifier == later.element.identifier && one.value != later.element.value);
+        let differs =
+            before.any(|one| one.identifier == later.element.identifier && one.value != later.element.value);
         if differs {
             let (english, chinese) = ("the same value as before, or none", "与前面相同的内容，或不重复");
             return Err(vec![Finding::new(FindingCode::IdentifierRepeated, later.at, english, chinese)]);
@@ -85,7 +89,9 @@ pub(super) fn remarks(code: &ElementString, clean: &Clean<'_>) -> Vec<Finding> {
 /// The index of a bracket that opens no identifier and stands behind no backslash.
 fn stray_bracket(text: &str) -> Option<usize> {
     let escaped = |at: usize| text.get(..at).is_some_and(|before| before.ends_with('\\'));
-    let stray = |(at, _): &(usize, &str)| !escaped(*at) && text.get(*at..).is_some_and(|rest| opening(rest).is_none());
+    let stray = |(at, _): &(usize, &str)| {
+        !escaped(*at) && text.get(*at..).is_some_and(|rest| opening(rest).is_none())
+    };
     let (at, _) = text.match_indices('(').find(stray)?;
     text.get(..at).map(|before| before.chars().count())
 }
