@@ -39,7 +39,7 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "CODE")]
     codes: Vec<String>,
     /// What the codes are meant to be, instead of telling it by their shape
-    #[arg(long, value_name = "KIND", hide_possible_values = true, value_parser = kinds())]
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
     kind: Option<CodeKind>,
     /// Form of the result
     #[arg(long, value_enum, default_value_t)]

@@ -124,6 +124,7 @@ fn plausible_digits(text: &str) -> Vec<CodeKind> {
         14 if text.starts_with("869") => vec![CodeKind::StandardCode],
         14 => vec![CodeKind::Gtin],
         15 => vec![CodeKind::NhsaService],
+        18 if text.starts_with("01") => vec![CodeKind::Sscc, CodeKind::ElementString],
         18 => vec![CodeKind::Sscc],
         20 if text.starts_with("00") || text.starts_with("01") => {
             vec![CodeKind::ElementString, CodeKind::TraceCode]
@@ -139,13 +140,6 @@ fn plausible_digits(text: &str) -> Vec<CodeKind> {
     }
     if matches!(text.len(), 10 | 11) {
         kinds.push(CodeKind::Ndc);
-    }
-    // Twenty digits that are no element string are more likely a trace code with another first digit.
-    if text.len() == 20
-        && kinds.first() == Some(&CodeKind::ElementString)
-        && CodeKind::ElementString.read(&Clean::of(text)).is_err()
-    {
-        kinds.reverse();
     }
     kinds
 }

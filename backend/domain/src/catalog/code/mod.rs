@@ -39,6 +39,7 @@ mod finding;
 mod foreign;
 mod keys;
 mod layout;
+mod near;
 mod nhsa;
 mod number;
 mod short_date;
@@ -56,6 +57,7 @@ pub use element_string::{Element, ElementString};
 pub use finding::{Expected, Finding, FindingCode};
 pub use foreign::{Atc, DmdId, KoreanPriceCode, Ndc};
 pub use keys::{Gln, Gtin, Sscc};
+pub use near::near;
 pub use nhsa::{
     ConsumableCode, ConsumablePaymentCode, GranuleCode, PatentCode, PieceCode, PreparationCode, ServiceCode,
     WesternCode,
