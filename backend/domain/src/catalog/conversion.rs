@@ -121,7 +121,11 @@ mod tests {
             [-1, 0, 99, 100, 149, 150, 500].map(units),
             [None, Some(10), Some(10), Some(12), Some(12), Some(14), Some(14)]
         );
-        assert_eq!(content_on(&packs[..2], Day::from_epoch_days(200)), None, "the day it ends is not part of it");
+        assert_eq!(
+            content_on(&packs[..2], Day::from_epoch_days(200)),
+            None,
+            "the day it ends is not part of it"
+        );
         let (atc, other) = (Atc::parse("B01AC04").unwrap(), Atc::parse("B01AC05").unwrap());
         let dose = |amount, validity| DailyDose {
             atc: atc.clone(),
