@@ -354,8 +354,9 @@ fn qualifications() -> String {
 /// What `submitBid` has Postgres do, each client with a bidder and a bid of its own.
 fn script(bidder: &Api, bids: &[String]) -> String {
     let bids: Vec<String> = bids.iter().map(|bid| format!("'{}'", bid.split_once('_').unwrap().1)).collect();
-    let of_client =
-        |kind: usize| format!("('01900000-0000-7000-a00{kind}-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid");
+    let of_client = |kind: usize| {
+        format!("('01900000-0000-7000-a00{kind}-' || lpad(to_hex(:client_id::bigint), 12, '0'))::uuid")
+    };
     include_str!("submit.sql")
         .replace("SESSION", &bidder.session())
         .replace("ROUND", BIDDING)

@@ -1,5 +1,4 @@
 //! Real purchases replayed as a round of the demonstration, through the same use cases as every round.
-#![expect(clippy::indexing_slicing, reason = "a JSON value without that member is null")]
 use jicai_domain::ids::{Id, RoundId};
 use jicai_domain::procurement::rules::preset;
 use jicai_graphql::Api;
