@@ -165,6 +165,7 @@ codes! {
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
     RequestInvalid, "REQUEST_INVALID", Invalid, false, "The request is not a GraphQL request in JSON.", "请求不是JSON格式的GraphQL请求。";
+    ResultInvalid, "RESULT_INVALID", Invalid, false, "These products cannot be an official result.", "这些产品不能作为中选结果。";
     RoleInvalid, "ROLE_INVALID", Invalid, false, "An organization of this type has no such role.", "该类机构没有此角色。";
     RoundClosed, "ROUND_CLOSED", Conflict, false, "The round does not accept this at this time.", "本轮此时不受理该事项。";
     RoundKeyMissing, "ROUND_KEY_MISSING", Conflict, false, "The round's key is not published yet.", "本轮公钥尚未公布。";

@@ -62,6 +62,10 @@ ids! {
     BidKeyId = "bky";
     /// A program of an organization, such as a hospital's information system.
     ClientId = "cli";
+    /// A main contract: a selected product in a region.
+    ContractId = "con";
+    /// A key that a party seals its contracts with.
+    ContractKeyId = "cky";
     /// The public half of a custodian's keys.
     CustodianKeyId = "cus";
     /// What an institution reports for a round.
@@ -82,6 +86,8 @@ ids! {
     LicenceId = "lic";
     /// What is bid for: a competing unit of a round.
     LotId = "lot";
+    /// An official result, from which contracts come.
+    OfficialResultId = "off";
     /// An organization.
     OrganizationId = "org";
     /// A manufacturer's application to take part in a round.
@@ -92,12 +98,16 @@ ids! {
     RoundId = "rnd";
     /// A product that somebody applies to bid with in a round.
     RoundProductId = "prd";
+    /// A product of an official result.
+    SelectedProductId = "sel";
     /// A login that lasts until it ends or expires.
     SessionId = "ses";
     /// A key that signs access tokens.
     SigningKeyId = "key";
     /// A specification of a lot.
     SpecId = "spc";
+    /// An institution's part of a main contract.
+    SubContractId = "sub";
     /// How tied bidders of a lot are put in order.
     TieResolutionId = "tie";
     /// A person, or a clerk of an organization.

@@ -353,6 +353,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    official_results (id) {
+        id -> Uuid,
+        office -> Uuid,
+        name -> Text,
+        round -> Nullable<Uuid>,
+        import -> Nullable<Uuid>,
+        edition -> Integer,
+        disclosure -> Text,
+        starts_on -> Date,
+        standstill_until -> Nullable<Timestamptz>,
+        announced_by -> Uuid,
+        announced_at -> Timestamptz,
+        canonical -> Text,
+        sha256 -> Bytea,
+    }
+}
+
+diesel::table! {
     organization_regions (organization, region) {
         organization -> Uuid,
         region -> Text,
@@ -580,6 +598,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    selected_products (id) {
+        id -> Uuid,
+        result -> Uuid,
+        place -> Integer,
+        lot_number -> Integer,
+        lot_name -> Text,
+        name -> Text,
+        spec -> Text,
+        unit -> Text,
+        content -> Nullable<Numeric>,
+        representative_content -> Nullable<Numeric>,
+        holder_name -> Text,
+        holder_code -> Nullable<Text>,
+        holder -> Nullable<Uuid>,
+        round_product -> Nullable<Uuid>,
+        price -> Nullable<Numeric>,
+        price_basis -> Nullable<Text>,
+        rank -> Nullable<Integer>,
+        until -> Date,
+        blocked -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    selected_supplies (product, region, role) {
+        product -> Uuid,
+        region -> Text,
+        role -> Text,
+        volume -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Uuid,
         user_id -> Uuid,
@@ -718,6 +769,8 @@ diesel::joinable!(round_products -> round_specs (spec));
 diesel::joinable!(round_regions -> rounds (round));
 diesel::joinable!(round_specs -> round_lots (lot));
 diesel::joinable!(rounds -> organizations (office));
+diesel::joinable!(selected_products -> official_results (result));
+diesel::joinable!(selected_supplies -> selected_products (product));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(users -> organizations (organization));
 diesel::joinable!(webhook_deliveries -> webhooks (webhook));
@@ -743,6 +796,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     licences,
     lot_results,
     notifications,
+    official_results,
     organization_regions,
     organizations,
     qualifications,
@@ -758,6 +812,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     round_shares,
     round_specs,
     rounds,
+    selected_products,
+    selected_supplies,
     sessions,
     tie_resolutions,
     users,

@@ -1,0 +1,2 @@
+//! 合同: official results, and the contracts that come from them.
+pub mod official;

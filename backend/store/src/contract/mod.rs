@@ -1,0 +1,2 @@
+//! Official results and the contracts that come from them.
+pub mod official;
