@@ -3,6 +3,7 @@ mod asking;
 mod audit;
 mod codes;
 mod connection;
+mod contract;
 mod dates;
 mod documents;
 mod error;
@@ -42,6 +43,7 @@ pub struct Query(
     procurement::RoundQuery,
     procurement::QualificationQuery,
     procurement::ResultQuery,
+    contract::OfficialQuery,
 );
 
 /// Everything that can be done.
@@ -60,6 +62,7 @@ pub struct Mutation(
     procurement::QualificationMutation,
     procurement::OpeningMutation,
     procurement::ResultMutation,
+    contract::ResultImportMutation,
 );
 
 /// Everything that can be listened to.

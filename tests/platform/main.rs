@@ -8,6 +8,7 @@ mod backup;
 mod bell;
 mod clients;
 mod clock;
+mod contract;
 mod documents;
 mod edge;
 mod embedded;

@@ -2,6 +2,7 @@
 mod app;
 pub mod audit;
 mod clock;
+pub mod contract;
 pub mod documents;
 mod errors;
 pub mod events;

@@ -119,6 +119,10 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "alliance_memberships_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
         "qualifications_applicant_key" => Refusal::of(Code::QualificationExists).at("round"),
         "demand_forms_institution_key" => Refusal::of(Code::StaleVersion).at("version"),
+        "official_results_edition_key" | "official_results_round_key" => {
+            Refusal::of(Code::StaleVersion).at("replaces")
+        }
+        "official_results_import_key" => Refusal::of(Code::ImportState).at("import").allowing("once"),
         "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
         _other => return None,
     })

@@ -598,6 +598,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    result_rows (import, line) {
+        import -> Uuid,
+        line -> BigInt,
+        product -> Uuid,
+        lot_number -> Integer,
+        lot_name -> Text,
+        name -> Text,
+        spec -> Text,
+        unit -> Text,
+        content -> Nullable<Numeric>,
+        representative_content -> Nullable<Numeric>,
+        holder_name -> Text,
+        holder_code -> Nullable<Text>,
+        price -> Nullable<Numeric>,
+        price_basis -> Nullable<Text>,
+        rank -> Nullable<Integer>,
+        until -> Date,
+        region -> Nullable<Text>,
+        role -> Nullable<Text>,
+        volume -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     selected_products (id) {
         id -> Uuid,
         result -> Uuid,

@@ -81,20 +81,28 @@ pub(super) enum Permission {
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
     ImportOrganizations,
+    /// Bring in and announce results that were made elsewhere. Not open to clients.
+    ImportResults,
     /// Open and change alliances. Not open to clients.
     KeepAlliances,
     /// See and settle the platform's work. Not open to clients.
     KeepJobs,
     /// Create and disable clients. Not open to clients.
     ManageClients,
+    /// Generate, divide and end contracts. Not open to clients.
+    ManageContracts,
     /// Invite, reset, disable and enable users. Not open to clients.
     ManageUsers,
     /// Keep webhooks of the own organization. Not open to clients.
     ManageWebhooks,
+    /// See the contracts of the jurisdiction.
+    ObserveContracts,
     /// See every bid of the jurisdiction's rounds once they are opened.
     ObserveRounds,
     /// See and secure the own account. Not open to clients, which have none.
     OwnAccount,
+    /// See the contracts that the own organization is a party of.
+    OwnContracts,
     /// See the own organization and its users.
     OwnOrganization,
     /// Correct and resubmit the own registration. Not open to clients.
@@ -113,6 +121,8 @@ pub(super) enum Permission {
     ReviewOrganizations,
     /// Approve, return and reject applications to rounds. Not open to clients.
     ReviewQualifications,
+    /// Register contract keys and seal contracts. Not open to clients.
+    SealContracts,
     /// Register bid keys; seal, replace and withdraw bids. Not open to clients.
     SubmitBids,
     /// See the licences of organizations of the jurisdiction, and their papers.

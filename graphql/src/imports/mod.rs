@@ -20,6 +20,8 @@ enum ImportKind {
     Organizations,
     /// What institutions report for a round.
     Demand,
+    /// A result that was made elsewhere.
+    Results,
 }
 
 /// Where an import stands.

@@ -13,4 +13,6 @@ pub(crate) use demand::{DemandMutation, DemandQuery};
 pub(crate) use opening::OpeningMutation;
 pub(crate) use qualification::{QualificationMutation, QualificationQuery};
 pub(crate) use result::{BidLoader, ResultMutation, ResultQuery};
-pub(crate) use round::{RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader};
+pub(crate) use round::{
+    Disclosure, RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader,
+};

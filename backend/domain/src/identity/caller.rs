@@ -190,13 +190,17 @@ mod tests {
              AppointManagers:Admin \
              HoldShares:KeyCustodian \
              ImportOrganizations:Admin \
+             ImportResults:ProcurementOffice \
              KeepAlliances:ProcurementOffice \
              KeepJobs:Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             ManageContracts:ProcurementOffice \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageWebhooks:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             ObserveContracts:Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnContracts:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              PublishRounds:ProcurementOffice \
@@ -206,6 +210,7 @@ mod tests {
              ReviewDemand:Reviewer \
              ReviewOrganizations:Admin \
              ReviewQualifications:ProcurementOffice \
+             SealContracts:Manufacturer,Distributor,Hospital \
              SubmitBids:Manufacturer \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
@@ -232,7 +237,9 @@ mod tests {
 
     #[test]
     fn the_table_of_roles_and_permissions_of_clients() {
-        let everything = "ObserveRounds:Regulator,Auditor \
+        let everything = "ObserveContracts:Regulator,Auditor \
+             ObserveRounds:Regulator,Auditor \
+             OwnContracts:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ReadAudit:Auditor \
              ReportDemand:Hospital \

@@ -138,13 +138,19 @@ mod tests {
         assert_eq!(created(Hospital, Role::Hospital, &twice).unwrap().permissions, [OwnOrganization]);
         let table: [(_, _, &[Permission], _, _); 4] = [
             (Hospital, Role::Auditor, &[OwnOrganization], Code::RoleInvalid, "HOSPITAL"),
-            (Hospital, Role::Hospital, &[], Code::PermissionInvalid, "OWN_ORGANIZATION, REPORT_DEMAND"),
+            (
+                Hospital,
+                Role::Hospital,
+                &[],
+                Code::PermissionInvalid,
+                "OWN_CONTRACTS, OWN_ORGANIZATION, REPORT_DEMAND",
+            ),
             (
                 Hospital,
                 Role::Hospital,
                 &[OwnOrganization, ReadAudit],
                 Code::PermissionInvalid,
-                "OWN_ORGANIZATION, REPORT_DEMAND",
+                "OWN_CONTRACTS, OWN_ORGANIZATION, REPORT_DEMAND",
             ),
             (
                 AuditBody,

@@ -12,6 +12,8 @@ pub enum Permission {
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
     ImportOrganizations,
+    /// Bring in and announce results that were made elsewhere, for the regions of the office.
+    ImportResults,
     /// Open and change alliances, and who belongs to them.
     KeepAlliances,
     /// See what the platform has to do, and retry or discard what was given up.
@@ -22,10 +24,16 @@ pub enum Permission {
     ManageUsers,
     /// Register, test, rotate, disable and enable webhooks of the own organization.
     ManageWebhooks,
+    /// Generate, divide and end the contracts of the own office's results.
+    ManageContracts,
+    /// See the contracts of the jurisdiction.
+    ObserveContracts,
     /// See every bid of the jurisdiction's rounds once they are opened, and watch the opening.
     ObserveRounds,
     /// See the own account and end its sessions, set its second factor.
     OwnAccount,
+    /// See the contracts that the own organization is a party of.
+    OwnContracts,
     /// See the own organization and its users.
     OwnOrganization,
     /// Correct and resubmit the own registration, and keep its licences.
@@ -44,6 +52,8 @@ pub enum Permission {
     ReviewOrganizations,
     /// Approve, return and reject applications to the own office's rounds.
     ReviewQualifications,
+    /// Register contract keys, and seal contracts that the own organization is a party of.
+    SealContracts,
     /// Register bid keys; seal, replace and withdraw bids.
     SubmitBids,
     /// See the licences of organizations of the jurisdiction, with their documents.
@@ -91,13 +101,17 @@ impl Permission {
         Self::AppointManagers,
         Self::HoldShares,
         Self::ImportOrganizations,
+        Self::ImportResults,
         Self::KeepAlliances,
         Self::KeepJobs,
         Self::ManageClients,
+        Self::ManageContracts,
         Self::ManageUsers,
         Self::ManageWebhooks,
+        Self::ObserveContracts,
         Self::ObserveRounds,
         Self::OwnAccount,
+        Self::OwnContracts,
         Self::OwnOrganization,
         Self::OwnRegistration,
         Self::PublishRounds,
@@ -107,6 +121,7 @@ impl Permission {
         Self::ReviewDemand,
         Self::ReviewOrganizations,
         Self::ReviewQualifications,
+        Self::SealContracts,
         Self::SubmitBids,
         Self::ViewLicences,
         Self::ViewOrganizations,
@@ -119,13 +134,17 @@ impl Permission {
             Self::AppointManagers => "APPOINT_MANAGERS",
             Self::HoldShares => "HOLD_SHARES",
             Self::ImportOrganizations => "IMPORT_ORGANIZATIONS",
+            Self::ImportResults => "IMPORT_RESULTS",
             Self::KeepAlliances => "KEEP_ALLIANCES",
             Self::KeepJobs => "KEEP_JOBS",
             Self::ManageClients => "MANAGE_CLIENTS",
+            Self::ManageContracts => "MANAGE_CONTRACTS",
             Self::ManageUsers => "MANAGE_USERS",
             Self::ManageWebhooks => "MANAGE_WEBHOOKS",
+            Self::ObserveContracts => "OBSERVE_CONTRACTS",
             Self::ObserveRounds => "OBSERVE_ROUNDS",
             Self::OwnAccount => "OWN_ACCOUNT",
+            Self::OwnContracts => "OWN_CONTRACTS",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
             Self::PublishRounds => "PUBLISH_ROUNDS",
@@ -135,6 +154,7 @@ impl Permission {
             Self::ReviewDemand => "REVIEW_DEMAND",
             Self::ReviewOrganizations => "REVIEW_ORGANIZATIONS",
             Self::ReviewQualifications => "REVIEW_QUALIFICATIONS",
+            Self::SealContracts => "SEAL_CONTRACTS",
             Self::SubmitBids => "SUBMIT_BIDS",
             Self::ViewLicences => "VIEW_LICENCES",
             Self::ViewOrganizations => "VIEW_ORGANIZATIONS",
@@ -161,10 +181,19 @@ impl Permission {
             | Self::ReviewOrganizations => rule(&[Role::Admin], Reach::Jurisdiction),
             Self::ApplyForRounds | Self::SubmitBids => rule(&[Role::Manufacturer], Reach::Own),
             Self::HoldShares => rule(&[Role::KeyCustodian], Reach::Own),
-            Self::KeepAlliances | Self::PublishRounds | Self::ResolveTies | Self::ReviewQualifications => {
-                rule(&[Role::ProcurementOffice], Reach::Own)
+            Self::KeepAlliances
+            | Self::ManageContracts
+            | Self::PublishRounds
+            | Self::ResolveTies
+            | Self::ReviewQualifications => rule(&[Role::ProcurementOffice], Reach::Own),
+            Self::ImportResults => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
+            Self::OwnContracts => {
+                open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
             }
-            Self::ObserveRounds => open_to_clients(&[Role::Auditor, Role::Regulator], Reach::Jurisdiction),
+            Self::SealContracts => rule(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own),
+            Self::ObserveContracts | Self::ObserveRounds => {
+                open_to_clients(&[Role::Auditor, Role::Regulator], Reach::Jurisdiction)
+            }
             Self::ReportDemand => open_to_clients(&[Role::Hospital], Reach::Own),
             Self::ReviewDemand => rule(&[Role::Reviewer], Reach::Jurisdiction),
             Self::ManageClients | Self::ManageUsers | Self::ManageWebhooks => {

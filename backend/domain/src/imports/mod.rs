@@ -1,9 +1,11 @@
 //! Tables of rows that somebody brings in: from the upload to the rows that were not taken.
 mod demand;
 mod organizations;
+mod results;
 
 pub use demand::{ImportedDemand, read_demand};
 pub use organizations::{ImportedOrganization, read_organization};
+pub use results::{ImportedSelection, read_selection};
 
 use crate::errors::{Code, Refusal};
 use crate::identity::{Caller, Permission, Scope};
@@ -16,17 +18,20 @@ pub enum ImportKind {
     Organizations,
     /// What institutions report for a round.
     Demand,
+    /// A result that was made elsewhere.
+    Results,
 }
 
 impl ImportKind {
     /// Every kind.
-    pub const ALL: &[ImportKind] = &[Self::Organizations, Self::Demand];
+    pub const ALL: &[ImportKind] = &[Self::Organizations, Self::Demand, Self::Results];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Organizations => "ORGANIZATIONS",
             Self::Demand => "DEMAND",
+            Self::Results => "RESULTS",
         }
     }
 
@@ -48,13 +53,14 @@ impl ImportKind {
         match self {
             Self::Organizations => organizations::COLUMNS,
             Self::Demand => demand::COLUMNS,
+            Self::Results => results::COLUMNS,
         }
     }
 
     /// Whether a row of it belongs to a round.
     pub const fn is_of_a_round(self) -> bool {
         match self {
-            Self::Organizations => false,
+            Self::Organizations | Self::Results => false,
             Self::Demand => true,
         }
     }
@@ -64,6 +70,7 @@ impl ImportKind {
         match self {
             Self::Organizations => 500,
             Self::Demand => 5_000,
+            Self::Results => 1_000,
         }
     }
 
@@ -72,6 +79,7 @@ impl ImportKind {
         match self {
             Self::Organizations => &[Permission::ImportOrganizations],
             Self::Demand => &[Permission::ReportDemand, Permission::ReviewDemand],
+            Self::Results => &[Permission::ImportResults],
         }
     }
 

@@ -5,6 +5,7 @@ mod organizations;
 mod pieces;
 mod read;
 mod rejects;
+mod results;
 mod run;
 mod taken;
 

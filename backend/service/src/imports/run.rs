@@ -17,7 +17,7 @@ use jicai_store::{Recorded, Tx};
 
 use super::pieces::{Line, Piece, pieces};
 use super::rejects;
-use super::{demand, organizations};
+use super::{demand, organizations, results};
 use crate::app::App;
 use crate::documents::{check, stored};
 use crate::errors::Error;
@@ -110,6 +110,9 @@ impl Run<'_> {
                 organizations::take(tx, (&self.scope, &current), (lines, columns, width)).await?
             }
             ImportKind::Demand => demand::take(tx, (&self.scope, &current), (lines, columns, width)).await?,
+            ImportKind::Results => {
+                results::take(tx, (&self.scope, &current), (lines, columns, width)).await?
+            }
         };
         if !taken.rejects.is_empty() {
             rows::add_rejects(tx, current.id, &taken.rejects).await?;

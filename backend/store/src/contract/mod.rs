@@ -1,2 +1,3 @@
 //! Official results and the contracts that come from them.
 pub mod official;
+pub mod staged;

@@ -70,7 +70,7 @@ pub(super) enum ProductKind {
 /// Who may see what of the bids once they are decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "jicai_domain::procurement::round::Disclosure")]
-pub(super) enum Disclosure {
+pub(crate) enum Disclosure {
     /// Everybody sees every bid with its price and reasons.
     Everything,
     /// Everybody sees who is selected and at what price.

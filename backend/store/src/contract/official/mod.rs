@@ -19,7 +19,9 @@ use crate::page::{Page, Part};
 use crate::schema::official_results;
 use crate::times::{at, day, on, timestamp};
 
-pub use products::{PlacedProduct, all_products, block, holder_of, product, products, set_holder, unblock};
+pub use products::{
+    PlacedProduct, all_products, block, is_manufacturer, lock_holder, product, products, set_holder, unblock,
+};
 
 /// Adds a result with its products. Its canonical form is what its digest was made of.
 pub async fn add(

@@ -8,6 +8,7 @@ use jicai_domain::contract::official::{
     Content, Holder, PriceBasis, SelectedPrice, SelectedProduct, SupplyRole, SupplyRow,
 };
 use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::OrganizationKind;
 use jicai_domain::ids::{OfficialResultId, OrganizationId, SelectedProductId};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
-use crate::schema::{selected_products, selected_supplies};
+use crate::schema::{organizations, selected_products, selected_supplies};
 use crate::times::{day, on};
 
 /// Rows that one statement inserts: a statement has at most 65,535 parameters.
@@ -165,15 +166,28 @@ pub async fn all_products(tx: &mut Tx, result: OfficialResultId) -> Result<Vec<P
     with_supplies(tx, rows).await
 }
 
-/// Who holds a product; none while no organization is known. Errors: `NOT_FOUND`.
-pub async fn holder_of(tx: &mut Tx, wanted: SelectedProductId) -> Result<Option<OrganizationId>, StoreError> {
+/// Who holds a product, held until the transaction ends; none while no organization is known. Errors: `NOT_FOUND`.
+pub async fn lock_holder(
+    tx: &mut Tx,
+    wanted: SelectedProductId,
+) -> Result<Option<OrganizationId>, StoreError> {
     let holder: Option<Option<Uuid>> = selected_products::table
         .find(column(wanted))
         .select(selected_products::holder)
+        .for_update()
         .first(tx.connection())
         .await
         .optional()?;
     Ok(holder.ok_or(Refusal::of(Code::NotFound))?.map(id))
+}
+
+/// Whether an organization is an approved manufacturer.
+pub async fn is_manufacturer(tx: &mut Tx, wanted: OrganizationId) -> Result<bool, StoreError> {
+    let found = organizations::table
+        .find(column(wanted))
+        .filter(organizations::kind.eq(OrganizationKind::Manufacturer.label()))
+        .filter(organizations::status.eq("APPROVED"));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(tx.connection()).await?)
 }
 
 /// Says which organization the firm of a product is.
