@@ -97,6 +97,7 @@ codes! {
     BidState, "BID_STATE", Conflict, false, "There is no sealed bid that could be withdrawn.", "没有可撤回的密封报价。";
     BidVersion, "BID_VERSION", Conflict, false, "The envelope is not the next one of this bidder in this round.", "密封报价的版本不是本企业在本轮的下一版本。";
     BodyTooLarge, "BODY_TOO_LARGE", Limited, false, "The request body is too large.", "请求体过大。";
+    CascadeUnanswered, "CASCADE_UNANSWERED", Conflict, false, "A firm that would take over has not said whether it does.", "拟接替供应的企业尚未答复是否接受。";
     CalendarInvalid, "CALENDAR_INVALID", Invalid, false, "The dates of the round are not in order, or lie in the past.", "本轮日程的先后顺序不正确，或早于当前时间。";
     CeremonyInvalid, "CEREMONY_INVALID", Invalid, false, "The ceremony or a signature of it is not what the round's custodians made.", "密钥仪式文件或其签名与本轮保管人不符。";
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
@@ -125,6 +126,7 @@ codes! {
     FileUnreadable, "FILE_UNREADABLE", Invalid, false, "The file cannot be read as a table.", "文件无法作为表格读取。";
     Forbidden, "FORBIDDEN", Forbidden, false, "Your role does not permit this.", "您的角色无权执行此操作。";
     GrantInvalid, "GRANT_INVALID", Invalid, false, "The invitation or reset is unknown, used or expired.", "邀请或重置链接无效、已使用或已过期。";
+    HolderChangeInvalid, "HOLDER_CHANGE_INVALID", Invalid, false, "A change of the holder or its name changes something, later than the change before and while the contracts run.", "上市许可持有人或名称的变更须有实际变化，晚于上一次变更，且在协议期内。";
     IdempotencyConflict, "IDEMPOTENCY_CONFLICT", Conflict, false, "This idempotency key was used for a different request.", "该幂等键已用于不同的请求。";
     IdempotencyKeyInvalid, "IDEMPOTENCY_KEY_INVALID", Invalid, false, "An idempotency key has 16 to 64 letters, digits, hyphens or underscores.", "幂等键须为16至64位字母、数字、连字符或下划线。";
     IdMalformed, "ID_MALFORMED", Invalid, false, "Not an id of this kind.", "标识符格式不正确。";
@@ -152,6 +154,7 @@ codes! {
     PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
     ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
+    PriceAboveSelected, "PRICE_ABOVE_SELECTED", Conflict, false, "No price rises above the selected price.", "价格不得高于中选价格。";
     QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";
     QualificationState, "QUALIFICATION_STATE", Conflict, false, "The application's state does not allow this.", "该申报当前状态不允许此操作。";
     QualificationUndecided, "QUALIFICATION_UNDECIDED", Conflict, false, "An applicant is approved with at least one approved product, and with every product approved or rejected.", "须至少有一个产品审核通过，且其余产品均已通过或不予通过，方可通过申报企业。";
@@ -164,6 +167,7 @@ codes! {
     ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
+    RenewalTooLow, "RENEWAL_TOO_LOW", Conflict, false, "The renewed volume is below what the rules require of it.", "续签的约定采购量低于规则要求。";
     RequestInvalid, "REQUEST_INVALID", Invalid, false, "The request is not a GraphQL request in JSON.", "请求不是JSON格式的GraphQL请求。";
     ResultInvalid, "RESULT_INVALID", Invalid, false, "These products cannot be an official result.", "这些产品不能作为中选结果。";
     RoleInvalid, "ROLE_INVALID", Invalid, false, "An organization of this type has no such role.", "该类机构没有此角色。";
@@ -181,6 +185,8 @@ codes! {
     ShareWrong, "SHARE_WRONG", Invalid, false, "This is not the share that was published for the named custodian.", "与所列密钥保管人已公布的份额摘要不一致。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
     SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";
+    SupplierNotSelected, "SUPPLIER_NOT_SELECTED", Conflict, false, "This supplier is not selected here, or no longer.", "该企业未在此中选，或已不再具有中选资格。";
+    TermInvalid, "TERM_INVALID", Invalid, false, "The term of the contracts has no such days.", "协议期的起止日期不正确。";
     TieOrderInvalid, "TIE_ORDER_INVALID", Invalid, false, "An order of tied bids names each tied product of its lots once, and no other.", "排序须逐一列出相关竞价单元内的全部并列产品，且不得列入其他产品。";
     TieState, "TIE_STATE", Conflict, false, "The settlement of the tie was decided already.", "该并列处理已作出决定。";
     TokenExpired, "TOKEN_EXPIRED", Unauthenticated, false, "The access token has expired.", "访问令牌已过期。";
@@ -191,6 +197,9 @@ codes! {
     Unavailable, "UNAVAILABLE", Unavailable, true, "The service cannot answer now. Try again.", "服务暂不可用，请稍后重试。";
     UploadInvalid, "UPLOAD_INVALID", Invalid, false, "An upload is a whole file as the body, with its kind and name in the query.", "上传须以完整文件作为请求体，并在查询参数中给出文件种类和名称。";
     UserState, "USER_STATE", Conflict, false, "The user's state does not allow this.", "用户当前状态不允许此操作。";
+    VolumeChangeInvalid, "VOLUME_CHANGE_INVALID", Invalid, false, "This moves no volume, or not from one place to another.", "该变更未在不同对象之间转移任何采购量。";
+    VolumeChangeState, "VOLUME_CHANGE_STATE", Conflict, false, "The state of the application does not allow this.", "该申请当前状态不允许此操作。";
+    VolumeShort, "VOLUME_SHORT", Conflict, false, "There is less volume than this that could move.", "可变更的采购量不足。";
     WebhookAddress, "WEBHOOK_ADDRESS", Invalid, false, "A webhook's address leads to the public internet, not to a private, local or reserved address.", "网络回调地址须为公网地址，不得为私有、本地或保留地址。";
     WebhookLimit, "WEBHOOK_LIMIT", Limited, false, "The organization has as many webhooks as it may have.", "本机构的网络回调数量已达上限。";
     WebhookState, "WEBHOOK_STATE", Conflict, false, "The webhook's state does not allow this.", "网络回调当前状态不允许此操作。";

@@ -5,6 +5,7 @@ pub mod alert;
 pub mod audit;
 pub mod catalog;
 pub mod contract;
+pub mod division;
 pub mod documents;
 pub mod errors;
 pub mod events;

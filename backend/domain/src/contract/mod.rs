@@ -1,3 +1,15 @@
-//! 合同: official results, and the contracts that come from them.
+//! 合同: official results, the contracts that come from them, who is responsible for their volumes, and what becomes of them.
+pub mod cascade;
+pub mod change;
 pub mod compare;
+pub mod evaluation;
+pub mod explanation;
+pub mod ledger;
 pub mod official;
+pub mod presentation;
+pub mod progress;
+pub mod renewal;
+pub mod term;
+
+#[cfg(test)]
+mod history_tests;

@@ -69,40 +69,66 @@ pub struct ReasonInfo {
     pub section: u8,
 }
 
+/// A table of reasons: an enum, and the constant that lists what its codes mean.
 macro_rules! reasons {
-    ($($section:literal $variant:ident $code:literal { $($field:ident: $type:ty),* } $en:literal $zh:literal)*) => {
-        /// Why a bid stands where it stands. Codes are never renamed or reused.
+    (
+        $(#[$about:meta])* $name:ident $table:ident;
+        $($section:literal $variant:ident $code:literal { $($field:ident: $type:ty),* } $en:literal $zh:literal)*
+    ) => {
+        $(#[$about])*
         #[derive(Clone, Debug, PartialEq, Eq)]
-        pub enum Reason {
+        pub enum $name {
             $(#[doc = $en] $variant { $(#[doc = stringify!($field)] $field: $type),* },)*
         }
 
         /// Every reason there is, in the order in which the rules are applied.
-        pub const REASONS: &[ReasonInfo] = &[
-            $(ReasonInfo { code: $code, values: &[$(stringify!($field)),*], en: $en, zh: $zh, section: $section },)*
+        pub const $table: &[$crate::procurement::reason::ReasonInfo] = &[
+            $($crate::procurement::reason::ReasonInfo {
+                code: $code, values: &[$(stringify!($field)),*], en: $en, zh: $zh, section: $section,
+            },)*
         ];
 
-        impl Reason {
+        impl $name {
+            /// The stable code.
+            pub fn code(&self) -> &'static str {
+                self.info().code
+            }
+
+            /// The sentence in English.
+            pub fn message_en(&self) -> String {
+                $crate::procurement::reason::fill(self.info().en, &self.values())
+            }
+
+            /// The sentence in Chinese.
+            pub fn message_zh(&self) -> String {
+                $crate::procurement::reason::fill(self.info().zh, &self.values())
+            }
+
             /// What its code means.
-            pub fn info(&self) -> ReasonInfo {
+            pub fn info(&self) -> $crate::procurement::reason::ReasonInfo {
                 match self {
-                    $(Self::$variant { .. } => ReasonInfo {
+                    $(Self::$variant { .. } => $crate::procurement::reason::ReasonInfo {
                         code: $code, values: &[$(stringify!($field)),*], en: $en, zh: $zh, section: $section,
                     },)*
                 }
             }
 
             /// The values compared, by name.
-            pub fn values(&self) -> Vec<(&'static str, Value<'_>)> {
+            pub fn values(&self) -> Vec<(&'static str, $crate::procurement::reason::Value<'_>)> {
                 match self {
-                    $(Self::$variant { $($field),* } => vec![$((stringify!($field), Value::from($field))),*],)*
+                    $(Self::$variant { $($field),* } => vec![
+                        $((stringify!($field), $crate::procurement::reason::Value::from($field))),*
+                    ],)*
                 }
             }
         }
     };
 }
+pub(crate) use reasons;
 
 reasons! {
+    /// Why a bid stands where it stands. Codes are never renamed or reused.
+    Reason REASONS;
     2 AboveCeiling "ABOVE_CEILING" { price: Exact, ceiling: Exact }
         "Void: the unit price {price} is above the maximum valid bid {ceiling}."
         "无效申报：单位价格 {price} 高于最高有效申报价 {ceiling}。"
@@ -222,36 +248,19 @@ reasons! {
         "未判定：规则 {rule} 无公开依据。"
 }
 
-impl Reason {
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        self.info().code
-    }
-
-    /// The sentence in English.
-    pub fn message_en(&self) -> String {
-        self.fill(self.info().en)
-    }
-
-    /// The sentence in Chinese.
-    pub fn message_zh(&self) -> String {
-        self.fill(self.info().zh)
-    }
-
-    fn fill(&self, template: &str) -> String {
-        let values = self.values();
-        let mut text = String::with_capacity(template.len().saturating_mul(2));
-        let mut rest = template;
-        while let Some((before, (name, after))) = next_placeholder(rest) {
-            text.push_str(before);
-            if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-                text.push_str(&value.shown());
-            }
-            rest = after;
+/// The sentence of a template with its values in place.
+pub(crate) fn fill(template: &str, values: &[(&'static str, Value<'_>)]) -> String {
+    let mut text = String::with_capacity(template.len().saturating_mul(2));
+    let mut rest = template;
+    while let Some((before, (name, after))) = next_placeholder(rest) {
+        text.push_str(before);
+        if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+            text.push_str(&value.shown());
         }
-        text.push_str(rest);
-        text
+        rest = after;
     }
+    text.push_str(rest);
+    text
 }
 
 /// What is before a `{name}`, the name, and what is after it.

@@ -4,7 +4,9 @@ use std::io::Write;
 use clap::{Args, Subcommand, ValueEnum};
 use jicai_domain::alert::rules::{MONITOR_PRESETS, monitor_preset, parse_monitors};
 use jicai_domain::procurement::reason::REASONS;
-use jicai_domain::procurement::rules::{Head, PRESETS, RELATION, preset, relation_preset};
+use jicai_domain::procurement::rules::{
+    Head, PRESETS, RELATION, SUCCESSION, preset, relation_preset, succession_preset,
+};
 use serde_json::json;
 
 use super::award::{load_rules, unknown_rules};
@@ -56,6 +58,7 @@ fn heads() -> Result<Vec<Head>, Problems> {
         heads.push(load_rules(preset.id, &[])?.head);
     }
     heads.push(relation_preset().head);
+    heads.push(succession_preset().head);
     let monitors = MONITOR_PRESETS.iter().filter_map(|preset| parse_monitors(preset.text).ok());
     heads.extend(monitors.map(|rules| rules.head));
     Ok(heads)
@@ -85,7 +88,8 @@ fn list(format: Format) -> Result<(), Failure> {
 }
 
 fn show(id: &str) -> Result<(), Failure> {
-    let found = if id == RELATION.id { Some(&RELATION) } else { preset(id).or_else(|| monitor_preset(id)) };
+    let others = [&RELATION, &SUCCESSION];
+    let found = others.into_iter().find(|preset| preset.id == id).or_else(|| preset(id)).or_else(|| monitor_preset(id));
     let preset = found.ok_or_else(|| Problems::from(unknown_rules(id)))?;
     let mut out = out();
     write!(out, "{}", preset.text)?;

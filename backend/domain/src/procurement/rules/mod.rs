@@ -3,12 +3,14 @@
 pub(crate) mod file;
 mod presets;
 pub(crate) mod reader;
+mod succession;
 
 use rust_decimal::Decimal;
 
 pub use file::{parse, parse_relation, parse_with};
-pub use presets::{PRESETS, Preset, RELATION, preset, relation_preset};
+pub use presets::{PRESETS, Preset, RELATION, SUCCESSION, preset, relation_preset, succession_preset};
 pub use reader::{Override, RuleProblem};
+pub use succession::{PriceRule, Rating, SanctionRule, Step, SuccessionRules, Take, parse_succession};
 
 use crate::exact::Exact;
 use crate::procurement::values::{Form, ValueError, parse_date, parse_flag, parse_number, parse_positive};
@@ -451,10 +453,7 @@ impl RuleSet {
 
     /// The consulted provisions that are not sourced.
     pub fn uncertain(&self, consulted: Consulted) -> impl Iterator<Item = &Provision> {
-        self.provisions.iter().enumerate().filter_map(move |(position, provision)| {
-            let id = ProvisionId(u8::try_from(position).ok()?);
-            (consulted.contains(id) && provision.confidence != Confidence::Sourced).then_some(provision)
-        })
+        uncertain(&self.provisions, consulted)
     }
 
     /// The share class of a lot by its `volume_class`, else by name, else `standard`.
@@ -474,4 +473,12 @@ impl RuleSet {
     pub fn unknown_for(&self, blocks: Blocks) -> impl Iterator<Item = &UnknownRule> {
         self.unknown.iter().filter(move |rule| rule.blocks == blocks)
     }
+}
+
+/// The consulted provisions of a file that are not sourced.
+fn uncertain(provisions: &[Provision], consulted: Consulted) -> impl Iterator<Item = &Provision> {
+    provisions.iter().enumerate().filter_map(move |(position, provision)| {
+        let id = ProvisionId(u8::try_from(position).ok()?);
+        (consulted.contains(id) && provision.confidence != Confidence::Sourced).then_some(provision)
+    })
 }

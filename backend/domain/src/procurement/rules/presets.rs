@@ -1,6 +1,7 @@
 //! The rule sets that ship with the program.
 use super::RelationRules;
 use super::file::parse_relation;
+use super::succession::{SuccessionRules, parse_succession};
 
 /// A rule file that ships with the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub const PRESETS: &[Preset] = presets![
 pub const RELATION: Preset =
     Preset { id: "cn-relation-2011", text: include_str!("../../../rules/cn-relation-2011.toml") };
 
+/// The rules of succession that ship.
+pub const SUCCESSION: Preset =
+    Preset { id: "cn-succession-2020", text: include_str!("../../../rules/cn-succession-2020.toml") };
+
 /// A shipped rule set by id.
 pub fn preset(id: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.id == id)
@@ -37,6 +42,12 @@ pub fn preset(id: &str) -> Option<&'static Preset> {
 #[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
 pub fn relation_preset() -> RelationRules {
     parse_relation(RELATION.text).expect("the shipped price relation is valid")
+}
+
+/// The shipped rules of succession.
+#[expect(clippy::expect_used, reason = "the file is part of the program and a test reads it")]
+pub fn succession_preset() -> SuccessionRules {
+    parse_succession(SUCCESSION.text).expect("the shipped rules of succession are valid")
 }
 
 #[cfg(test)]
@@ -52,5 +63,6 @@ mod tests {
             }
         }
         relation_preset();
+        succession_preset();
     }
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::judgement::{Entry, Judgement};
 use super::regions::{self, Allocation, Pool};
+use crate::division::divide;
 use crate::exact::Exact;
 use crate::procurement::decision::{BrandVolume, RegionAward};
 use crate::procurement::rules::{RuleSet, VolumeMethod};
@@ -222,36 +223,5 @@ fn brand_volume(row: &BrandRow<'_>, entry: &Entry<'_>, volume: u64) -> BrandVolu
         bidder: entry.bid.bidder.clone(),
         product: entry.bid.product.clone(),
         volume,
-    }
-}
-
-/// Whole parts that add up to the rounded sum (largest remainder).
-fn divide(exact: &[Exact]) -> Vec<u64> {
-    let total = exact.iter().fold(Exact::zero(), |sum, value| &sum + value).round_half_up();
-    let mut parts: Vec<u64> = exact.iter().map(Exact::floor).collect();
-    let given = parts.iter().fold(0u64, |sum, part| sum.saturating_add(*part));
-    let missing = usize::try_from(total.saturating_sub(given)).unwrap_or(usize::MAX);
-    if missing > 0 {
-        let fractions = exact.iter().zip(&parts).map(|(value, part)| value - &Exact::from(*part));
-        let fractions = fractions.enumerate().filter(|(_, fraction)| !fraction.is_zero());
-        let mut order: Vec<(usize, Exact)> = fractions.collect();
-        order.sort_by(|(first, a), (second, b)| b.cmp(a).then(first.cmp(second)));
-        order.into_iter().take(missing).for_each(|(position, _)| add(&mut parts, position, 1));
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_add_up_to_the_rounded_sum() {
-        let exact = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<Exact>>();
-        assert_eq!(divide(&exact(&["70.7", "70.7"])), [71, 70]);
-        assert_eq!(divide(&exact(&["0.2", "0.9", "0.4"])), [0, 1, 1]);
-        assert_eq!(divide(&exact(&["0.1", "0.2"])), [0, 0]);
-        assert_eq!(divide(&exact(&["5", "7"])), [5, 7]);
-        assert_eq!(divide(&[]), [0; 0]);
     }
 }
