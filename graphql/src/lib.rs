@@ -43,6 +43,7 @@ pub struct Query(
     procurement::RoundQuery,
     procurement::QualificationQuery,
     procurement::ResultQuery,
+    contract::ContractQuery,
     contract::OfficialQuery,
 );
 
@@ -62,6 +63,7 @@ pub struct Mutation(
     procurement::QualificationMutation,
     procurement::OpeningMutation,
     procurement::ResultMutation,
+    contract::ContractMutation,
     contract::ResultImportMutation,
 );
 

@@ -103,6 +103,10 @@ codes! {
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
     ColumnMissing, "COLUMN_MISSING", Invalid, false, "A column of the table is missing.", "表中缺少必需的列。";
+    ContractBlocked, "CONTRACT_BLOCKED", Conflict, true, "Contracts of this lot are not sealed while something blocks it.", "该竞价单元存在未决事项，暂不得签章。";
+    ContractKeyMissing, "CONTRACT_KEY_MISSING", Conflict, false, "The organization has registered no contract key.", "本机构尚未登记合同签章公钥。";
+    ContractStandstill, "CONTRACT_STANDSTILL", Conflict, true, "No contract of this result is sealed before its standstill ends.", "静默期届满前不得签章。";
+    ContractState, "CONTRACT_STATE", Conflict, false, "The state of the contract does not allow this.", "合同当前状态不允许此操作。";
     CorrectionInvalid, "CORRECTION_INVALID", Invalid, false, "A correction changes neither who buys, nor the kind of products, nor, once the round's key is published, the custodians; and it changes something.", "更正公告不得变更采购主体和产品类别，轮次公钥公布后不得变更密钥保管人，且须有实际变更。";
     CreditCodeInvalid, "CREDIT_CODE_INVALID", Invalid, false, "Not a unified social credit code (GB 32100).", "统一社会信用代码不正确（GB 32100）。";
     CreditCodeTaken, "CREDIT_CODE_TAKEN", Conflict, false, "An organization with this unified social credit code is already registered.", "该统一社会信用代码已注册。";
@@ -179,10 +183,12 @@ codes! {
     RoundState, "ROUND_STATE", Conflict, false, "The round's state does not allow this.", "本轮当前状态不允许此操作。";
     RowTooWide, "ROW_TOO_WIDE", Invalid, false, "The row has more fields than the header.", "该行的字段多于表头。";
     RulesInvalid, "RULES_INVALID", Invalid, false, "The rule set is unknown or has faults.", "规则集不存在或有错误。";
+    SealInvalid, "SEAL_INVALID", Invalid, false, "Not a seal of this organization over this document.", "不是本机构对该文件的有效签章。";
     SecondPersonNeeded, "SECOND_PERSON_NEEDED", Forbidden, false, "Another person than the one who proposed it has to decide this.", "须由提出人以外的另一人决定。";
     SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";
     ShareInvalid, "SHARE_INVALID", Invalid, false, "This cannot be read as a share for this round, under the key that the platform opens shares with.", "无法读取为本轮以平台开标公钥加密的密钥份额。";
     ShareWrong, "SHARE_WRONG", Invalid, false, "This is not the share that was published for the named custodian.", "与所列密钥保管人已公布的份额摘要不一致。";
+    SplitInvalid, "SPLIT_INVALID", Invalid, false, "The parts name each institution once and add up to the main contract.", "各机构须各列一次，且合计等于总合同约定量。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
     SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";
     SupplierNotSelected, "SUPPLIER_NOT_SELECTED", Conflict, false, "This supplier is not selected here, or no longer.", "该企业未在此中选，或已不再具有中选资格。";

@@ -14,6 +14,14 @@ pub enum What {
     Ceremony,
     /// A custodian's signature of a ceremony.
     CeremonySignature,
+    /// A contract or a part of one.
+    Contract,
+    /// A party's private file.
+    ContractKey,
+    /// A party's public line.
+    ContractPublic,
+    /// A party's seal.
+    ContractSeal,
     /// A custodian's private file.
     CustodianKey,
     /// A custodian's public line.
@@ -47,6 +55,20 @@ impl What {
                 "a custodian's signature (jicai-ceremony-signature/1)",
                 "保管人签名（jicai-ceremony-signature/1）",
             ),
+            Self::Contract => (
+                "a contract as the platform gives it (jicai-contract/1, jicai-sub-contract/1)",
+                "平台提供的合同文件（jicai-contract/1、jicai-sub-contract/1）",
+            ),
+            Self::ContractKey => {
+                ("a party's private key (jicai-contract-key/1)", "合同签章私钥（jicai-contract-key/1）")
+            }
+            Self::ContractPublic => (
+                "a party's public line (jicai-contract-party/1 Ed25519 …)",
+                "合同签章公钥行（jicai-contract-party/1 Ed25519 …）",
+            ),
+            Self::ContractSeal => {
+                ("a party's seal (jicai-contract-seal/1)", "合同签章（jicai-contract-seal/1）")
+            }
             Self::CustodianKey => {
                 ("a custodian's private key (jicai-custodian-key/1)", "保管人私钥（jicai-custodian-key/1）")
             }
@@ -99,6 +121,8 @@ pub enum SealError {
     NoLines,
     /// The signed bid is longer than the round's envelopes.
     BidTooLong,
+    /// The seal is not of that key over that document.
+    ContractSignature,
     /// The receipt was not signed with this key.
     ReceiptSignature,
     /// The system gave no chance.
@@ -123,6 +147,7 @@ impl SealError {
             Self::ProductTwice => "SEAL_PRODUCT_TWICE",
             Self::NoLines => "SEAL_NO_LINES",
             Self::BidTooLong => "SEAL_BID_TOO_LONG",
+            Self::ContractSignature => "SEAL_CONTRACT_SIGNATURE",
             Self::ReceiptSignature => "SEAL_RECEIPT_SIGNATURE",
             Self::Chance => "SEAL_CHANCE",
         }
@@ -152,6 +177,7 @@ impl SealError {
             | Self::ProductTwice
             | Self::NoLines
             | Self::BidTooLong
+            | Self::ContractSignature
             | Self::ReceiptSignature
             | Self::Chance => None,
         }
@@ -188,6 +214,9 @@ impl SealError {
             Self::NoLines => ("at least one line", "至少一行报价"),
             Self::BidTooLong => {
                 ("a bid that fits into the round's envelope length", "不超过本轮密封长度的报价")
+            }
+            Self::ContractSignature => {
+                ("a seal of that key over exactly this document", "以该公钥对本文件可验证的签章")
             }
             Self::ReceiptSignature => ("a receipt signed with that key", "以该公钥可验证的回执"),
             Self::Chance => ("random bytes from the system", "系统随机数"),

@@ -193,28 +193,28 @@ impl fmt::Display for BidPublic {
 }
 
 /// The words of the only line of a private file that is no comment.
-fn the_line(text: &str) -> Option<Vec<&str>> {
+pub(crate) fn the_line(text: &str) -> Option<Vec<&str>> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let line = lines.next()?;
     lines.next().is_none().then(|| line.split(' ').collect())
 }
 
-fn fresh_signing_key() -> Result<SigningKey, SealError> {
+pub(crate) fn fresh_signing_key() -> Result<SigningKey, SealError> {
     Ok(SigningKey::from_bytes(&*chance::bytes()?))
 }
 
-fn seed_digits(key: &SigningKey) -> Zeroizing<String> {
+pub(crate) fn seed_digits(key: &SigningKey) -> Zeroizing<String> {
     Zeroizing::new(hex(Zeroizing::new(key.to_bytes()).as_ref()))
 }
 
-fn signing_key(digits: &str) -> Option<SigningKey> {
+pub(crate) fn signing_key(digits: &str) -> Option<SigningKey> {
     let seed = Zeroizing::new(unhex(digits)?);
     let seed: &[u8; 32] = seed.as_slice().try_into().ok()?;
     Some(SigningKey::from_bytes(seed))
 }
 
 /// A key of a small group would make one signature good for many messages.
-fn verifying_key(digits: &str) -> Option<VerifyingKey> {
+pub(crate) fn verifying_key(digits: &str) -> Option<VerifyingKey> {
     let key = VerifyingKey::from_bytes(&unhex(digits)?.try_into().ok()?).ok()?;
     (!key.is_weak()).then_some(key)
 }

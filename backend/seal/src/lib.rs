@@ -20,6 +20,11 @@
 //! | a signed bid | `{"format":"jicai-signed-bid/1","bid":<the bid>,"algorithm":"Ed25519","signature":…}` and spaces up to the round's length |
 //! | an envelope | `{"format":"jicai-envelope/1","round":…,"bidder":…,"version":…,"commitment":…,"ciphertextSha256":…,"algorithm":"age-X25519","ciphertext":<base64>}` |
 //! | a receipt | `{"format":"jicai-receipt/1","kind":"SEALED","round":…,"bidder":…,"bid":…,"version":…,"commitment":…,"ciphertextSha256":…,"receivedAt":…}` |
+//! | a party's private file | `jicai-contract-key/1 Ed25519 <seed>` after comments |
+//! | a party's public line | `jicai-contract-party/1 Ed25519 <key>` |
+//! | a contract | `{"format":"jicai-contract/1","contract":…,"result":…,"resultSha256":…,…,"volume":100,"institutions":2,"subContractsSha256":…}` |
+//! | an institution's part | `{"format":"jicai-sub-contract/1","subContract":…,"contract":…,"contractSha256":…,"institution":…,"institutionCreditCode":…,"volume":70}` |
+//! | a party's seal | `{"format":"jicai-contract-seal/1","subject":…,"documentSha256":…,"party":…,"algorithm":"Ed25519","signature":…}`, over `jicai-contract-seal/1`, the party and the document's bytes, a line each |
 //! | a signed receipt | `{"format":"jicai-signed-receipt/1","receipt":<the receipt>,"algorithm":"Ed25519","signature":…}` |
 //!
 //! The commitment of a bid is SHA-256 over its 32 nonce bytes and its canonical bytes.
@@ -40,6 +45,7 @@ mod boxes;
 mod canonical;
 mod ceremony;
 mod chance;
+mod contract;
 mod errors;
 mod keys;
 mod opening;
@@ -50,6 +56,9 @@ pub use bid::{BidLine, BidPlain, ENVELOPE_OVERHEAD_MAX, Envelope, seal_bid};
 pub use boxes::Recipient;
 pub use ceremony::{
     Ceremony, CeremonyCustodian, CeremonySignature, SealedShare, hold_ceremony, verify_ceremony,
+};
+pub use contract::{
+    ContractDocument, ContractKey, ContractPublic, ContractSeal, Sealable, SubContractDocument,
 };
 pub use errors::{SealError, VoidReason, What};
 pub use keys::{BidKey, BidPublic, CustodianKey, CustodianPublic};

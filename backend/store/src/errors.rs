@@ -112,7 +112,7 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "organizations_credit_code_key" => Refusal::of(Code::CreditCodeTaken).at("creditCode"),
         "users_login_key" => Refusal::of(Code::LoginNameTaken).at("loginName"),
         "bids_bidder_key" => Refusal::of(Code::BidVersion).at("envelope"),
-        "custodian_keys_public_line_key" | "bid_keys_public_line_key" => {
+        "custodian_keys_public_line_key" | "bid_keys_public_line_key" | "contract_keys_public_line_key" => {
             Refusal::of(Code::PublicKeyTaken).at("publicLine")
         }
         "organization_regions_region_fkey" => Refusal::of(Code::RegionUnknown).at("regions"),

@@ -169,6 +169,52 @@ diesel::table! {
 }
 
 diesel::table! {
+    contract_keys (id) {
+        id -> Uuid,
+        organization -> Uuid,
+        public_line -> Text,
+        created_at -> Timestamptz,
+        retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    contract_seals (contract, party) {
+        contract -> Uuid,
+        party -> Uuid,
+        sub_contract -> Nullable<Uuid>,
+        key -> Uuid,
+        seal -> Text,
+        sealed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    contracts (id) {
+        id -> Uuid,
+        result -> Uuid,
+        product -> Uuid,
+        region -> Text,
+        year -> SmallInt,
+        starts_on -> Date,
+        until -> Date,
+        holder -> Uuid,
+        distributor -> Nullable<Uuid>,
+        volume -> BigInt,
+        brand_volume -> BigInt,
+        lowered_price -> Nullable<Numeric>,
+        status -> Text,
+        reason -> Nullable<Text>,
+        institutions -> Nullable<BigInt>,
+        seals_missing -> BigInt,
+        parts_sha256 -> Nullable<Bytea>,
+        version -> Integer,
+        created_at -> Timestamptz,
+        status_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     custodian_keys (id) {
         id -> Uuid,
         custodian -> Uuid,
@@ -678,6 +724,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    sub_contracts (id) {
+        id -> Uuid,
+        contract -> Uuid,
+        institution -> Uuid,
+        volume -> BigInt,
+    }
+}
+
+diesel::table! {
     tie_resolutions (id) {
         id -> Uuid,
         round -> Uuid,
@@ -810,6 +865,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     bid_results,
     bids,
     clients,
+    contract_keys,
+    contract_seals,
+    contracts,
     custodian_keys,
     demand_forms,
     demand_leads,
@@ -839,6 +897,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     selected_products,
     selected_supplies,
     sessions,
+    sub_contracts,
     tie_resolutions,
     users,
     webhook_deliveries,

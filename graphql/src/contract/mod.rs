@@ -1,6 +1,11 @@
 //! Official results and contracts over GraphQL.
+mod mutation;
 mod official;
+mod query;
 mod result_import;
+mod types;
 
+pub(crate) use mutation::ContractMutation;
 pub(crate) use official::OfficialQuery;
+pub(crate) use query::ContractQuery;
 pub(crate) use result_import::ResultImportMutation;

@@ -1,4 +1,5 @@
 //! 合同: official results, the contracts that come from them, who is responsible for their volumes, and what becomes of them.
+pub mod agreement;
 pub mod cascade;
 pub mod change;
 pub mod compare;
@@ -9,6 +10,7 @@ pub mod official;
 pub mod presentation;
 pub mod progress;
 pub mod renewal;
+pub mod split;
 pub mod term;
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub enum Lane {
 pub enum JobKind {
     /// Sends an event to a webhook.
     Deliver,
+    /// Divides the contracts of a result over institutions.
+    DivideContracts,
     /// Reads the rows of a table that somebody brought in.
     Import,
     /// Makes the moves that the calendar of a round asks for; due at each of its dates.
@@ -54,7 +56,8 @@ const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: &[JobKind] = &[Self::Deliver, Self::Import, Self::MoveRound, Self::OpenRound, Self::Purge];
+    pub const ALL: &[JobKind] =
+        &[Self::Deliver, Self::DivideContracts, Self::Import, Self::MoveRound, Self::OpenRound, Self::Purge];
 
     /// How it is done.
     pub const fn rule(self) -> JobRule {
@@ -64,6 +67,14 @@ impl JobKind {
                 name: "DELIVER",
                 lane: Lane::Outside,
                 tries_max: 24,
+                lease_seconds: 60,
+                first_wait_seconds: 5,
+                every_seconds: None,
+            },
+            Self::DivideContracts => JobRule {
+                name: "DIVIDE_CONTRACTS",
+                lane: Lane::Inside,
+                tries_max: 16,
                 lease_seconds: 60,
                 first_wait_seconds: 5,
                 every_seconds: None,

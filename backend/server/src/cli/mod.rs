@@ -5,6 +5,7 @@ mod backup;
 mod bid;
 mod check;
 mod code;
+mod contract;
 mod custodian;
 mod demo;
 mod found;
@@ -64,6 +65,9 @@ enum Command {
     /// Seal a bid, and check receipts, on the bidder's own machine (密封报价)
     #[command(subcommand)]
     Bid(bid::BidCommand),
+    /// Seal contracts, and check seals, on the party's own machine (合同签章)
+    #[command(subcommand)]
+    Contract(contract::ContractCommand),
     /// Hold a round's key in shares, on the custodians' own machines (密钥保管)
     #[command(subcommand)]
     Custodian(custodian::CustodianCommand),
@@ -125,6 +129,7 @@ pub fn run() -> ExitCode {
         Command::Rules(command) => rules::run(&command),
         Command::Demo(args) => return platform::ended(demo::run(&args)),
         Command::Bid(command) => bid::run(&command),
+        Command::Contract(command) => contract::run(&command),
         Command::Custodian(command) => custodian::run(&command),
         Command::Platform(command) => return platform::run(command),
     };

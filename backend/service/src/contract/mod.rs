@@ -1,7 +1,19 @@
 //! Official results and the contracts that come from them.
+mod generate;
+mod manage;
 pub mod official;
+mod read;
 mod result_import;
+mod seal;
 
+pub(crate) use generate::divide;
+pub use generate::{generate_contracts, split_contract};
+pub use manage::{lower_price, move_contracts, name_distributor, terminate_contract};
+pub use read::{
+    Fulfilment, ShownContract, ShownPart, ShownSeal, Wanted, contract, contract_document, contracts_of,
+    fulfilment, seals, sub_contract, sub_contract_document, sub_contracts,
+};
 pub use result_import::{
     AnnounceImported, ImportedResult, NameHolder, announce_imported_result, imported_result, name_holder,
 };
+pub use seal::{SEALS_MAX, contract_key, register_contract_key, seal_contracts};

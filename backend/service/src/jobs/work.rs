@@ -5,6 +5,7 @@ use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState, Lane};
 use jicai_store::jobs as rows;
 
 use crate::app::App;
+use crate::contract;
 use crate::errors::Error;
 use crate::imports;
 use crate::jobs::purge;
@@ -50,6 +51,7 @@ pub async fn put_up_turns(app: &App) -> Result<(), Error> {
 async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
     match job.kind {
         JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
+        JobKind::DivideContracts => contract::divide(app, &job.subject).await,
         JobKind::Import => imports::import(app, &job.subject).await,
         JobKind::MoveRound => {
             procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)

@@ -1,3 +1,6 @@
 //! Official results and the contracts that come from them.
+pub mod contracts;
 pub mod official;
+pub mod parts;
+pub mod shown;
 pub mod staged;
