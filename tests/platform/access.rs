@@ -45,7 +45,17 @@ const WITHOUT_CUSTODIANS: &str = "{name: \"x\", kind: DRUG, ruleSet: \"cn-r9-202
     bidsUntil: \"2026-01-04T00:00:00Z\", openingFrom: \"2026-01-05T00:00:00Z\"}}";
 
 /// What a client may do beyond what anybody may, with every permission that is open to it: what its organization's manager gets.
-const OPEN_TO_CLIENTS: &[&str] = &["import", "imports", "organization", "user", "users"];
+const OPEN_TO_CLIENTS: &[&str] = &[
+    "contract",
+    "contracts",
+    "import",
+    "imports",
+    "organization",
+    "subContract",
+    "subContracts",
+    "user",
+    "users",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_answers_everybody_as_the_table_says() {

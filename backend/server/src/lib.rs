@@ -14,6 +14,7 @@ mod http;
 pub mod input;
 mod logging;
 mod metrics;
+mod paper;
 mod secret;
 pub mod serve;
 mod worker;

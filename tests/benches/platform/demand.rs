@@ -13,8 +13,8 @@ use serde_json::Value;
 use crate::api::{Api, Worker};
 use crate::cluster::{Bench, HOSPITALS, NAME, credit_code};
 
-const LOTS: usize = 100;
-const ROUND: &str = "01900000-0000-7000-9000-000000000000";
+pub(crate) const LOTS: usize = 100;
+pub(crate) const ROUND: &str = "01900000-0000-7000-9000-000000000000";
 const LINES: &str = "demand_lines (form, spec, product, volume, past_use, reason, import)";
 
 /// A table of so many rows, or of `JICAI_BENCH_DEMAND_ROWS`.

@@ -1,6 +1,6 @@
 //! What the service adds to Postgres: a mutation and a nested list against pgbench running their statements on the same cluster
-//! in the same run; how long a start takes and what an idle service holds; a table of demand against `COPY`; sealing, opening and showing
-//! the bids of a market. One part alone: `-- api`, `-- demand`, `-- bids`.
+//! in the same run; how long a start takes and what an idle service holds; a table of demand, and the division
+//! of contracts by it, against `COPY`; sealing, opening and showing the bids of a market. One part alone: `-- api`, `-- demand`, `-- bids`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,6 +10,7 @@
 mod api;
 mod bids;
 mod cluster;
+mod contracts;
 mod demand;
 
 use api::{Api, Serving, per_second};
@@ -53,6 +54,7 @@ fn main() {
         }
         if asked("demand") {
             demand::compare(&bench, &serving.login("REVIEWER").await).await;
+            contracts::compare(&bench, &serving.login("PROCUREMENT_OFFICE").await).await;
         }
         if asked("bids") {
             bids::compare(&bench, &serving).await;

@@ -82,7 +82,7 @@ async fn a_contract_is_generated_divided_sealed_by_all_and_runs_to_its_end() {
     let one = Party::of(world.manager("HOSPITAL", "310101").await).await;
     let two = Party::of(world.manager("HOSPITAL", "310104").await).await;
     let stranger = world.manager("HOSPITAL", "310101").await;
-    let auditor = world.manager("AUDITOR", "310000").await;
+    let auditor = world.manager("AUDIT_BODY", "310000").await;
     let result = brought(&office, &firm.actor, 1_001, Some(in_seconds(600))).await;
     generates(&firm.actor, &result).await.refused("FORBIDDEN");
     generates(&office, &result).await.done();

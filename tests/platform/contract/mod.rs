@@ -1,4 +1,5 @@
 //! Official results, and contracts from their generation to their end.
 mod agreements;
+mod offline;
 mod results;
 mod support;

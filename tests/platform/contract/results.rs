@@ -14,7 +14,7 @@ const NAME: &str = "4+7城市药品集中采购";
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pilot_of_2018_is_brought_in_tried_and_announced() {
     let world = World::new().await;
-    let (office, auditor) = (shanghai(&world).await, world.manager("AUDITOR", "310000").await);
+    let (office, auditor) = (shanghai(&world).await, world.manager("AUDIT_BODY", "310000").await);
     let import = brings(&office, &pilot("310000")).await;
     let tried = dry_run(&office, &import, NAME).await;
     assert_eq!(
@@ -40,7 +40,7 @@ async fn the_pilot_of_2018_is_brought_in_tried_and_announced() {
     assert_eq!(products(&auditor, id).await, seen);
     let public = products(&world.nobody(), id).await;
     assert!(public.iter().all(|one| one["price"].is_null() && one["priceBasis"].is_null()), "{public:?}");
-    let elsewhere = world.manager("AUDITOR", "320000").await;
+    let elsewhere = world.manager("AUDIT_BODY", "320000").await;
     assert!(products(&elsewhere, id).await.iter().all(|one| one["price"].is_null()));
 }
 

@@ -83,7 +83,7 @@ pub(super) fn announcing(import: &str, name: &str, replaces: i64) -> Value {
 /// The products of a result as somebody sees them.
 pub(super) async fn products(reader: &Actor, result: &str) -> Vec<Value> {
     let query = format!(
-        "{{ officialResult(id: {result:?}) {{ products(first: 50) {{ nodes {{ id lotNumber name spec holderName holderId price
+        "{{ officialResult(id: {result:?}) {{ products(first: 30) {{ nodes {{ id lotNumber name spec holderName holderId price
             priceBasis supplies {{ region role volume }} }} }} }} }}"
     );
     reader.asks(&query).await.done()["products"]["nodes"].as_array().unwrap().clone()

@@ -17,7 +17,7 @@ use jicai_service::identity::{
 use jicai_service::{App, Error};
 
 use super::market::{INSTITUTIONS, Party};
-use super::paper;
+use crate::paper::pages;
 
 /// The password of every account of a demonstration.
 const PASSWORD: &str = "Jicai-showcase-2026";
@@ -176,9 +176,10 @@ pub(super) async fn upload(
     lines: &[&str],
     key: IdempotencyKey,
 ) -> Result<DocumentId, Error> {
+    let lines: Vec<String> = lines.iter().copied().map(str::to_owned).collect();
     let mut upload =
         begin_upload(app, caller, StoreDocument { kind, name: FileName::parse(&name)?, key }).await?;
-    upload.put(paper::page(lines).into()).await?;
+    upload.put(pages(24.0, &lines).into()).await?;
     Ok(upload.finish().await?.id)
 }
 

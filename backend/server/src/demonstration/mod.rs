@@ -2,7 +2,6 @@
 mod accounts;
 mod clock;
 mod market;
-mod paper;
 mod play;
 mod player;
 mod purchases;

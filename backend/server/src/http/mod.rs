@@ -1,5 +1,6 @@
 //! The service over HTTP: GraphQL, subscriptions, documents, imports, tokens for clients, pages, probes, metrics, keys.
 mod client;
+mod contracts;
 mod documents;
 mod graphql;
 mod imports;
@@ -97,6 +98,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/graphql", web::post().to(graphql::graphql))
         .route("/documents", web::post().to(documents::store))
         .route("/documents/{id}", web::get().to(documents::read))
+        .route("/contracts/{id}/pdf", web::get().to(contracts::pdf))
         .route("/rounds/{id}/export", web::get().to(rounds::export))
         .route("/subscriptions", web::get().to(live::live))
         .route("/imports/{kind}", web::post().to(imports::begin))

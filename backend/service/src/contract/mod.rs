@@ -10,8 +10,8 @@ pub(crate) use generate::divide;
 pub use generate::{generate_contracts, split_contract};
 pub use manage::{lower_price, move_contracts, name_distributor, terminate_contract};
 pub use read::{
-    Fulfilment, ShownContract, ShownPart, ShownSeal, Wanted, contract, contract_document, contracts_of,
-    fulfilment, seals, sub_contract, sub_contract_document, sub_contracts,
+    Fulfilment, Paper, ShownContract, ShownPart, ShownSeal, Wanted, contract, contract_document,
+    contract_paper, contracts_of, fulfilment, seals, sub_contract, sub_contract_document, sub_contracts,
 };
 pub use result_import::{
     AnnounceImported, ImportedResult, NameHolder, announce_imported_result, imported_result, name_holder,

@@ -1,11 +1,14 @@
 //! Contracts for those who may see them: the parties, the office, and the regulators and auditors of the region.
+use jicai_domain::audit::hex;
 use jicai_domain::contract::progress::{percent, progress};
 use jicai_domain::errors::Refusal;
 use jicai_domain::identity::{Caller, Permission, Scope};
-use jicai_domain::ids::{ContractId, SubContractId};
+use jicai_domain::ids::{ContractId, Id, SubContractId};
+use jicai_seal::{ContractDocument, Sealable, SubContractDocument};
 pub use jicai_store::contract::shown::{ShownContract, ShownPart, ShownSeal, Wanted};
 use jicai_store::contract::{contracts, parts, shown};
 use jicai_store::{Page, Part};
+use sha2::{Digest as _, Sha256};
 
 use super::seal::{main_document, part_document};
 use crate::app::App;
@@ -79,6 +82,51 @@ pub async fn seals(
 ) -> Result<Vec<ShownSeal>, Error> {
     let mut tx = app.store.read().await?;
     Ok(shown::seals(&mut tx, contract, part).await?)
+}
+
+/// A contract, or an institution's part of one, to be read on paper.
+#[derive(Clone, Debug)]
+pub struct Paper {
+    /// The id of the contract or the part.
+    pub subject: String,
+    /// The main contract.
+    pub main: Box<ContractDocument>,
+    /// The part.
+    pub part: Option<SubContractDocument>,
+    /// SHA-256 over the document that is sealed.
+    pub sha256: String,
+    /// The seals over it.
+    pub seals: Vec<ShownSeal>,
+}
+
+/// A contract or a part that the caller may see, by its id. Errors: `FORBIDDEN`, `ID_MALFORMED`, `NOT_FOUND`, `CONTRACT_STATE` before it is
+/// divided.
+pub async fn contract_paper(app: &App, caller: &Caller, subject: &str) -> Result<Paper, Error> {
+    let scope = scope(caller)?;
+    let mut tx = app.store.read().await?;
+    let (contract, part) = if let Ok(part) = SubContractId::parse(subject) {
+        let shown = shown::find_part(&mut tx, &scope, part).await?;
+        (shown.contract.id, Some(parts::find(&mut tx, part).await?.1))
+    } else {
+        let contract = ContractId::parse(subject).map_err(|refusal| refusal.at("id"))?;
+        (shown::find(&mut tx, &scope, contract).await?.id, None)
+    };
+    let held = contracts::find(&mut tx, contract).await?;
+    let main = main_document(&mut tx, &held).await?;
+    let of_part = match part {
+        Some(part) => Some(part_document(&mut tx, &held, part).await?),
+        None => None,
+    };
+    let digest: [u8; 32] = Sha256::digest(of_part.as_ref().unwrap_or(&main).to_canonical().as_bytes()).into();
+    let seals = shown::seals(&mut tx, contract, part.map(|part| part.id)).await?;
+    let (Sealable::Main(main), part) = (main, of_part) else {
+        return Err(Error::broken("a main contract without its document"));
+    };
+    let part = part.and_then(|part| match part {
+        Sealable::Sub(part) => Some(part),
+        Sealable::Main(_) => None,
+    });
+    Ok(Paper { subject: subject.to_owned(), main, part, sha256: hex(&digest), seals })
 }
 
 /// How far an agreed volume is, and how much of its year has passed.
