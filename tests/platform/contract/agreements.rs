@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::support::{announcing, brings, pilot, shanghai};
 use crate::support::actor::{Actor, Outcome, key};
+use crate::support::http::{Reply, send};
 use crate::support::postgres::execute;
 use crate::support::rounds::{a_round, announced, in_seconds};
 use crate::support::world::World;
@@ -134,6 +135,10 @@ async fn a_contract_is_generated_divided_sealed_by_all_and_runs_to_its_end() {
     let sealed = &contracts(&firm.actor).await[0];
     assert_eq!((&sealed["status"], &sealed["sealsMissing"]), (&json!("SEALED"), &json!("0")));
     verifies(&office, &contract, &main).await;
+    for (reader, status) in [(&office, 200), (&two.actor, 200), (&stranger, 404)] {
+        let paper = paper(reader, &contract).await;
+        assert_eq!((paper.status, paper.body.starts_with("%PDF-")), (status, status == 200));
+    }
 
     let lower = |price: &str, version: &Value| json!({ "id": contract, "version": version, "price": price, "idempotencyKey": key() });
     firm.actor
@@ -151,6 +156,12 @@ async fn a_contract_is_generated_divided_sealed_by_all_and_runs_to_its_end() {
     assert_eq!(stands, &json!({ "bought": "0", "remaining": "1000", "elapsed": "100.00", "due": "1000" }));
     let kinds = world.entries(&contract).await;
     assert_eq!(kinds.iter().filter(|kind| *kind == "ContractSealed").count(), 3, "{kinds:?}");
+}
+
+async fn paper(reader: &Actor, contract: &str) -> Reply {
+    let bearer = format!("Bearer {}", reader.token.clone().unwrap_or_default());
+    let headers = [("authorization", bearer.as_str())];
+    send(reader.to, &format!("GET /contracts/{contract}/pdf"), &headers, b"").await
 }
 
 /// The seal of the enterprise holds for the document that the platform gives, and for no other.
@@ -242,9 +253,11 @@ async fn a_round_divides_its_contracts_by_locked_demand_to_the_unit() {
             uuid(&live.id),
             uuid(&hospital.organization),
         );
-        let lines: &[(&str, Option<usize>, u64)] =
-            [&[(ten, None, 100)][..], &[(twenty, None, 50), (ten, Some(0), 30)], &[(ten, Some(1), 10)]]
-                [number];
+        let lines = match number {
+            0 => vec![(ten, None, 100)],
+            1 => vec![(twenty, None, 50), (ten, Some(0), 30)],
+            _last => vec![(ten, Some(1), 10)],
+        };
         for (spec, brand, volume) in lines {
             let brand = brand.map_or("NULL".to_owned(), |brand| format!("'{}'", product(brand)));
             seed += &format!(
