@@ -30,6 +30,8 @@ enum TaskKind {
     PublishRound,
     /// A round waits for the own share of its key; the detail is its name.
     GiveShare,
+    /// A contract waits for the own seal; the detail is its product and region.
+    SealContract,
     /// An organization waits for review; the detail is its name.
     ReviewOrganization,
     /// An invited user has not set a password; the detail is the login name.

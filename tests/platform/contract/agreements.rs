@@ -80,9 +80,9 @@ async fn a_contract_is_generated_divided_sealed_by_all_and_runs_to_its_end() {
     let world = World::new().await;
     let office = shanghai(&world).await;
     let firm = Party::of(world.manager("MANUFACTURER", "330000").await).await;
-    let one = Party::of(world.manager("HOSPITAL", "310101").await).await;
-    let two = Party::of(world.manager("HOSPITAL", "310104").await).await;
-    let stranger = world.manager("HOSPITAL", "310101").await;
+    let one = Party::of(world.manager("HOSPITAL", "310000").await).await;
+    let two = Party::of(world.manager("HOSPITAL", "310000").await).await;
+    let stranger = world.manager("HOSPITAL", "310000").await;
     let auditor = world.manager("AUDIT_BODY", "310000").await;
     let result = brought(&office, &firm.actor, 1_001, Some(in_seconds(600))).await;
     generates(&firm.actor, &result).await.refused("FORBIDDEN");
@@ -118,7 +118,10 @@ async fn a_contract_is_generated_divided_sealed_by_all_and_runs_to_its_end() {
     let part = own[0]["document"].as_str().unwrap();
 
     firm.gives(&[firm.seal(&main)]).await.refused("CONTRACT_STANDSTILL");
+    assert!(!waits(&firm.actor, &contract).await);
     world.moves_clock_to(601).await;
+    assert!(waits(&firm.actor, &contract).await && waits(&one.actor, &contract).await);
+    assert!(!waits(&stranger, &contract).await);
     execute(&world.database.owner, "UPDATE selected_products SET blocked = '质疑未决'").await;
     firm.gives(&[firm.seal(&main)]).await.refused("CONTRACT_BLOCKED");
     execute(&world.database.owner, "UPDATE selected_products SET blocked = NULL").await;
@@ -130,6 +133,7 @@ async fn a_contract_is_generated_divided_sealed_by_all_and_runs_to_its_end() {
     assert_eq!(contracts(&office).await[0]["status"], "SEALING");
     one.gives(&[one.seal(part)]).await.refused("CONTRACT_STATE");
     firm.gives(&[firm.seal(&main)]).await.done();
+    assert!(!waits(&firm.actor, &contract).await && waits(&two.actor, &contract).await);
     let last = parts(&two.actor).await;
     two.gives(&[two.seal(last[0]["document"].as_str().unwrap())]).await.done();
     let sealed = &contracts(&firm.actor).await[0];
@@ -158,6 +162,13 @@ async fn a_contract_is_generated_divided_sealed_by_all_and_runs_to_its_end() {
     assert_eq!(kinds.iter().filter(|kind| *kind == "ContractSealed").count(), 3, "{kinds:?}");
 }
 
+/// Whether the contract waits for somebody's seal.
+async fn waits(reader: &Actor, contract: &str) -> bool {
+    let tasks = reader.asks("{ tasks(first: 50) { nodes { kind subject } } }").await.done();
+    let wanted = json!({ "kind": "SEAL_CONTRACT", "subject": contract });
+    tasks["nodes"].as_array().unwrap().contains(&wanted)
+}
+
 async fn paper(reader: &Actor, contract: &str) -> Reply {
     let bearer = format!("Bearer {}", reader.token.clone().unwrap_or_default());
     let headers = [("authorization", bearer.as_str())];
@@ -182,7 +193,7 @@ async fn a_distributor_that_is_named_seals_too() {
     let office = shanghai(&world).await;
     let firm = Party::of(world.manager("MANUFACTURER", "330000").await).await;
     let carrier = Party::of(world.manager("DISTRIBUTOR", "310000").await).await;
-    let hospital = world.manager("HOSPITAL", "310101").await;
+    let hospital = world.manager("HOSPITAL", "310000").await;
     let result = brought(&office, &firm.actor, 7, None).await;
     generates(&office, &result).await.done();
     let contract = contracts(&firm.actor).await[0]["id"].as_str().unwrap().to_owned();

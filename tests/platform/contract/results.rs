@@ -96,7 +96,7 @@ async fn rows_that_are_wrong_are_told_and_hold_an_announcement_up() {
         (right.clone(), "RESULT_INVALID"),
         (right.replace("310000", "320000"), "FORBIDDEN"),
         (right.replace("310000", "319999"), "REGION_UNKNOWN"),
-        (right.replace("310000,MAIN", "310100,MAIN").replace("0.9429", "0.9430"), "RESULT_INVALID"),
+        (right.replace("MAIN", "BACKUP").replace("0.9429", "0.9430"), "RESULT_INVALID"),
         (right.replace(",,0.9429", &format!(",{}X,0.9429", &credit_code()[..17])), "CREDIT_CODE_INVALID"),
         (right.replace("0.9429", "-1"), "DECIMAL_INVALID"),
     ];

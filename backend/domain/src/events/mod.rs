@@ -36,6 +36,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// A contract was divided over institutions: its parties may seal it.
+    ContractDivided OwnContracts ObserveContracts;
+    /// A contract was ended before its time.
+    ContractTerminated OwnContracts ObserveContracts;
     /// An institution's demand for a round counts, and never changes again.
     DemandLocked ReportDemand ReviewDemand;
     /// An institution has to put its demand right.
@@ -134,7 +138,9 @@ impl EventKind {
             | Self::RoundSealed
             | Self::RoundShareAccepted
             | Self::RoundTieResolved => true,
-            Self::DemandLocked
+            Self::ContractDivided
+            | Self::ContractTerminated
+            | Self::DemandLocked
             | Self::DemandReturned
             | Self::ImportFailed
             | Self::ImportFinished

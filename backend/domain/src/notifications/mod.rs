@@ -46,7 +46,8 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::UserEnabled
         | EventKind::UserInvited
         | EventKind::WebhookGivenUp => Whom::Managers,
-        EventKind::DemandLocked
+        EventKind::ContractTerminated
+        | EventKind::DemandLocked
         | EventKind::DemandReturned
         | EventKind::OrganizationApproved
         | EventKind::OrganizationReinstated
@@ -70,6 +71,7 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::RoundTieProposed
         | EventKind::RoundTieRejected
         | EventKind::RoundTieResolved => Whom::Everybody,
+        EventKind::ContractDivided => Whom::Holding(Permission::SealContracts),
         EventKind::QualificationSubmitted => Whom::Holding(Permission::ReviewQualifications),
         EventKind::OrganizationRegistered | EventKind::OrganizationResubmitted => {
             Whom::Over(Permission::ReviewOrganizations)
@@ -88,6 +90,8 @@ macro_rules! words {
 }
 
 words! {
+    ContractDivided, "A contract of your organization was divided over institutions and waits for seals: {subject}.", "本机构的购销合同已分解到医疗机构，待签章：{subject}。";
+    ContractTerminated, "A contract of your organization was ended before its time. Read the reason: {subject}.", "本机构的购销合同已提前终止，请查看理由：{subject}。";
     DemandLocked, "The demand that your institution reported is locked: {subject}.", "本机构报量已锁定：{subject}。";
     DemandReturned, "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.", "本机构报量被退回：{subject}。请查看理由，更正后重新提交。";
     ImportFailed, "An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。";

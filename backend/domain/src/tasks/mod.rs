@@ -65,6 +65,8 @@ kinds! {
     PublishRound, "PUBLISH_ROUND", PublishRounds, "Publish a round or cancel its draft", "发布采购公告或取消草案";
     /// A round waits for the own share of its key; the detail is its name.
     GiveShare, "GIVE_SHARE", HoldShares, "Give your share of a round's key", "提交密钥份额";
+    /// A contract waits for the own seal; the detail is its product and region.
+    SealContract, "SEAL_CONTRACT", SealContracts, "Seal a contract", "签章购销合同";
     /// An organization waits for review; the detail is its name.
     ReviewOrganization, "REVIEW_ORGANIZATION", ReviewOrganizations, "Review an organization", "审核机构";
     /// An invited user has not set a password; the detail is the login name.

@@ -56,7 +56,7 @@ pub struct AnnounceImported {
 }
 
 /// What a result that was brought in would change of the one of that name. Errors: `FORBIDDEN`, `NOT_FOUND`, `IMPORT_STATE` until every row
-/// was read.
+/// was read, and once it was announced.
 pub async fn imported_result(
     app: &App,
     caller: &Caller,
@@ -66,7 +66,8 @@ pub async fn imported_result(
     caller.require(Permission::ImportResults)?;
     let own = caller.require(Permission::OwnOrganization)?;
     let mut tx = app.store.read().await?;
-    let import = read_whole(imports::find(&mut tx, &own, import).await?)?;
+    let import = imports::find(&mut tx, &own, import).await?;
+    let import = to_announce(&mut tx, import).await?;
     let standing = official::standing(&mut tx, caller.organization, name).await?;
     let mut next = staged::whole(&mut tx, import.id).await?;
     know_holders(&mut tx, &mut next).await?;
@@ -97,7 +98,8 @@ pub async fn announce_imported_result(
     once(app, &keyed, async |tx| {
         let wanted = &command;
         imports::find(tx, &own, wanted.import).await?;
-        let import = read_whole(imports::lock(tx, wanted.import).await?)?;
+        let import = imports::lock(tx, wanted.import).await?;
+        let import = to_announce(tx, import).await?;
         if import.rows_rejected > 0 && !wanted.without_rejected_rows {
             let rejected = format!("withoutRejectedRows, {} rows", import.rows_rejected);
             return Err(Refusal::of(Code::ImportState).at("withoutRejectedRows").allowing(rejected).into());
@@ -177,15 +179,19 @@ pub async fn name_holder(
     .await
 }
 
-fn read_whole(import: Import) -> Result<Import, Refusal> {
-    let found = import.kind == ImportKind::Results;
-    if !found {
-        return Err(Refusal::of(Code::NotFound));
+/// An import of a result that was read whole and not announced. Errors: `NOT_FOUND`, `IMPORT_STATE`.
+async fn to_announce(tx: &mut Tx, import: Import) -> Result<Import, Error> {
+    if import.kind != ImportKind::Results {
+        return Err(Refusal::of(Code::NotFound).into());
     }
-    if import.status == ImportStatus::Done {
-        return Ok(import);
+    let wrong = |allowed: &str| Refusal::of(Code::ImportState).at("import").allowing(allowed.to_owned());
+    if import.status != ImportStatus::Done {
+        return Err(wrong(ImportStatus::Done.label()).into());
     }
-    Err(Refusal::of(Code::ImportState).at("import").allowing(ImportStatus::Done.label()))
+    if official::is_announced(tx, import.id).await? {
+        return Err(wrong("announced once").into());
+    }
+    Ok(import)
 }
 
 /// Fills in the organizations that the credit codes name; how many.

@@ -1,4 +1,5 @@
 //! What waits for somebody, read from the state that asks for it. One function a kind.
+mod contracts;
 mod demand;
 mod qualification;
 mod rounds;
@@ -9,7 +10,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
-    DemandFormId, Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId,
+    ContractId, DemandFormId, Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -69,6 +70,7 @@ pub async fn waiting(
         }
         TaskKind::PublishRound => (rounds::drafts(tx, scope, after, most).await?, shown::<RoundId>),
         TaskKind::GiveShare => (rounds::shares(tx, user, after, most).await?, shown::<RoundId>),
+        TaskKind::SealContract => (contracts::unsealed(tx, scope, after, most).await?, shown::<ContractId>),
         TaskKind::ReviewOrganization => {
             (endless(pending(tx, scope, after, most).await?), shown::<OrganizationId>)
         }

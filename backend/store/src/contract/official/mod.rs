@@ -8,7 +8,7 @@ use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedPro
 use jicai_domain::documents::Digest;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Name, Scope};
-use jicai_domain::ids::{OfficialResultId, OrganizationId, RoundId};
+use jicai_domain::ids::{ImportId, OfficialResultId, OrganizationId, RoundId};
 use jicai_domain::procurement::round::Disclosure;
 use uuid::Uuid;
 
@@ -120,6 +120,12 @@ pub async fn of_round(tx: &mut Tx, round: RoundId) -> Result<Option<OfficialResu
         .await
         .optional()?;
     row.map(result).transpose()
+}
+
+/// Whether an import was announced.
+pub async fn is_announced(tx: &mut Tx, import: ImportId) -> Result<bool, StoreError> {
+    let found = official_results::table.filter(official_results::import.eq(column(import)));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(tx.connection()).await?)
 }
 
 /// A part of all results, the newest first.

@@ -1,0 +1,47 @@
+//! Contracts that wait for a seal.
+use diesel::pg::data_types::PgTimestamp;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use jicai_domain::identity::Scope;
+use uuid::Uuid;
+
+use super::DueRow;
+use crate::door::Tx;
+use crate::errors::StoreError;
+use crate::ids::column;
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    since: PgTimestamp,
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// Those that may be sealed now, of which the own organization is a party that has not sealed.
+pub(super) async fn unsealed(
+    tx: &mut Tx,
+    scope: &Scope,
+    (since, subject): (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<DueRow>, StoreError> {
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT c.id, c.created_at AS since, p.name || ' ' || c.region AS detail FROM contracts c \
+             JOIN official_results r ON r.id = c.result JOIN selected_products p ON p.id = c.product \
+         WHERE (c.holder = $1 OR c.distributor = $1 OR EXISTS (SELECT FROM sub_contracts s WHERE s.contract = c.id AND s.institution = $1)) \
+             AND c.institutions IS NOT NULL AND c.status IN ('DRAFT', 'SEALING') AND p.blocked IS NULL \
+             AND (r.standstill_until IS NULL OR r.standstill_until <= app_clock()) \
+             AND NOT EXISTS (SELECT FROM contract_seals z WHERE z.contract = c.id AND z.party = $1) \
+             AND (c.created_at, c.id) > ($2, $3) ORDER BY c.created_at, c.id LIMIT $4",
+    )
+    .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
+    .bind::<Timestamptz, _>(since)
+    .bind::<SqlUuid, _>(subject)
+    .bind::<BigInt, _>(most)
+    .load(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.since, Some(row.detail), None)).collect())
+}
