@@ -1,5 +1,4 @@
 //! Pages of plain lines as PDF. No font is embedded: readers of PDF bring one along for Chinese.
-#![expect(clippy::float_arithmetic, reason = "places on a page")]
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
 use pdf_writer::{Content, Finish, Name, Pdf, Rect, Ref, Str};
 

@@ -1,5 +1,7 @@
 //! Official results, and contracts from their generation to their end.
 mod agreements;
+mod deal;
+mod division;
 mod offline;
 mod results;
 mod support;

@@ -67,10 +67,8 @@ pub async fn lower_price(
         let selected = product.price.ok_or(Refusal::of(Code::ContractState).allowing("a selected price"))?;
         new_price(&Exact::from(selected.price), &Exact::from(price))?;
         contracts::lower_price(tx, &contract, version, price).await?;
-        let act = Act::new("ContractPriceLowered", contract.id)
-            .concerning(contract.holder)
-            .with("price", price.normalize())
-            .with("selected", selected.price.normalize());
+        // No amount: whoever reads the firm's entries elsewhere may not see the price here.
+        let act = Act::new("ContractPriceLowered", contract.id).concerning(contract.holder);
         let changed = jicai_domain::contract::agreement::Contract { version: version.next(), ..contract };
         answered(tx, caller, act, &changed).await
     })
