@@ -72,17 +72,20 @@ impl ContractQuery {
         Ok(SubContract(cases::sub_contract(app(ctx)?, caller, id).await?))
     }
 
-    /// Such parts: an institution sees its own, each with its main contract.
+    /// Such parts, of one main contract or of all: an institution sees its own, each with its main contract.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn sub_contracts(
         &self,
         ctx: &Context<'_>,
+        contract: Option<ID>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, SubContract>, ApiError> {
         let caller = caller(ctx)?;
         let page = page(first, after.as_deref(), SubContractId::parse)?;
-        let part = cases::sub_contracts(app(ctx)?, caller, None, &page).await?;
+        let contract = contract.map(|contract| ContractId::parse(&contract)).transpose();
+        let contract = contract.map_err(|refusal| refusal.at("contract"))?;
+        let part = cases::sub_contracts(app(ctx)?, caller, contract, &page).await?;
         Ok(connection(part, |one| one.id.to_string(), SubContract))
     }
 

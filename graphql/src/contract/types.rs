@@ -1,14 +1,11 @@
 //! What is shown of contracts.
 #![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
-use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use jicai_domain::contract::agreement as domain;
 use jicai_domain::identity::Reason;
-use jicai_domain::ids::{Id, SubContractId};
 use jicai_service::contract as cases;
 
-use crate::asking::{app, caller};
-use crate::connection::{connection, cost, page};
+use crate::asking::app;
 use crate::dates::{Date, DateTime};
 use crate::error::ApiError;
 
@@ -195,20 +192,6 @@ impl Contract {
     async fn seals(&self, ctx: &Context<'_>) -> Result<Vec<Seal>, ApiError> {
         let seals = cases::seals(app(ctx)?, self.0.id, None).await?;
         Ok(seals.into_iter().map(Seal::of).collect())
-    }
-
-    /// Its sub-contracts that the caller may see: an institution sees its own.
-    #[graphql(complexity = "cost(first, child_complexity)")]
-    async fn sub_contracts(
-        &self,
-        ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-    ) -> Result<Connection<String, SubContract>, ApiError> {
-        let caller = caller(ctx)?;
-        let page = page(first, after.as_deref(), SubContractId::parse)?;
-        let part = cases::sub_contracts(app(ctx)?, caller, Some(self.0.id), &page).await?;
-        Ok(connection(part, |one| one.id.to_string(), SubContract))
     }
 }
 

@@ -31,6 +31,8 @@ async fn a_contract_is_generated_once_divided_to_the_unit_and_seen_by_its_partie
         (world.manager("AUDIT_BODY", "310000").await, world.manager("AUDIT_BODY", "320000").await);
     assert_eq!((contracts(&near).await.len(), parts(&near).await.len()), (1, 2));
     assert_eq!((contracts(&far).await.len(), parts(&far).await.len()), (0, 0));
+    let of = format!("{{ subContracts(first: 5, contract: {contract:?}) {{ nodes {{ id }} }} }}");
+    assert_eq!(office.asks(&of).await.done()["nodes"].as_array().unwrap().len(), 2);
     let own = parts(&one.actor).await;
     let told = (own.len(), &own[0]["volume"], &own[0]["contract"]["price"]);
     assert_eq!(told, (1, &json!("1000"), &json!("0.2021")));
