@@ -8,7 +8,8 @@ use async_graphql_parser::types::{BaseType, FieldDefinition, Type, TypeKind, Typ
 use jicai_domain::ids::JobId;
 use jicai_domain::webhooks::Reachable;
 use jicai_seal::{
-    BidKey, BidLine, BidPlain, CustodianKey, CustodianPublic, SealedShare, hold_ceremony, seal_bid,
+    BidKey, BidLine, BidPlain, ContractKey, CustodianKey, CustodianPublic, SealedShare, hold_ceremony,
+    seal_bid,
 };
 use jicai_store::fresh;
 use serde_json::json;
@@ -74,7 +75,8 @@ async fn every_field_answers_everybody_as_the_table_says() {
     while world.nobody().asks("{ auditCheckpoint { size } }").await.code() == "NOT_FOUND" {
         assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
     }
-    let credentials = world.client(&actors[1], "MANUFACTURER", &["OWN_ORGANIZATION"]).await;
+    let permissions = ["OWN_CONTRACTS", "OWN_ORGANIZATION"];
+    let credentials = world.client(&actors[1], "MANUFACTURER", &permissions).await;
     let client = Actor::client(world.address(), (&credentials.0, &credentials.1)).await;
     let mut wrong = Vec::new();
     for (field, arguments, expected, other) in TABLE {
@@ -199,6 +201,7 @@ fn sealing_variables() -> BTreeMap<&'static str, String> {
         ("$bidder", format!("{:?}", bidder.public().to_string())),
         ("$ceremony", format!("{:?}", ceremony.to_canonical())),
         ("$custodian", format!("{:?}", keys[0].public().to_string())),
+        ("$party", format!("{:?}", ContractKey::generate().unwrap().public().to_string())),
         ("$envelope", format!("{:?}", envelope.to_canonical())),
         ("$signatures", format!("{signatures:?}")),
     ])
