@@ -45,6 +45,7 @@ pub struct Query(
     procurement::ResultQuery,
     contract::ContractQuery,
     contract::OfficialQuery,
+    contract::WithdrawalQuery,
 );
 
 /// Everything that can be done.
@@ -65,6 +66,7 @@ pub struct Mutation(
     procurement::ResultMutation,
     contract::ContractMutation,
     contract::ResultImportMutation,
+    contract::WithdrawalMutation,
 );
 
 /// Everything that can be listened to.

@@ -210,6 +210,7 @@ codes! {
     WebhookLimit, "WEBHOOK_LIMIT", Limited, false, "The organization has as many webhooks as it may have.", "本机构的网络回调数量已达上限。";
     WebhookState, "WEBHOOK_STATE", Conflict, false, "The webhook's state does not allow this.", "网络回调当前状态不允许此操作。";
     WebhookUndelivered, "WEBHOOK_UNDELIVERED", Unavailable, true, "The receiver did not accept the event.", "接收方未接收该事件。";
+    WithdrawalState, "WITHDRAWAL_STATE", Conflict, false, "The withdrawal of this product is filed, or decided, or not filed yet.", "该产品的退出已提交、已决定，或尚未提交。";
     WebhookUrlInvalid, "WEBHOOK_URL_INVALID", Invalid, false, "A webhook's address begins with https:// and has at most 2000 characters, no user name and no fragment.", "网络回调地址须以https://开头，不超过2000个字符，且不含用户名和片段。";
 }
 

@@ -112,6 +112,8 @@ ids! {
     TieResolutionId = "tie";
     /// A person, or a clerk of an organization.
     UserId = "usr";
+    /// A product that leaves what it was selected for.
+    WithdrawalId = "wdr";
     /// An endpoint that is told of events.
     WebhookId = "whk";
 }

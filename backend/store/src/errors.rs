@@ -123,6 +123,7 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
             Refusal::of(Code::StaleVersion).at("replaces")
         }
         "official_results_import_key" => Refusal::of(Code::ImportState).at("import").allowing("once"),
+        "withdrawals_product_key" => Refusal::of(Code::WithdrawalState).at("product"),
         "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
         _other => return None,
     })

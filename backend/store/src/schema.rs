@@ -733,6 +733,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    supply_changes (withdrawal, region, product, role) {
+        withdrawal -> Uuid,
+        region -> Text,
+        product -> Uuid,
+        role -> Text,
+        gained -> Bool,
+    }
+}
+
+diesel::table! {
     tie_resolutions (id) {
         id -> Uuid,
         round -> Uuid,
@@ -764,6 +774,19 @@ diesel::table! {
         version -> Integer,
         created_at -> Timestamptz,
         status_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    volume_entries (withdrawal, position) {
+        withdrawal -> Uuid,
+        position -> Integer,
+        region -> Text,
+        content -> Nullable<Numeric>,
+        from_product -> Uuid,
+        to_product -> Nullable<Uuid>,
+        volume -> BigInt,
+        cause -> Text,
     }
 }
 
@@ -801,6 +824,20 @@ diesel::table! {
         version -> Integer,
         created_at -> Timestamptz,
         status_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    withdrawals (id) {
+        id -> Uuid,
+        product -> Uuid,
+        ground -> Text,
+        reason -> Text,
+        filed_by -> Uuid,
+        filed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        plan -> Nullable<Text>,
     }
 }
 
@@ -851,9 +888,13 @@ diesel::joinable!(rounds -> organizations (office));
 diesel::joinable!(selected_products -> official_results (result));
 diesel::joinable!(selected_supplies -> selected_products (product));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(supply_changes -> withdrawals (withdrawal));
 diesel::joinable!(users -> organizations (organization));
+diesel::joinable!(volume_entries -> withdrawals (withdrawal));
 diesel::joinable!(webhook_deliveries -> webhooks (webhook));
 diesel::joinable!(webhooks -> organizations (organization));
+diesel::joinable!(withdrawals -> selected_products (product));
+
 diesel::allow_tables_to_appear_in_same_query!(imports, import_rejects);
 diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
 diesel::allow_tables_to_appear_in_same_query!(
@@ -898,8 +939,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     selected_supplies,
     sessions,
     sub_contracts,
+    supply_changes,
     tie_resolutions,
     users,
+    volume_entries,
     webhook_deliveries,
     webhooks,
+    withdrawals,
 );

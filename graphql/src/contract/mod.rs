@@ -4,8 +4,10 @@ mod official;
 mod query;
 mod result_import;
 mod types;
+mod withdrawal;
 
 pub(crate) use mutation::ContractMutation;
 pub(crate) use official::OfficialQuery;
 pub(crate) use query::ContractQuery;
 pub(crate) use result_import::ResultImportMutation;
+pub(crate) use withdrawal::{WithdrawalMutation, WithdrawalQuery};

@@ -129,6 +129,8 @@ pub(super) enum Permission {
     ViewLicences,
     /// See organizations of the jurisdiction.
     ViewOrganizations,
+    /// Withdraw what the own organization was selected with. Not open to clients.
+    WithdrawSelection,
 }
 
 /// Whether a client gets tokens.

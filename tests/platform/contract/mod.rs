@@ -5,3 +5,4 @@ mod division;
 mod offline;
 mod results;
 mod support;
+mod withdrawals;

@@ -441,7 +441,7 @@ mod tests {
         let Holding { place, supplier } = holding(Some(4));
         ledger.apply(&Change::LeaveOver { place, volume: 10 }, around).unwrap();
         let choose = |volume| Change::Choose { place, supplier, volume };
-        assert_eq!(ledger.apply(&choose(11), around).unwrap_err().code, Code::VolumeShort);
+        assert_eq!(choose(11).entries(&ledger, around).unwrap_err().code, Code::VolumeShort);
         let entries = ledger.apply(&choose(4), around).unwrap();
         assert_eq!(entries[0].cause, Cause::Chosen);
         assert_eq!((ledger.leftover(&place), ledger.agreed()), (6, 1004));

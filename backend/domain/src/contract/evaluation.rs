@@ -175,7 +175,7 @@ mod tests {
             concentration(rows.iter().map(|(firm, volume)| (firm, *volume))).as_ref().map(told)
         };
         assert_eq!(hhi(&[("甲", 7)]).as_deref(), Some("10000"));
-        assert_eq!(hhi(&[("甲", 1), ("乙", 1), ("甲", 1), ("乙", 1)]).as_deref(), Some("5000"));
+        assert_eq!(hhi(&[("甲", 1), ("乙", 2), ("甲", 1)]).as_deref(), Some("5000"));
         assert_eq!(hhi(&[("甲", 1), ("乙", 1), ("丙", 1)]).as_deref(), Some("3333.3333"));
         assert_eq!(hhi(&[("甲", 0)]), None);
         assert_eq!(evaluate(&[]).price_change, None);

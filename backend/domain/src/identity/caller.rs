@@ -213,7 +213,8 @@ mod tests {
              SealContracts:Manufacturer,Distributor,Hospital \
              SubmitBids:Manufacturer \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
-             ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
+             ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin \
+             WithdrawSelection:Manufacturer";
         assert_eq!(table(caller), everyone);
     }
 

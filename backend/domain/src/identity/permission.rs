@@ -60,6 +60,8 @@ pub enum Permission {
     ViewLicences,
     /// See organizations of the jurisdiction.
     ViewOrganizations,
+    /// Withdraw what the own organization was selected with.
+    WithdrawSelection,
 }
 
 /// What a permission reaches.
@@ -125,6 +127,7 @@ impl Permission {
         Self::SubmitBids,
         Self::ViewLicences,
         Self::ViewOrganizations,
+        Self::WithdrawSelection,
     ];
 
     /// The stable label, in rows and on the wire.
@@ -158,6 +161,7 @@ impl Permission {
             Self::SubmitBids => "SUBMIT_BIDS",
             Self::ViewLicences => "VIEW_LICENCES",
             Self::ViewOrganizations => "VIEW_ORGANIZATIONS",
+            Self::WithdrawSelection => "WITHDRAW_SELECTION",
         }
     }
 
@@ -179,7 +183,9 @@ impl Permission {
             | Self::ImportOrganizations
             | Self::KeepJobs
             | Self::ReviewOrganizations => rule(&[Role::Admin], Reach::Jurisdiction),
-            Self::ApplyForRounds | Self::SubmitBids => rule(&[Role::Manufacturer], Reach::Own),
+            Self::ApplyForRounds | Self::SubmitBids | Self::WithdrawSelection => {
+                rule(&[Role::Manufacturer], Reach::Own)
+            }
             Self::HoldShares => rule(&[Role::KeyCustodian], Reach::Own),
             Self::KeepAlliances
             | Self::ManageContracts

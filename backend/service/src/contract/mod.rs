@@ -5,6 +5,7 @@ pub mod official;
 mod read;
 mod result_import;
 mod seal;
+pub mod withdrawal;
 
 pub(crate) use generate::divide;
 pub use generate::{generate_contracts, split_contract};

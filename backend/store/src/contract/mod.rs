@@ -4,3 +4,4 @@ pub mod official;
 pub mod parts;
 pub mod shown;
 pub mod staged;
+pub mod withdrawals;

@@ -1,5 +1,6 @@
 //! Succession (接替供应): what becomes of the agreed volume of a firm that withdraws, loses its selection or fails to supply. The same
 //! plan is the preview before somebody confirms and the authority's decision. `backend/domain/rules/README.md` says what the rules mean.
+mod lot;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::identity::RegionCode;
 use crate::ids::SelectedProductId;
 use crate::procurement::rules::{Consulted, SanctionRule, SuccessionRules, Take};
 use crate::procurement::values::Name;
+pub use lot::{RoleChange, opening};
 use run::Run;
 
 /// A selected product as a supplier of its lot.

@@ -166,6 +166,35 @@ pub async fn all_products(tx: &mut Tx, result: OfficialResultId) -> Result<Vec<P
     with_supplies(tx, rows).await
 }
 
+/// The products of a lot, in their order.
+pub async fn lot(
+    tx: &mut Tx,
+    result: OfficialResultId,
+    lot_number: i32,
+) -> Result<Vec<PlacedProduct>, StoreError> {
+    let rows: Vec<Row> = selected_products::table
+        .filter(selected_products::result.eq(column(result)))
+        .filter(selected_products::lot_number.eq(lot_number))
+        .order(selected_products::place)
+        .select(Row::as_select())
+        .load(tx.connection())
+        .await?;
+    with_supplies(tx, rows).await
+}
+
+/// Holds the products of a lot until the transaction ends: what becomes of its volume is decided one after another.
+pub async fn lock_lot(tx: &mut Tx, result: OfficialResultId, lot_number: i32) -> Result<(), StoreError> {
+    selected_products::table
+        .filter(selected_products::result.eq(column(result)))
+        .filter(selected_products::lot_number.eq(lot_number))
+        .order(selected_products::place)
+        .select(selected_products::id)
+        .for_update()
+        .load::<Uuid>(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Who holds a product, held until the transaction ends; none while no organization is known. Errors: `NOT_FOUND`.
 pub async fn lock_holder(
     tx: &mut Tx,

@@ -1,0 +1,243 @@
+//! Products that leave, and the volume and roles that moved when they did.
+use diesel::pg::data_types::PgTimestamp;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jicai_domain::contract::cascade::{Ground, RoleChange};
+use jicai_domain::contract::ledger::{Account, Buyer, Cause, Entry, Holding, Place};
+use jicai_domain::contract::withdrawal::Withdrawal;
+use jicai_domain::errors::{Code, Refusal};
+use jicai_domain::identity::Reason;
+use jicai_domain::ids::{OfficialResultId, SelectedProductId, WithdrawalId};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::door::Tx;
+use crate::errors::StoreError;
+use crate::identity::regions::read_code;
+use crate::ids::{column, id};
+use crate::schema::{selected_products, supply_changes, volume_entries, withdrawals};
+use crate::times::{at, timestamp};
+
+/// Rows that one statement inserts: a statement has at most 65,535 parameters.
+const CHUNK: usize = 2_000;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = withdrawals)]
+struct Row {
+    id: Uuid,
+    product: Uuid,
+    ground: String,
+    reason: String,
+    filed_by: Uuid,
+    filed_at: PgTimestamp,
+    decided_by: Option<Uuid>,
+    decided_at: Option<PgTimestamp>,
+}
+
+/// Files a withdrawal. Errors: `WITHDRAWAL_STATE` where the product left already, or is about to.
+pub async fn add(tx: &mut Tx, withdrawal: &Withdrawal, plan: Option<&str>) -> Result<(), StoreError> {
+    diesel::insert_into(withdrawals::table)
+        .values((
+            withdrawals::id.eq(column(withdrawal.id)),
+            withdrawals::product.eq(column(withdrawal.product)),
+            withdrawals::ground.eq(withdrawal.ground.label()),
+            withdrawals::reason.eq(withdrawal.reason.as_str()),
+            withdrawals::filed_by.eq(column(withdrawal.filed_by)),
+            withdrawals::filed_at.eq(at(withdrawal.filed_at)),
+            withdrawals::decided_by.eq(withdrawal.decided.map(|(by, _)| column(by))),
+            withdrawals::decided_at.eq(withdrawal.decided.map(|(_, when)| at(when))),
+            withdrawals::plan.eq(plan),
+        ))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Keeps the decision of a withdrawal that waited for it. Errors: `WITHDRAWAL_STATE` where it did not.
+pub async fn decide(tx: &mut Tx, withdrawal: &Withdrawal, plan: &str) -> Result<(), StoreError> {
+    let waiting = withdrawals::table.find(column(withdrawal.id)).filter(withdrawals::decided_at.is_null());
+    let changed = diesel::update(waiting)
+        .set((
+            withdrawals::decided_by.eq(withdrawal.decided.map(|(by, _)| column(by))),
+            withdrawals::decided_at.eq(withdrawal.decided.map(|(_, when)| at(when))),
+            withdrawals::plan.eq(plan),
+        ))
+        .execute(tx.connection())
+        .await?;
+    if changed == 0 { Err(Refusal::of(Code::WithdrawalState).into()) } else { Ok(()) }
+}
+
+/// The withdrawal of a product.
+pub async fn of_product(tx: &mut Tx, product: SelectedProductId) -> Result<Option<Withdrawal>, StoreError> {
+    let row: Option<Row> = withdrawals::table
+        .filter(withdrawals::product.eq(column(product)))
+        .select(Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    row.map(read).transpose()
+}
+
+/// A withdrawal. Errors: `NOT_FOUND`.
+pub async fn find(tx: &mut Tx, wanted: WithdrawalId) -> Result<Withdrawal, StoreError> {
+    let row: Option<Row> = withdrawals::table
+        .find(column(wanted))
+        .select(Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    read(row.ok_or(Refusal::of(Code::NotFound))?)
+}
+
+fn read(row: Row) -> Result<Withdrawal, StoreError> {
+    let unreadable = || StoreError::row("withdrawal", row.id);
+    Ok(Withdrawal {
+        id: id(row.id),
+        product: id(row.product),
+        ground: Ground::from_label(&row.ground).ok_or_else(unreadable)?,
+        reason: Reason::parse(&row.reason).map_err(|_refusal| unreadable())?,
+        filed_by: id(row.filed_by),
+        filed_at: timestamp(row.filed_at),
+        decided: row.decided_by.map(id).zip(row.decided_at.map(timestamp)),
+    })
+}
+
+/// Keeps what moved when a product left: entries of pools, and roles.
+pub async fn keep_moves(
+    tx: &mut Tx,
+    withdrawal: WithdrawalId,
+    entries: &[Entry],
+    changes: &[RoleChange],
+) -> Result<(), StoreError> {
+    let rows = entries.iter().zip(0i32..).map(|(entry, position)| entry_row(withdrawal, position, entry));
+    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
+    let mut rows = rows.into_iter();
+    loop {
+        let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        diesel::insert_into(volume_entries::table).values(chunk).execute(tx.connection()).await?;
+    }
+    let row = |change: &RoleChange| {
+        (
+            supply_changes::withdrawal.eq(column(withdrawal)),
+            supply_changes::region.eq(change.region.to_string()),
+            supply_changes::product.eq(column(change.product)),
+            supply_changes::role.eq(if change.main { "MAIN" } else { "BACKUP" }),
+            supply_changes::gained.eq(change.gained),
+        )
+    };
+    let rows: Vec<_> = changes.iter().map(row).collect();
+    diesel::insert_into(supply_changes::table).values(rows).execute(tx.connection()).await?;
+    Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = volume_entries)]
+struct NewEntry {
+    withdrawal: Uuid,
+    position: i32,
+    region: String,
+    content: Option<Decimal>,
+    from_product: Uuid,
+    to_product: Option<Uuid>,
+    volume: i64,
+    cause: &'static str,
+}
+
+fn entry_row(withdrawal: WithdrawalId, position: i32, entry: &Entry) -> Result<NewEntry, StoreError> {
+    let unkept = || StoreError::row("volume entry", position);
+    let Account::Held(Holding { place, supplier }) = entry.from else { return Err(unkept()) };
+    let to_product = match entry.to {
+        Account::Held(holding) => Some(column(holding.supplier)),
+        Account::Leftover(_) => None,
+        Account::Outside => return Err(unkept()),
+    };
+    Ok(NewEntry {
+        withdrawal: column(withdrawal),
+        position,
+        region: place.region.to_string(),
+        content: place.content,
+        from_product: column(supplier),
+        to_product,
+        volume: i64::try_from(entry.volume).map_err(|_large| unkept())?,
+        cause: entry.cause.label(),
+    })
+}
+
+/// What has moved in a lot so far.
+#[derive(Clone, Debug, Default)]
+pub struct Moves {
+    /// Volume, in order.
+    pub entries: Vec<Entry>,
+    /// Roles, in order.
+    pub changes: Vec<RoleChange>,
+    /// The products that left.
+    pub left: Vec<SelectedProductId>,
+}
+
+/// What has moved in a lot so far: decision by decision.
+pub async fn moves(tx: &mut Tx, result: OfficialResultId, lot_number: i32) -> Result<Moves, StoreError> {
+    let decided: Vec<(Uuid, Uuid)> = withdrawals::table
+        .inner_join(selected_products::table)
+        .filter(selected_products::result.eq(column(result)))
+        .filter(selected_products::lot_number.eq(lot_number))
+        .filter(withdrawals::decided_at.is_not_null())
+        .order((withdrawals::decided_at, withdrawals::id))
+        .select((withdrawals::id, withdrawals::product))
+        .load(tx.connection())
+        .await?;
+    let mut moves = Moves::default();
+    for (withdrawal, product) in decided {
+        moves.entries.extend(entries(tx, withdrawal).await?);
+        moves.changes.extend(changes(tx, withdrawal).await?);
+        moves.left.push(id(product));
+    }
+    Ok(moves)
+}
+
+async fn entries(tx: &mut Tx, withdrawal: Uuid) -> Result<Vec<Entry>, StoreError> {
+    type Moved = (String, Option<Decimal>, Uuid, Option<Uuid>, i64, String);
+    let rows: Vec<Moved> = volume_entries::table
+        .filter(volume_entries::withdrawal.eq(withdrawal))
+        .order(volume_entries::position)
+        .select((
+            volume_entries::region,
+            volume_entries::content,
+            volume_entries::from_product,
+            volume_entries::to_product,
+            volume_entries::volume,
+            volume_entries::cause,
+        ))
+        .load(tx.connection())
+        .await?;
+    let read = |(region, content, from, to, volume, cause): Moved| {
+        let place = Place { region: read_code(&region)?, content, buyer: Buyer::Pool };
+        let held = |supplier| Account::Held(Holding { place, supplier: id(supplier) });
+        Ok(Entry {
+            from: held(from),
+            to: to.map_or(Account::Leftover(place), held),
+            volume: u64::try_from(volume).map_err(|_negative| StoreError::row("volume", volume))?,
+            cause: Cause::from_label(&cause).ok_or_else(|| StoreError::row("cause", &cause))?,
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+async fn changes(tx: &mut Tx, withdrawal: Uuid) -> Result<Vec<RoleChange>, StoreError> {
+    let rows: Vec<(String, Uuid, String, bool)> = supply_changes::table
+        .filter(supply_changes::withdrawal.eq(withdrawal))
+        .select((
+            supply_changes::region,
+            supply_changes::product,
+            supply_changes::role,
+            supply_changes::gained,
+        ))
+        .load(tx.connection())
+        .await?;
+    let read = |(region, product, role, gained): (String, Uuid, String, bool)| {
+        Ok(RoleChange { region: read_code(&region)?, product: id(product), main: role == "MAIN", gained })
+    };
+    rows.into_iter().map(read).collect()
+}

@@ -1,0 +1,3 @@
+DROP TABLE supply_changes;
+DROP TABLE volume_entries;
+DROP TABLE withdrawals;
