@@ -311,12 +311,15 @@ struct PlanText {
     unanswered: Vec<String>,
 }
 
+/// Who takes over, in which step, how much, at what price.
+type ShareText = (Option<String>, Option<&'static str>, u64, Option<String>);
+
 #[derive(Serialize)]
 struct SuccessionText {
     region: String,
     content: Option<String>,
     volume: u64,
-    shares: Vec<(Option<String>, Option<&'static str>, u64, Option<String>)>,
+    shares: Vec<ShareText>,
     explanations: Vec<ExplanationText>,
 }
 
