@@ -12,5 +12,6 @@ pub mod result;
 pub mod round;
 pub mod rules;
 pub mod select;
+pub mod supply;
 pub mod tables;
 pub mod values;

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use crate::exact::Exact;
 
 use super::rules::{ColumnId, Comparable, RuleSet};
+use super::supply::Phase;
 use super::values::{Form, Name};
 
 /// Units of the representative content that one lot may have in all.
@@ -84,6 +85,8 @@ pub struct Preference {
     pub region: Name,
     /// Place in the list, 1 first.
     pub order: u64,
+    /// What it is for; none is for everything.
+    pub phase: Option<Phase>,
 }
 
 /// A lot (品种 / 竞价单元): what competes with each other.
@@ -103,7 +106,7 @@ pub struct Lot {
     pub bids: Vec<Bid>,
     /// The demand.
     pub demand: Vec<Demand>,
-    /// The firms' preferences, by bidder and place.
+    /// The firms' preferences, by bidder, purpose and place.
     pub preferences: Vec<Preference>,
 }
 
@@ -211,6 +214,8 @@ pub enum RowErrorKind {
     UnknownRegion,
     /// The same region or place twice in a list.
     DuplicatePreference,
+    /// The lot's demand does not name this content.
+    UnknownContent,
     /// The firm was not selected in the lot.
     NotSelected,
 }
@@ -230,6 +235,7 @@ impl RowErrorKind {
             Self::NotABidder => "BIDDER_UNKNOWN",
             Self::UnknownRegion => "REGION_UNKNOWN",
             Self::DuplicatePreference => "PREFERENCE_DUPLICATE",
+            Self::UnknownContent => "CONTENT_UNKNOWN",
             Self::NotSelected => "PREFERENCE_OF_UNSELECTED",
         }
     }
@@ -269,6 +275,7 @@ impl RowErrorKind {
             Self::DuplicatePreference => {
                 texts("each region and each place once in a firm's list", "同一企业的地区和序号不得重复")
             }
+            Self::UnknownContent => texts("a content that the lot's demand names", "该竞价单元报量中的含量"),
             Self::NotSelected => texts("a firm that is selected in this lot", "在该竞价单元中选的企业"),
         }
     }
@@ -289,7 +296,7 @@ pub fn assemble(rules: &RuleSet, rows: Rows) -> Result<Vec<Lot>, Vec<RowError>> 
     for (lot, row) in lots.iter_mut().zip(lot_rows) {
         settle_contents(lot);
         check_lot(rules, lot, row, &mut errors);
-        lot.preferences.sort_by(|a, b| (&a.bidder, a.order).cmp(&(&b.bidder, b.order)));
+        lot.preferences.sort_by(|a, b| (&a.bidder, a.phase, a.order).cmp(&(&b.bidder, b.phase, b.order)));
     }
     errors.sort_by_key(|error| (error.table, error.row));
     if errors.is_empty() { Ok(lots) } else { Err(errors) }
@@ -454,6 +461,7 @@ fn check_preferences(lot: &Lot, errors: &mut Vec<RowError>) {
     }
     let bidders: BTreeSet<&Name> = lot.bids.iter().map(|bid| &bid.bidder).collect();
     let regions: BTreeSet<&Name> = lot.demand.iter().map(|demand| &demand.region).collect();
+    let contents: BTreeSet<Decimal> = lot.demand.iter().filter_map(|demand| demand.content).collect();
     let mut places = BTreeSet::new();
     let mut named = BTreeSet::new();
     for preference in &lot.preferences {
@@ -466,10 +474,14 @@ fn check_preferences(lot: &Lot, errors: &mut Vec<RowError>) {
         if !regions.contains(&preference.region) {
             error("region", preference.region.to_string(), RowErrorKind::UnknownRegion);
         }
-        if !places.insert((&preference.bidder, preference.order)) {
+        if let Some(content) = preference.phase.and_then(Phase::content).filter(|one| !contents.contains(one))
+        {
+            error("for", content.to_string(), RowErrorKind::UnknownContent);
+        }
+        if !places.insert((&preference.bidder, preference.phase, preference.order)) {
             error("order", preference.order.to_string(), RowErrorKind::DuplicatePreference);
         }
-        if !named.insert((&preference.bidder, &preference.region)) {
+        if !named.insert((&preference.bidder, preference.phase, &preference.region)) {
             error("region", preference.region.to_string(), RowErrorKind::DuplicatePreference);
         }
     }

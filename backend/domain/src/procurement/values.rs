@@ -50,6 +50,8 @@ pub enum ValueError {
     BadPeriod,
     /// Not a figure above zero within the bounds of an index.
     BadFigure,
+    /// Not what a place in a preference list can be for.
+    BadPhase,
 }
 
 impl ValueError {
@@ -69,6 +71,7 @@ impl ValueError {
             Self::BadProduct => "PRODUCT_INVALID",
             Self::BadPeriod => "PERIOD_INVALID",
             Self::BadFigure => "FIGURE_INVALID",
+            Self::BadPhase => "PURPOSE_INVALID",
         }
     }
 
@@ -106,6 +109,9 @@ impl ValueError {
                 "a number from 1e-12 to 1e15, as 12.5 or 1.25e1, no thousands separator",
                 "1e-12 至 1e15 的数字，如 12.5 或 1.25e1，不用千分位分隔符",
             ),
+            Self::BadPhase => {
+                ("main, backup or a content above 0", "main（主供）、backup（备供）或大于 0 的含量")
+            }
         }
     }
 }

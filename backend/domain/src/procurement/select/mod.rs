@@ -19,6 +19,7 @@ use judgement::Judgement;
 
 use super::decision::LotDecision;
 use super::rules::{Blocks, RuleSet};
+use super::supply::Market;
 use super::tables::Lot;
 
 /// Decides a round. The result depends on nothing but its arguments, and not on the order of bids, demand or preferences.
@@ -34,6 +35,15 @@ pub fn select_part(rules: &RuleSet, factors: &Factors, lots: &[Lot]) -> Vec<LotD
     let mut judgements: Vec<Judgement<'_>> = lots.iter().map(|lot| judge(rules, factors, lot)).collect();
     second_step::second_step(rules, &mut judgements);
     judgements.into_iter().map(|judgement| conclude::conclude(rules, judgement)).collect()
+}
+
+/// The market of each lot, in which its selected firms choose regions (section 12); none for a lot where nothing is chosen. Preferences
+/// do not matter.
+pub fn markets(rules: &RuleSet, lots: &[Lot]) -> Vec<Option<Market>> {
+    let factors = Factors::of(rules, lots);
+    let mut judgements: Vec<Judgement<'_>> = lots.iter().map(|lot| judge(rules, &factors, lot)).collect();
+    second_step::second_step(rules, &mut judgements);
+    judgements.iter().map(|judgement| volumes::market(rules, judgement)).collect()
 }
 
 /// Sections 1 to 8 for one lot: validity, order, groups, units, shortlist, tests and revivals.

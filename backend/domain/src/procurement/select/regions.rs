@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::judgement::{Entry, How, Judgement};
-use super::turns::{Slots, orders_within, take_turns};
+use super::turns::orders_within;
 use crate::exact::Exact;
 use crate::procurement::rules::Regions;
+use crate::procurement::supply::{self, ContentField, Field, MarketRegion, Phase, Play, Taken};
 use crate::procurement::tables::{Lot, Preference};
 use crate::procurement::values::Name;
 
 /// Orders of tied firms that are tried before their tie is taken to matter.
 const ORDERS_MAX: usize = 120;
+
+/// Decimals of a printed volume.
+const VOLUME_PLACES: usize = 6;
 
 /// A region's volume of one content without the brands' own.
 pub(super) struct Pool<'a> {
@@ -57,23 +61,15 @@ impl Firm<'_> {
     }
 }
 
-/// The turns' result: firms by region, and by content where the main supplier does not quote it.
-#[derive(Debug, PartialEq, Eq)]
-struct Taken {
-    main: Vec<Option<usize>>,
-    backup: Vec<Option<usize>>,
-    by_content: BTreeMap<(Decimal, usize), usize>,
-}
-
 /// The market before the turns: who takes part, which regions there are, who wants what.
 struct Market<'a, 'p> {
     firms: Vec<Firm<'a>>,
     /// The pools of each region, by name.
     regions: Vec<&'p [Pool<'a>]>,
-    /// Positions in each firm's preference list.
-    preferred: Vec<Vec<usize>>,
-    /// Contents that some but not all firms quote, with those who do.
-    restricted: BTreeMap<Decimal, Vec<usize>>,
+    /// Each firm's preference list: what a place is for, if not for everything, and its region.
+    preferred: Vec<Vec<(Option<Phase>, usize)>>,
+    /// What is given out in turns.
+    field: Field,
 }
 
 /// Lets the selected firms take regions in turns. Declares a tie where another order of tied firms gives another result.
@@ -82,15 +78,15 @@ pub(super) fn allocate<'a>(
     judgement: &mut Judgement<'a>,
     pools: &[Pool<'a>],
 ) -> Allocation<'a> {
-    let market = Market::open(judgement, pools);
+    let market = Market::open(rules, judgement, pools);
     if market.firms.is_empty() {
         return Allocation::default();
     }
     judgement.count(&rules.first_pick);
     judgement.consult(rules.backup_provision);
     let order: Vec<usize> = (0..market.firms.len()).collect();
-    let taken = market.take(rules, &order);
-    if let Some(firms) = market.tie_that_matters(rules, &taken) {
+    let taken = market.take(&order);
+    if let Some(firms) = market.tie_that_matters(&taken) {
         judgement.declare_tie_at(&market.first_bids(&firms));
         return Allocation::default();
     }
@@ -101,72 +97,62 @@ fn takes_part(entry: &Entry<'_>) -> bool {
     entry.has_volume() && entry.selected.as_ref().is_some_and(|selected| selected.how != How::RevivedByBrand)
 }
 
+/// The market that a lot's firms choose in, before anybody chose.
+pub(super) fn market(rules: &Regions, judgement: &Judgement<'_>, pools: &[Pool<'_>]) -> supply::Market {
+    let Market { firms, regions, field, .. } = Market::open(rules, judgement, pools);
+    let region = |pools: &&[Pool<'_>]| {
+        let name = pools.first()?.region.clone();
+        Some(MarketRegion { name, volume: total(pools).to_short(VOLUME_PLACES) })
+    };
+    supply::Market {
+        firms: firms.iter().map(|firm| firm.bidder.clone()).collect(),
+        regions: regions.iter().filter_map(region).collect(),
+        field,
+    }
+}
+
 impl<'a, 'p> Market<'a, 'p> {
-    fn open(judgement: &Judgement<'a>, pools: &'p [Pool<'a>]) -> Self {
+    fn open(rules: &Regions, judgement: &Judgement<'a>, pools: &'p [Pool<'a>]) -> Self {
         let firms = firms(judgement);
         let regions: Vec<&[Pool<'a>]> = pools.chunk_by(|a, b| a.region == b.region).collect();
         let preferred = firms.iter().map(|firm| preferences(judgement.lot, firm, &regions)).collect();
-        let restricted = restricted(&firms, pools);
-        Self { firms, regions, preferred, restricted }
+        let contents = restricted(&firms, pools).into_iter().map(|(content, quoting)| ContentField {
+            content,
+            quoting,
+            by_volume: by_content(&regions, content),
+        });
+        let field = Field {
+            regions: regions.len(),
+            firms: firms.len(),
+            first_pick: rules.first_pick.value,
+            backup: rules.backup,
+            by_volume: by_volume((0..).zip(&regions).map(|(position, pools)| (total(pools), position))),
+            contents: contents.collect(),
+        };
+        Self { firms, regions, preferred, field }
     }
 
-    fn take(&self, rules: &Regions, order: &[usize]) -> Taken {
-        let by_pool = self.by_pool(total);
-        let count = self.regions.len();
-        let wishes: Vec<Vec<usize>> =
-            self.preferred.iter().map(|first| [first.as_slice(), &by_pool].concat()).collect();
-        let main = take_turns(&Slots { wishes: &wishes, count }, order, rules.first_pick.value);
-        let backup = if rules.backup { self.take_backup(wishes, &main, order) } else { vec![None; count] };
-        let by_content = self.take_by_content(&main, order);
-        Taken { main, backup, by_content }
-    }
-
-    /// Regions by volume, largest first, then by name.
-    fn by_pool(&self, volume: impl Fn(&'p [Pool<'a>]) -> Cow<'p, Exact>) -> Vec<usize> {
-        let volumes = self.regions.iter().enumerate().map(|(position, pools)| (volume(pools), position));
-        let mut order: Vec<(Cow<'p, Exact>, usize)> = volumes.collect();
-        order.sort_by(|(a, first), (b, second)| b.cmp(a).then(first.cmp(second)));
-        order.into_iter().map(|(_, position)| position).collect()
-    }
-
-    fn take_backup(
-        &self,
-        mut wishes: Vec<Vec<usize>>,
-        main: &[Option<usize>],
-        order: &[usize],
-    ) -> Vec<Option<usize>> {
-        for (firm, wishes) in wishes.iter_mut().enumerate() {
-            wishes.retain(|region| main.get(*region).is_some_and(|main| *main != Some(firm)));
+    /// Lets each firm take the first region of its wishes that it may.
+    fn take(&self, order: &[usize]) -> Taken {
+        let mut play = Play::begin(&self.field, order.to_vec());
+        let (mut phase, mut wishes) = (None, Vec::new());
+        while let Some((firm, now)) = play.whose() {
+            if phase != Some(now) {
+                let listed = self.preferred.iter().map(|list| wishes_for(now, list, play.default_order()));
+                (phase, wishes) = (Some(now), listed.collect());
+            }
+            let wanted = wishes.get_mut(firm).and_then(|wishes| wishes.find(|region| play.may_take(*region)));
+            match wanted {
+                Some(region) => _ = play.take(region),
+                None => play.pass(),
+            }
         }
-        take_turns(&Slots { wishes: &wishes, count: self.regions.len() }, order, 0)
+        play.taken()
     }
 
-    /// Content by content, the regions whose main supplier does not quote it.
-    fn take_by_content(&self, main: &[Option<usize>], order: &[usize]) -> BTreeMap<(Decimal, usize), usize> {
-        let mut taken = BTreeMap::new();
-        for (content, quoting) in &self.restricted {
-            let lacking = self.regions.iter().zip(main).map(|(pools, main)| {
-                pool_of(pools, *content).is_some() && main.is_none_or(|firm| !quoting.contains(&firm))
-            });
-            let open: Vec<bool> = lacking.collect();
-            let is_open = |region: &usize| open.get(*region) == Some(&true);
-            let by_pool = self.by_pool(|pools| {
-                pool_of(pools, *content)
-                    .map_or_else(|| Cow::Owned(Exact::zero()), |pool| Cow::Borrowed(&pool.volume))
-            });
-            let by_pool: Vec<usize> = by_pool.into_iter().filter(is_open).collect();
-            let wishes = self
-                .preferred
-                .iter()
-                .map(|first| first.iter().copied().filter(is_open).chain(by_pool.iter().copied()).collect());
-            let wishes: Vec<Vec<usize>> = wishes.collect();
-            let order: Vec<usize> = order.iter().copied().filter(|firm| quoting.contains(firm)).collect();
-            let firms = take_turns(&Slots { wishes: &wishes, count: self.regions.len() }, &order, 0);
-            taken.extend(
-                firms.iter().enumerate().filter_map(|(region, firm)| Some(((*content, region), (*firm)?))),
-            );
-        }
-        taken
+    /// Whether the firms chose in turns: then the order in which they did is settled.
+    fn chosen_in_turns(&self) -> bool {
+        self.preferred.iter().flatten().any(|(phase, _region)| phase.is_some())
     }
 
     fn first_bids(&self, firms: &[usize]) -> Vec<usize> {
@@ -175,9 +161,9 @@ impl<'a, 'p> Market<'a, 'p> {
     }
 
     /// The tied firms whose order matters: those of a class whose own order does, or, if only several classes together do, of all.
-    fn tie_that_matters(&self, rules: &Regions, taken: &Taken) -> Option<Vec<usize>> {
+    fn tie_that_matters(&self, taken: &Taken) -> Option<Vec<usize>> {
         let groups = self.tied_groups(taken);
-        if !self.order_matters(rules, taken, &groups) {
+        if self.chosen_in_turns() || !self.order_matters(taken, &groups) {
             return None;
         }
         let alone = |tied: &&Vec<usize>| {
@@ -186,7 +172,7 @@ impl<'a, 'p> Market<'a, 'p> {
             let split = groups
                 .iter()
                 .flat_map(|group| if group == *tied { vec![group.clone()] } else { fixed(group) });
-            self.order_matters(rules, taken, &split.collect::<Vec<Vec<usize>>>())
+            self.order_matters(taken, &split.collect::<Vec<Vec<usize>>>())
         };
         let several = || groups.iter().filter(|group| group.len() > 1);
         let mut tied: Vec<&Vec<usize>> = several().filter(alone).collect();
@@ -216,10 +202,10 @@ impl<'a, 'p> Market<'a, 'p> {
         split.collect()
     }
 
-    fn order_matters(&self, rules: &Regions, taken: &Taken, groups: &[Vec<usize>]) -> bool {
+    fn order_matters(&self, taken: &Taken, groups: &[Vec<usize>]) -> bool {
         groups.iter().any(|group| group.len() > 1)
             && orders_within(groups, ORDERS_MAX)
-                .is_none_or(|orders| orders.iter().any(|order| self.take(rules, order) != *taken))
+                .is_none_or(|orders| orders.iter().any(|order| self.take(order) != *taken))
     }
 
     fn rows(&self, taken: &Taken) -> Vec<Row<'a>> {
@@ -233,7 +219,8 @@ impl<'a, 'p> Market<'a, 'p> {
         let by_content = content.and_then(|content| taken.by_content.get(&(content, position)));
         let firm = by_content.copied().or_else(|| taken.main.get(position).copied().flatten())?;
         let main = self.firms.get(firm)?;
-        let quoting = content.and_then(|content| self.restricted.get(&content));
+        let restricted = self.field.contents.iter().find(|restricted| Some(restricted.content) == content);
+        let quoting = restricted.map(|restricted| &restricted.quoting);
         let backup = taken
             .backup
             .get(position)
@@ -276,14 +263,40 @@ fn total<'v>(pools: &'v [Pool<'_>]) -> Cow<'v, Exact> {
     }
 }
 
-fn preferences(lot: &Lot, firm: &Firm<'_>, regions: &[&[Pool<'_>]]) -> Vec<usize> {
+fn preferences(lot: &Lot, firm: &Firm<'_>, regions: &[&[Pool<'_>]]) -> Vec<(Option<Phase>, usize)> {
     let own = lot.preferences.iter().filter(|preference| preference.bidder == *firm.bidder);
     let position = |preference: &Preference| {
-        regions
-            .binary_search_by(|pools| pools.first().map(|pool| pool.region).cmp(&Some(&preference.region)))
-            .ok()
+        let found = regions
+            .binary_search_by(|pools| pools.first().map(|pool| pool.region).cmp(&Some(&preference.region)));
+        found.ok().map(|region| (preference.phase, region))
     };
     own.filter_map(position).collect()
+}
+
+/// What a firm wants in a phase: the regions of its list that are for that phase, those for everything, then the usual order.
+fn wishes_for<'w>(
+    phase: Phase,
+    list: &'w [(Option<Phase>, usize)],
+    usual: &'w [usize],
+) -> impl Iterator<Item = usize> + use<'w> {
+    let of = move |wanted: Option<Phase>| list.iter().filter(move |(phase, _region)| *phase == wanted);
+    of(Some(phase)).chain(of(None)).map(|(_phase, region)| *region).chain(usual.iter().copied())
+}
+
+/// Positions by volume, largest first, then as they come.
+fn by_volume<'v>(volumes: impl Iterator<Item = (Cow<'v, Exact>, usize)>) -> Vec<usize> {
+    let mut order: Vec<(Cow<'v, Exact>, usize)> = volumes.collect();
+    order.sort_by(|(a, first), (b, second)| b.cmp(a).then(first.cmp(second)));
+    order.into_iter().map(|(_, position)| position).collect()
+}
+
+/// The regions that want a content, by their volume of it.
+fn by_content(regions: &[&[Pool<'_>]], content: Decimal) -> Vec<usize> {
+    let wanting = regions
+        .iter()
+        .enumerate()
+        .filter_map(|(position, pools)| Some((Cow::Borrowed(&pool_of(pools, content)?.volume), position)));
+    by_volume(wanting)
 }
 
 fn restricted(firms: &[Firm<'_>], pools: &[Pool<'_>]) -> BTreeMap<Decimal, Vec<usize>> {

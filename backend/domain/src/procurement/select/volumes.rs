@@ -9,6 +9,7 @@ use crate::division::divide;
 use crate::exact::Exact;
 use crate::procurement::decision::{BrandVolume, RegionAward};
 use crate::procurement::rules::{RuleSet, VolumeMethod};
+use crate::procurement::supply::Market;
 use crate::procurement::values::Name;
 
 /// What a lot's volume comes to.
@@ -86,6 +87,18 @@ fn stated_by_bids<'a>(judgement: &Judgement<'a>) -> Vec<Reported<'a>> {
     let valid = judgement.entries.iter().enumerate();
     let valid = valid.filter_map(|(position, entry)| row(entry, entry.has_volume().then_some(position)));
     valid.chain(judgement.void.iter().filter_map(|entry| row(entry, None))).collect()
+}
+
+/// The market that the selected firms of a lot choose in; none where no regions are chosen, or there is nobody or nothing.
+pub(super) fn market(rules: &RuleSet, judgement: &Judgement<'_>) -> Option<Market> {
+    let regions = rules.regions.as_ref()?;
+    match rules.volume {
+        VolumeMethod::Regions(_) => {
+            let market = regions::market(regions, judgement, &pools(&reported(judgement)));
+            (!judgement.tied && !market.firms.is_empty() && !market.regions.is_empty()).then_some(market)
+        }
+        VolumeMethod::Own { .. } => None,
+    }
 }
 
 fn by_region<'a>(
