@@ -151,6 +151,11 @@ codes! {
     LotTooLate, "LOT_TOO_LATE", Conflict, false, "Demand is no longer reported, so a lot can be added only together with a later demandUntil.", "报量已截止，新增竞价单元须同时延长报量截止时间。";
     NameInvalid, "NAME_INVALID", Invalid, false, "A name has 1 to 200 characters without control characters.", "名称须为1至200个字符且不含控制字符。";
     NotFound, "NOT_FOUND", NotFound, false, "No such thing, or not yours.", "不存在或无权查看。";
+    NoticeRuns, "NOTICE_RUNS", Conflict, false, "The public notice has not ended, or a lot that was decided again has none.", "公示期尚未结束，或重新评审的竞价单元尚未公示。";
+    ObjectionInvalid, "OBJECTION_INVALID", Invalid, false, "An objection names lots of the notice and documents of the own organization; upholding it names selected products of these lots, each once.", "异议须列明公示的竞价单元和本机构文件；异议成立的，须列明相关竞价单元的中选产品，每项一次。";
+    ObjectionLate, "OBJECTION_LATE", Conflict, false, "The time for objections against these lots is over.", "上述竞价单元的异议期已结束。";
+    ObjectionsOpen, "OBJECTIONS_OPEN", Conflict, false, "An objection is not decided yet.", "尚有异议未作出处理决定。";
+    ObjectionState, "OBJECTION_STATE", Conflict, false, "The objection was withdrawn or decided already.", "该异议已撤回或已作出决定。";
     OrganizationKind, "ORGANIZATION_KIND", Invalid, false, "There is no such type of organization.", "没有该类机构。";
     OrganizationState, "ORGANIZATION_STATE", Conflict, false, "The organization's state does not allow this.", "机构当前状态不允许此操作。";
     OverlapInvalid, "OVERLAP_INVALID", Invalid, false, "The old secret stays good for 0 to 604800 seconds.", "旧密钥的保留时间须为0至604800秒。";
@@ -192,6 +197,10 @@ codes! {
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
     SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";
     SupplierNotSelected, "SUPPLIER_NOT_SELECTED", Conflict, false, "This supplier is not selected here, or no longer.", "该企业未在此中选，或已不再具有中选资格。";
+    SupplyMinutesInvalid, "SUPPLY_MINUTES_INVALID", Invalid, false, "A turn lasts 1 to 1440 minutes.", "每次选择限时须为1至1440分钟。";
+    SupplyNotYourTurn, "SUPPLY_NOT_YOUR_TURN", Conflict, false, "This turn is not yours, or it is over.", "当前未轮到贵企业选择，或该次选择已结束。";
+    SupplyRegionInvalid, "SUPPLY_REGION_INVALID", Invalid, false, "The region cannot be chosen in this turn.", "本次不可选择该地区。";
+    SupplyRegionTaken, "SUPPLY_REGION_TAKEN", Conflict, false, "The region was chosen already.", "该地区已被选定。";
     TermInvalid, "TERM_INVALID", Invalid, false, "The term of the contracts has no such days.", "协议期的起止日期不正确。";
     TieOrderInvalid, "TIE_ORDER_INVALID", Invalid, false, "An order of tied bids names each tied product of its lots once, and no other.", "排序须逐一列出相关竞价单元内的全部并列产品，且不得列入其他产品。";
     TieState, "TIE_STATE", Conflict, false, "The settlement of the tie was decided already.", "该并列处理已作出决定。";

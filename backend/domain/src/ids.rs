@@ -102,6 +102,8 @@ ids! {
     SelectedProductId = "sel";
     /// A login that lasts until it ends or expires.
     SessionId = "ses";
+    /// An objection against a result.
+    ObjectionId = "obj";
     /// A key that signs access tokens.
     SigningKeyId = "key";
     /// A specification of a lot.

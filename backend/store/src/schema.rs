@@ -90,6 +90,7 @@ diesel::table! {
         ceiling -> Nullable<Numeric>,
         extra -> Nullable<Array<Nullable<Numeric>>>,
         tie_order -> Nullable<Integer>,
+        excluded_by -> Nullable<Uuid>,
     }
 }
 
@@ -371,6 +372,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    lot_result_editions (lot, edition) {
+        lot -> Uuid,
+        edition -> Integer,
+        status -> Text,
+        json -> Text,
+        decided_at -> Timestamptz,
+        replaced_at -> Timestamptz,
+        cause -> Text,
+    }
+}
+
+diesel::table! {
     lot_results (lot) {
         lot -> Uuid,
         round -> Uuid,
@@ -384,6 +397,7 @@ diesel::table! {
         until -> Nullable<Text>,
         demand -> Text,
         json -> Text,
+        decided_at -> Timestamptz,
     }
 }
 
@@ -395,6 +409,25 @@ diesel::table! {
         subject -> Text,
         at -> Timestamptz,
         read -> Bool,
+    }
+}
+
+diesel::table! {
+    objections (id) {
+        id -> Uuid,
+        round -> Uuid,
+        objector -> Uuid,
+        lots -> Array<Uuid>,
+        grounds -> Text,
+        documents -> Array<Uuid>,
+        status -> Text,
+        submitted_by -> Uuid,
+        submitted_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        answer -> Nullable<Text>,
+        excluded -> Array<Uuid>,
+        version -> Integer,
     }
 }
 
@@ -534,6 +567,20 @@ diesel::table! {
         cap -> Nullable<Integer>,
         unit -> Text,
         withdrawn_in -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    round_notices (round, edition) {
+        round -> Uuid,
+        edition -> Integer,
+        lots -> Array<Uuid>,
+        canonical -> Text,
+        sha256 -> Bytea,
+        objections_until -> Timestamptz,
+        standstill_until -> Timestamptz,
+        published_by -> Uuid,
+        published_at -> Timestamptz,
     }
 }
 
@@ -733,12 +780,62 @@ diesel::table! {
 }
 
 diesel::table! {
+    supply_boards (lot) {
+        lot -> Uuid,
+        round -> Uuid,
+        edition -> Integer,
+        status -> Text,
+        market -> Text,
+        turn -> Integer,
+        firm -> Nullable<Uuid>,
+        purpose -> Nullable<Text>,
+        turn_since -> Nullable<Timestamptz>,
+        turn_until -> Nullable<Timestamptz>,
+        decided_at -> Nullable<Timestamptz>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
     supply_changes (withdrawal, region, product, role) {
         withdrawal -> Uuid,
         region -> Text,
         product -> Uuid,
         role -> Text,
         gained -> Bool,
+    }
+}
+
+diesel::table! {
+    supply_choices (lot, edition, number) {
+        lot -> Uuid,
+        edition -> Integer,
+        number -> Integer,
+        firm -> Uuid,
+        purpose -> Text,
+        region -> Text,
+        how -> Text,
+        chosen_by -> Nullable<Uuid>,
+        at -> Timestamptz,
+        digest -> Bytea,
+    }
+}
+
+diesel::table! {
+    supply_preferences (lot, firm) {
+        lot -> Uuid,
+        firm -> Uuid,
+        regions -> Array<Text>,
+        set_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    supply_selections (round) {
+        round -> Uuid,
+        minutes -> Integer,
+        begun_by -> Uuid,
+        begun_at -> Timestamptz,
     }
 }
 
@@ -888,6 +985,8 @@ diesel::joinable!(rounds -> organizations (office));
 diesel::joinable!(selected_products -> official_results (result));
 diesel::joinable!(selected_supplies -> selected_products (product));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(supply_boards -> organizations (firm));
+diesel::joinable!(supply_boards -> rounds (round));
 diesel::joinable!(supply_changes -> withdrawals (withdrawal));
 diesel::joinable!(users -> organizations (organization));
 diesel::joinable!(volume_entries -> withdrawals (withdrawal));
@@ -917,8 +1016,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     jobs,
     licences,
+    lot_result_editions,
     lot_results,
     notifications,
+    objections,
     official_results,
     organization_regions,
     organizations,
@@ -928,6 +1029,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     round_editions,
     round_key_holders,
     round_lots,
+    round_notices,
     round_product_documents,
     round_products,
     round_regions,
@@ -939,7 +1041,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     selected_supplies,
     sessions,
     sub_contracts,
+    supply_boards,
     supply_changes,
+    supply_choices,
+    supply_preferences,
+    supply_selections,
     tie_resolutions,
     users,
     volume_entries,

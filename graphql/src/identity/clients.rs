@@ -73,10 +73,16 @@ impl ClientMutation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "jicai_domain::identity::Permission")]
 pub(super) enum Permission {
+    /// Announce the official results of rounds. Not open to clients.
+    AnnounceResults,
     /// Apply to take part in a round, with products. Not open to clients.
     ApplyForRounds,
     /// Invite a manager into an organization that has lost its own. Not open to clients.
     AppointManagers,
+    /// Choose supply regions. Not open to clients.
+    ChooseRegions,
+    /// Decide objections against results. Not open to clients.
+    DecideObjections,
     /// Register custodian keys, and give shares to open a round. Not open to clients.
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
@@ -95,6 +101,8 @@ pub(super) enum Permission {
     ManageUsers,
     /// Keep webhooks of the own organization. Not open to clients.
     ManageWebhooks,
+    /// Object to results. Not open to clients.
+    Object,
     /// See the contracts of the jurisdiction.
     ObserveContracts,
     /// See every bid of the jurisdiction's rounds once they are opened.
@@ -107,6 +115,8 @@ pub(super) enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration. Not open to clients.
     OwnRegistration,
+    /// Publish results for objections. Not open to clients.
+    PublishNotices,
     /// Draft, publish, correct and cancel rounds, and publish their keys. Not open to clients.
     PublishRounds,
     /// Read the audit log.
@@ -121,6 +131,8 @@ pub(super) enum Permission {
     ReviewOrganizations,
     /// Approve, return and reject applications to rounds. Not open to clients.
     ReviewQualifications,
+    /// Run the selection of supply regions. Not open to clients.
+    RunSupplySelection,
     /// Register contract keys and seal contracts. Not open to clients.
     SealContracts,
     /// Register bid keys; seal, replace and withdraw bids. Not open to clients.

@@ -28,6 +28,10 @@ enum TaskKind {
     DecideQualification,
     /// A round waits to be published; the detail is its name.
     PublishRound,
+    /// It is the own turn to choose a supply region of a lot.
+    ChooseRegion,
+    /// An objection waits to be decided.
+    DecideObjection,
     /// A round waits for the own share of its key; the detail is its name.
     GiveShare,
     /// A contract waits for the own seal; the detail is its product and region.

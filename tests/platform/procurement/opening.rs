@@ -19,7 +19,7 @@ use crate::support::rounds::{HOUR, OPENING};
 use crate::support::world::World;
 
 /// The files of a bundle.
-fn unpacked(bytes: &[u8]) -> BTreeMap<String, String> {
+pub(super) fn unpacked(bytes: &[u8]) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for entry in tar::Archive::new(bytes).entries().unwrap() {
         let mut entry = entry.unwrap();
@@ -32,10 +32,10 @@ fn unpacked(bytes: &[u8]) -> BTreeMap<String, String> {
 }
 
 /// What `jicai award` writes for the tables of a bundle.
-fn recomputed(files: &BTreeMap<String, String>) -> String {
+pub(super) fn recomputed(files: &BTreeMap<String, String>) -> String {
     let file = |name: &str| files.get(name).map(String::as_bytes);
-    award_json(&files["rules.toml"], file("bids.csv").unwrap(), file("lots.csv"), file("demand.csv"), None)
-        .unwrap()
+    let tables = (file("lots.csv"), file("demand.csv"), file("preferences.csv"));
+    award_json(&files["rules.toml"], file("bids.csv").unwrap(), tables.0, tables.1, tables.2).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,7 +249,7 @@ async fn an_opening_that_was_killed_before_its_commit_and_after_it_is_finished_o
     assert_eq!(recomputed(&files), files["result.json"]);
 }
 
-async fn settles(who: &Actor, name: &str, input: Value) -> crate::support::actor::Outcome {
+pub(super) async fn settles(who: &Actor, name: &str, input: Value) -> crate::support::actor::Outcome {
     let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
     let query = format!("mutation($input: {kind}!) {{ {name}(input: $input) }}");
     who.asks_with(&query, json!({ "input": input })).await

@@ -39,6 +39,11 @@ impl Stage {
         let mut announcement = a_round();
         announcement["disclosure"] = json!(disclosure);
         announcement["lots"][0]["cap"] = json!(2);
+        Self::announcing(world, announcement, firms).await
+    }
+
+    /// A round that announces that, with so many qualified firms. It takes bids.
+    pub(super) async fn announcing(world: World, announcement: Value, firms: usize) -> Stage {
         let live = announced(&world, announcement).await;
         let keys: Vec<CustodianKey> =
             live.custodians.iter().map(|_custodian| CustodianKey::generate().unwrap()).collect();
@@ -111,6 +116,24 @@ impl Stage {
             uuid(&hospital.organization),
         );
         execute(&self.world.database.owner, &statement).await;
+    }
+
+    /// Locked demand for the second lot in other provinces too: so many units in each.
+    pub(super) async fn demand_in(&self, provinces: &[(&str, u32)]) {
+        let (round, spec) = (uuid(&self.live.id), uuid(self.live.spec(2, "100")));
+        for (number, (region, volume)) in provinces.iter().enumerate() {
+            let (form, institution) =
+                (format!("{:032x}", 0xd000 + number), format!("{:032x}", 0xe000 + number));
+            let statement = format!(
+                "INSERT INTO organizations SELECT (jsonb_populate_record(o, jsonb_build_object('id', '{institution}',
+                     'name', '医院{number}', 'credit_code', '{number:018}'))).* FROM organizations o WHERE o.kind = 'HOSPITAL' LIMIT 1;
+                 INSERT INTO round_regions (round, region) VALUES ('{round}', '{region}') ON CONFLICT DO NOTHING;
+                 INSERT INTO demand_forms (id, round, institution, region, status, version, created_at, status_since)
+                 VALUES ('{form}', '{round}', '{institution}', '{region}', 'LOCKED', 1, app_clock(), app_clock());
+                 INSERT INTO demand_lines (form, spec, product, volume, past_use) VALUES ('{form}', '{spec}', NULL, {volume}, 0)"
+            );
+            execute(&self.world.database.owner, &statement).await;
+        }
     }
 
     /// So many seconds after the round was made; everybody logs in again.

@@ -90,22 +90,38 @@ kinds! {
     RoundDemandOpened OwnOrganization ObserveRounds;
     /// The public key of a round was published: bids can be sealed to it.
     RoundKeyPublished OwnOrganization ObserveRounds;
+    /// The results of a round were published for objections.
+    RoundNoticePublished OwnOrganization ObserveRounds;
+    /// An objection against a result of a round was decided.
+    RoundObjectionDecided OwnOrganization ObserveRounds;
+    /// Somebody objects to a result of a round.
+    RoundObjectionSubmitted DecideObjections ObserveRounds;
     /// The bids of a round were opened and decided.
     RoundOpened OwnOrganization ObserveRounds;
     /// Enough custodians gave their shares: the bids of a round are being opened.
     RoundOpeningBegun OwnOrganization ObserveRounds;
+    /// A firm took a supply region of a lot, or was given one because its time was over.
+    RoundRegionChosen OwnOrganization ObserveRounds;
+    /// The official result of a round was announced.
+    RoundResultAnnounced OwnOrganization ObserveRounds;
     /// The deadline of a round has closed its bids.
     RoundSealed OwnOrganization ObserveRounds;
     /// A custodian gave the share of a round's key.
     RoundShareAccepted OwnOrganization ObserveRounds;
     /// A custodian gave something else than the published share of a round's key.
     RoundShareRefused PublishRounds ObserveRounds;
+    /// The selected firms of a round choose their supply regions from now on.
+    RoundSupplyBegun OwnOrganization ObserveRounds;
+    /// All supply regions of a round are chosen, and its lots are decided with them.
+    RoundSupplyDecided OwnOrganization ObserveRounds;
     /// An order of the tied bidders of a round waits for a second person.
     RoundTieProposed ResolveTies ObserveRounds;
     /// A second person rejected an order of the tied bidders of a round.
     RoundTieRejected ResolveTies ObserveRounds;
     /// Tied bidders of a round were put in order.
     RoundTieResolved OwnOrganization ObserveRounds;
+    /// It is a firm's turn to choose a supply region of a lot.
+    SupplyTurnBegan ChooseRegions ObserveRounds;
     /// A user was disabled.
     UserDisabled ManageUsers ManageUsers;
     /// A disabled user may log in again.
@@ -133,10 +149,16 @@ impl EventKind {
             | Self::RoundCorrected
             | Self::RoundDemandOpened
             | Self::RoundKeyPublished
+            | Self::RoundNoticePublished
+            | Self::RoundObjectionDecided
             | Self::RoundOpened
             | Self::RoundOpeningBegun
+            | Self::RoundRegionChosen
+            | Self::RoundResultAnnounced
             | Self::RoundSealed
             | Self::RoundShareAccepted
+            | Self::RoundSupplyBegun
+            | Self::RoundSupplyDecided
             | Self::RoundTieResolved => true,
             Self::ContractDivided
             | Self::ContractTerminated
@@ -159,9 +181,11 @@ impl EventKind {
             | Self::QualificationReopened
             | Self::QualificationReturned
             | Self::QualificationSubmitted
+            | Self::RoundObjectionSubmitted
             | Self::RoundShareRefused
             | Self::RoundTieProposed
             | Self::RoundTieRejected
+            | Self::SupplyTurnBegan
             | Self::UserDisabled
             | Self::UserEnabled
             | Self::UserInvited

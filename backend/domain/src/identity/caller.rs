@@ -186,8 +186,11 @@ mod tests {
 
     #[test]
     fn the_table_of_roles_and_permissions() {
-        let everyone = "ApplyForRounds:Manufacturer \
+        let everyone = "AnnounceResults:ProcurementOffice \
+             ApplyForRounds:Manufacturer \
              AppointManagers:Admin \
+             ChooseRegions:Manufacturer \
+             DecideObjections:ProcurementOffice \
              HoldShares:KeyCustodian \
              ImportOrganizations:Admin \
              ImportResults:ProcurementOffice \
@@ -197,12 +200,14 @@ mod tests {
              ManageContracts:ProcurementOffice \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageWebhooks:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             Object:Manufacturer \
              ObserveContracts:Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             PublishNotices:ProcurementOffice \
              PublishRounds:ProcurementOffice \
              ReadAudit:Auditor \
              ReportDemand:Hospital \
@@ -210,6 +215,7 @@ mod tests {
              ReviewDemand:Reviewer \
              ReviewOrganizations:Admin \
              ReviewQualifications:ProcurementOffice \
+             RunSupplySelection:ProcurementOffice \
              SealContracts:Manufacturer,Distributor,Hospital \
              SubmitBids:Manufacturer \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \

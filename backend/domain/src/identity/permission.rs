@@ -4,10 +4,16 @@ use crate::identity::Role;
 /// Something that a use case asks for before it acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Permission {
+    /// Announce the official results of the own office's rounds.
+    AnnounceResults,
     /// Apply to take part in a round, with products.
     ApplyForRounds,
     /// Invite a manager into an organization that has lost its own.
     AppointManagers,
+    /// Choose supply regions for the own selected products.
+    ChooseRegions,
+    /// Decide objections against results of the own office's rounds.
+    DecideObjections,
     /// Register custodian keys, and give shares to open a round.
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
@@ -26,6 +32,8 @@ pub enum Permission {
     ManageWebhooks,
     /// Generate, divide and end the contracts of the own office's results.
     ManageContracts,
+    /// Object to results of rounds that the own organization takes part in.
+    Object,
     /// See the contracts of the jurisdiction.
     ObserveContracts,
     /// See every bid of the jurisdiction's rounds once they are opened, and watch the opening.
@@ -38,6 +46,8 @@ pub enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration, and keep its licences.
     OwnRegistration,
+    /// Publish the results of the own office's rounds for objections.
+    PublishNotices,
     /// Draft, publish, correct and cancel rounds of the own office, and publish their keys.
     PublishRounds,
     /// Read the audit log.
@@ -52,6 +62,8 @@ pub enum Permission {
     ReviewOrganizations,
     /// Approve, return and reject applications to the own office's rounds.
     ReviewQualifications,
+    /// Run the selection of supply regions in rounds of the own office.
+    RunSupplySelection,
     /// Register contract keys, and seal contracts that the own organization is a party of.
     SealContracts,
     /// Register bid keys; seal, replace and withdraw bids.
@@ -99,8 +111,11 @@ const fn open_to_clients(roles: &'static [Role], reach: Reach) -> Rule {
 impl Permission {
     /// Every permission.
     pub const ALL: &[Permission] = &[
+        Self::AnnounceResults,
         Self::ApplyForRounds,
         Self::AppointManagers,
+        Self::ChooseRegions,
+        Self::DecideObjections,
         Self::HoldShares,
         Self::ImportOrganizations,
         Self::ImportResults,
@@ -110,12 +125,14 @@ impl Permission {
         Self::ManageContracts,
         Self::ManageUsers,
         Self::ManageWebhooks,
+        Self::Object,
         Self::ObserveContracts,
         Self::ObserveRounds,
         Self::OwnAccount,
         Self::OwnContracts,
         Self::OwnOrganization,
         Self::OwnRegistration,
+        Self::PublishNotices,
         Self::PublishRounds,
         Self::ReadAudit,
         Self::ReportDemand,
@@ -123,6 +140,7 @@ impl Permission {
         Self::ReviewDemand,
         Self::ReviewOrganizations,
         Self::ReviewQualifications,
+        Self::RunSupplySelection,
         Self::SealContracts,
         Self::SubmitBids,
         Self::ViewLicences,
@@ -133,8 +151,11 @@ impl Permission {
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
         match self {
+            Self::AnnounceResults => "ANNOUNCE_RESULTS",
             Self::ApplyForRounds => "APPLY_FOR_ROUNDS",
             Self::AppointManagers => "APPOINT_MANAGERS",
+            Self::ChooseRegions => "CHOOSE_REGIONS",
+            Self::DecideObjections => "DECIDE_OBJECTIONS",
             Self::HoldShares => "HOLD_SHARES",
             Self::ImportOrganizations => "IMPORT_ORGANIZATIONS",
             Self::ImportResults => "IMPORT_RESULTS",
@@ -144,12 +165,14 @@ impl Permission {
             Self::ManageContracts => "MANAGE_CONTRACTS",
             Self::ManageUsers => "MANAGE_USERS",
             Self::ManageWebhooks => "MANAGE_WEBHOOKS",
+            Self::Object => "OBJECT",
             Self::ObserveContracts => "OBSERVE_CONTRACTS",
             Self::ObserveRounds => "OBSERVE_ROUNDS",
             Self::OwnAccount => "OWN_ACCOUNT",
             Self::OwnContracts => "OWN_CONTRACTS",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
+            Self::PublishNotices => "PUBLISH_NOTICES",
             Self::PublishRounds => "PUBLISH_ROUNDS",
             Self::ReadAudit => "READ_AUDIT",
             Self::ReportDemand => "REPORT_DEMAND",
@@ -157,6 +180,7 @@ impl Permission {
             Self::ReviewDemand => "REVIEW_DEMAND",
             Self::ReviewOrganizations => "REVIEW_ORGANIZATIONS",
             Self::ReviewQualifications => "REVIEW_QUALIFICATIONS",
+            Self::RunSupplySelection => "RUN_SUPPLY_SELECTION",
             Self::SealContracts => "SEAL_CONTRACTS",
             Self::SubmitBids => "SUBMIT_BIDS",
             Self::ViewLicences => "VIEW_LICENCES",
@@ -183,15 +207,21 @@ impl Permission {
             | Self::ImportOrganizations
             | Self::KeepJobs
             | Self::ReviewOrganizations => rule(&[Role::Admin], Reach::Jurisdiction),
-            Self::ApplyForRounds | Self::SubmitBids | Self::WithdrawSelection => {
-                rule(&[Role::Manufacturer], Reach::Own)
-            }
+            Self::ApplyForRounds
+            | Self::ChooseRegions
+            | Self::Object
+            | Self::SubmitBids
+            | Self::WithdrawSelection => rule(&[Role::Manufacturer], Reach::Own),
             Self::HoldShares => rule(&[Role::KeyCustodian], Reach::Own),
-            Self::KeepAlliances
+            Self::AnnounceResults
+            | Self::DecideObjections
+            | Self::KeepAlliances
             | Self::ManageContracts
+            | Self::PublishNotices
             | Self::PublishRounds
             | Self::ResolveTies
-            | Self::ReviewQualifications => rule(&[Role::ProcurementOffice], Reach::Own),
+            | Self::ReviewQualifications
+            | Self::RunSupplySelection => rule(&[Role::ProcurementOffice], Reach::Own),
             Self::ImportResults => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
             Self::OwnContracts => {
                 open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)

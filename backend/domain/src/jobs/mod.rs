@@ -22,8 +22,12 @@ pub enum JobKind {
     DivideContracts,
     /// Reads the rows of a table that somebody brought in.
     Import,
+    /// Decides a round again with the regions that its firms chose.
+    DecideSupply,
     /// Makes the moves that the calendar of a round asks for; due at each of its dates.
     MoveRound,
+    /// Ends a turn of a supply-region selection when its time is over; due at that time.
+    MoveSupply,
     /// Opens the bids of a round and decides it.
     OpenRound,
     /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs, rejected rows of ended
@@ -56,8 +60,16 @@ const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: &[JobKind] =
-        &[Self::Deliver, Self::DivideContracts, Self::Import, Self::MoveRound, Self::OpenRound, Self::Purge];
+    pub const ALL: &[JobKind] = &[
+        Self::Deliver,
+        Self::DivideContracts,
+        Self::DecideSupply,
+        Self::Import,
+        Self::MoveRound,
+        Self::MoveSupply,
+        Self::OpenRound,
+        Self::Purge,
+    ];
 
     /// How it is done.
     pub const fn rule(self) -> JobRule {
@@ -94,6 +106,24 @@ impl JobKind {
                 tries_max: 30,
                 lease_seconds: 60,
                 first_wait_seconds: 1,
+                every_seconds: None,
+            },
+            // Firms wait for their turns: as for the calendar.
+            Self::MoveSupply => JobRule {
+                name: "MOVE_SUPPLY",
+                lane: Lane::Inside,
+                tries_max: 30,
+                lease_seconds: 60,
+                first_wait_seconds: 1,
+                every_seconds: None,
+            },
+            // As for the opening.
+            Self::DecideSupply => JobRule {
+                name: "DECIDE_SUPPLY",
+                lane: Lane::Inside,
+                tries_max: 16,
+                lease_seconds: 300,
+                first_wait_seconds: 5,
                 every_seconds: None,
             },
             // A round waits for nothing else: tried again for about a day, so that an outage does not leave it shut.

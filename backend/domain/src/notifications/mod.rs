@@ -9,6 +9,8 @@ pub const KEPT_SECONDS: i64 = 180 * 86_400;
 /// Who is told of an event. Whoever did it is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whom {
+    /// Nobody: it happens too often, and whoever follows it listens.
+    Nobody,
     /// Every user of the organizations that it concerns or that take part in the round, and the round's custodians.
     Everybody,
     /// Their managers.
@@ -63,15 +65,23 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::RoundCorrected
         | EventKind::RoundDemandOpened
         | EventKind::RoundKeyPublished
+        | EventKind::RoundNoticePublished
+        | EventKind::RoundObjectionDecided
         | EventKind::RoundOpened
         | EventKind::RoundOpeningBegun
+        | EventKind::RoundResultAnnounced
         | EventKind::RoundSealed
         | EventKind::RoundShareAccepted
         | EventKind::RoundShareRefused
+        | EventKind::RoundSupplyBegun
+        | EventKind::RoundSupplyDecided
         | EventKind::RoundTieProposed
         | EventKind::RoundTieRejected
         | EventKind::RoundTieResolved => Whom::Everybody,
         EventKind::ContractDivided => Whom::Holding(Permission::SealContracts),
+        EventKind::RoundRegionChosen => Whom::Nobody,
+        EventKind::RoundObjectionSubmitted => Whom::Holding(Permission::DecideObjections),
+        EventKind::SupplyTurnBegan => Whom::Holding(Permission::ChooseRegions),
         EventKind::QualificationSubmitted => Whom::Holding(Permission::ReviewQualifications),
         EventKind::OrganizationRegistered | EventKind::OrganizationResubmitted => {
             Whom::Over(Permission::ReviewOrganizations)
@@ -117,14 +127,22 @@ words! {
     RoundCorrected, "A round was corrected. Read what changed: {subject}.", "本轮采购已发布更正公告，请查看变更内容：{subject}。";
     RoundDemandOpened, "Demand for a round may be reported from now on: {subject}.", "本轮采购开始报量：{subject}。";
     RoundKeyPublished, "The public key of a round was published: {subject}.", "本轮采购的公钥已公布：{subject}。";
+    RoundNoticePublished, "The results of a round were published for objections: {subject}.", "本轮采购结果已公示：{subject}。";
+    RoundObjectionDecided, "An objection against a result of a round was decided: {subject}.", "对本轮采购结果的异议已作出处理决定：{subject}。";
+    RoundObjectionSubmitted, "An objection against a result of a round waits for a decision: {subject}.", "有对本轮采购结果的异议待处理：{subject}。";
     RoundOpened, "The bids of a round were opened and decided: {subject}.", "本轮采购已开标并产生拟中选结果：{subject}。";
     RoundOpeningBegun, "The bids of a round are being opened: {subject}.", "本轮采购正在开标：{subject}。";
+    RoundRegionChosen, "A supply region of a round was chosen: {subject}.", "本轮采购有供应地区已选定：{subject}。";
+    RoundResultAnnounced, "The official result of a round was announced: {subject}.", "本轮采购中选结果已公布：{subject}。";
     RoundSealed, "The bids of a round are closed: {subject}.", "本轮采购申报已截止：{subject}。";
     RoundShareAccepted, "A custodian gave a share of a round's key: {subject}.", "密钥保管人已提交本轮采购的密钥份额：{subject}。";
     RoundShareRefused, "A custodian gave something else than the published share of a round's key: {subject}.", "密钥保管人提交的内容与本轮已公布的份额不一致：{subject}。";
+    RoundSupplyBegun, "The selected firms of a round choose their supply regions from now on: {subject}.", "本轮采购开始供应地区确认：{subject}。";
+    RoundSupplyDecided, "All supply regions of a round are chosen: {subject}.", "本轮采购供应地区确认已完成：{subject}。";
     RoundTieProposed, "An order of the tied bidders of a round waits for a second person: {subject}.", "本轮采购并列报价的排序待第二人确认：{subject}。";
     RoundTieRejected, "An order of the tied bidders of a round was rejected: {subject}.", "本轮采购并列报价的排序已被驳回：{subject}。";
     RoundTieResolved, "Tied bidders of a round were put in order: {subject}.", "本轮采购的并列报价已确定顺序：{subject}。";
+    SupplyTurnBegan, "It is your turn to choose a supply region of a lot: {subject}.", "轮到贵企业选择供应地区：{subject}。";
     UserDisabled, "A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。";
     UserEnabled, "A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。";
     UserInvited, "A user was invited into your organization: {subject}.", "已邀请用户加入本机构：{subject}。";

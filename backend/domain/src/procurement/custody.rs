@@ -49,7 +49,12 @@ pub struct RoundKey {
 pub fn may_publish_key(round: &Round, published: bool, now: Timestamp) -> Result<(), Refusal> {
     match round.status {
         RoundStatus::Announced | RoundStatus::Demand | RoundStatus::Bidding => {}
-        RoundStatus::Sealed | RoundStatus::Opening | RoundStatus::Provisional => {
+        RoundStatus::Sealed
+        | RoundStatus::Opening
+        | RoundStatus::Provisional
+        | RoundStatus::Choosing
+        | RoundStatus::Notice
+        | RoundStatus::Official => {
             return Err(Refusal::of(Code::RoundClosed));
         }
         RoundStatus::Draft | RoundStatus::Cancelled { .. } => return Err(Refusal::of(Code::RoundState)),

@@ -4,6 +4,7 @@ pub mod bid;
 pub mod custody;
 pub mod decision;
 pub mod demand;
+pub mod objection;
 pub mod opening;
 pub mod qualification;
 pub mod reason;

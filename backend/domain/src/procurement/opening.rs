@@ -12,6 +12,7 @@ use super::tables::{Bid, Demand, Lot, OfLot, RowError, Rows, Table, assemble};
 use super::values::{Name, parse_date, parse_flag, parse_number, parse_positive};
 use crate::ids::{BidId, Id, LotId, OrganizationId, RoundProductId, SpecId};
 use labels::Labels;
+pub use labels::region_names;
 
 /// A manufacturer that bids in a round.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -63,6 +63,10 @@ kinds! {
     DecideQualification, "DECIDE_QUALIFICATION", ReviewQualifications, "Decide about an application to a round", "审核资格申报";
     /// A round waits to be published; the detail is its name.
     PublishRound, "PUBLISH_ROUND", PublishRounds, "Publish a round or cancel its draft", "发布采购公告或取消草案";
+    /// It is the own turn to choose a supply region of a lot; the detail is the lot's name.
+    ChooseRegion, "CHOOSE_REGION", ChooseRegions, "Choose a supply region", "选择供应地区";
+    /// An objection waits to be decided; the detail is the objector's name.
+    DecideObjection, "DECIDE_OBJECTION", DecideObjections, "Decide an objection", "处理异议";
     /// A round waits for the own share of its key; the detail is its name.
     GiveShare, "GIVE_SHARE", HoldShares, "Give your share of a round's key", "提交密钥份额";
     /// A contract waits for the own seal; the detail is its product and region.

@@ -16,7 +16,7 @@ Files are CSV (UTF-8 or GB18030) or Excel, with a header:
   bids         lot,bidder,price and optionally group,content,units,ceiling,brand_volume,product,tie_order and the columns the rule set names
   lots         lot and optionally representative_content,form,volume_class,cap
   demand       lot,region,volume and optionally bidder,content,product
-  preferences  lot,bidder,region,order
+  preferences  lot,bidder,region,order and optionally for: main, backup or a content
 Prices are of one pack, tax included; units are smallest units in the pack; volumes in the result are units of the representative content.
 
 Ends with 0 when every lot is decided, 3 when all but tied lots are, 2 on bad input, 1 on anything else.")]

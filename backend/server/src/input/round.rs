@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
 use jicai_domain::procurement::rules::{Column, RuleSet};
+use jicai_domain::procurement::supply::Phase;
 use jicai_domain::procurement::tables::{
     Bid, Demand, Lot, OfLot, Preference, RowError, RowErrorKind, Rows, Table, assemble,
 };
@@ -180,15 +181,16 @@ impl RoundReader<'_, '_> {
     }
 
     fn preferences(&mut self) -> Vec<OfLot<Preference>> {
-        let wanted = [("lot", true), ("bidder", true), ("region", true), ("order", true)];
+        let wanted = [("lot", true), ("bidder", true), ("region", true), ("order", true), ("for", false)];
         self.read(Table::Preferences, &wanted, |row, names| {
             let lot = row.required(0, |text| name(names, text));
             let bidder = row.required(1, |text| name(names, text));
             let region = row.required(2, |text| name(names, text));
             let order = row.required(3, parse_count);
+            let phase = row.optional(4, Phase::parse);
             Some(OfLot {
                 lot: lot?,
-                row: Preference { row: row.line, bidder: bidder?, region: region?, order: order? },
+                row: Preference { row: row.line, bidder: bidder?, region: region?, order: order?, phase },
             })
         })
     }

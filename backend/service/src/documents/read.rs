@@ -12,8 +12,9 @@ use crate::errors::Error;
 use crate::procurement::qualification::paper;
 use crate::procurement::result::tie_evidence;
 
-/// A document of the caller's organization, one of an announced round, of an application to a round that the caller sees, the evidence of a
-/// tie's order in a result that the caller sees whole, or a licence's of the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
+/// A document of the caller's organization, one of an announced round, of an application to a round that the caller sees, of an
+/// objection against the own office's result, the evidence of a tie's order in a result that the caller sees whole, or a licence's of
+/// the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
 pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Document, Error> {
     let own = caller.require(Permission::OwnOrganization)?;
     let mut tx = app.store.read().await?;
@@ -29,6 +30,11 @@ pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Docu
     match paper(&mut tx, caller, id).await {
         Err(Error::Refused(Refusal { code: Code::NotFound, .. })) => {}
         found => return found,
+    }
+    if let Ok(office) = caller.require(Permission::DecideObjections)
+        && let Some(paper) = there(rows::objected(&mut tx, &office, id).await)?
+    {
+        return Ok(paper);
     }
     let wide = caller.require(Permission::ViewLicences).map_err(|_forbidden| Refusal::of(Code::NotFound))?;
     Ok(rows::find(&mut tx, &wide, &[DocumentKind::Licence], id).await?)

@@ -56,6 +56,8 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
         JobKind::MoveRound => {
             procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)
         }
+        JobKind::DecideSupply => procurement::supply::decide_supply(app, &job.subject).await,
+        JobKind::MoveSupply => procurement::supply::move_supply(app, &job.subject).await,
         JobKind::OpenRound => procurement::opening::open(app, &job.subject).await,
         JobKind::Purge => purge::purge(app).await,
     }

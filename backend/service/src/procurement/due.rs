@@ -30,6 +30,10 @@ pub(crate) async fn settle(app: &App, round: RoundId) -> Result<(), Error> {
             | RoundCommand::BeginOpening
             | RoundCommand::Conclude
             | RoundCommand::SettleTie
+            | RoundCommand::BeginChoosing
+            | RoundCommand::Redecide
+            | RoundCommand::PublishNotice
+            | RoundCommand::AnnounceResult
             | RoundCommand::Cancel { .. } => return Ok(()),
         };
         match moved {

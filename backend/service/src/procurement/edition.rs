@@ -210,6 +210,6 @@ fn spec(spec: &Spec) -> SpecText<'_> {
     }
 }
 
-pub(super) fn instant(at: Timestamp) -> String {
+pub(crate) fn instant(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_string()
 }

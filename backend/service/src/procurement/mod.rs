@@ -6,6 +6,7 @@ pub mod demand;
 pub(crate) mod due;
 mod edition;
 pub mod form;
+pub mod notice;
 pub mod opening;
 mod publish;
 pub mod qualification;
@@ -13,6 +14,7 @@ mod read;
 pub mod result;
 mod rounds;
 pub mod sealing;
+pub mod supply;
 
 pub use correct::{CorrectRound, correct_round};
 pub use jicai_store::procurement::announcements::Shown;

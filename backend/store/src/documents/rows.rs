@@ -13,7 +13,7 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::organizations::{reached, terms};
 use crate::ids::{column, id};
-use crate::schema::{app_clock, documents, organizations, round_documents, rounds};
+use crate::schema::{app_clock, documents, objections, organizations, round_documents, rounds};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = documents)]
@@ -85,6 +85,22 @@ pub async fn held(
         .load(tx.connection())
         .await?;
     Ok(rows.into_iter().map(id).collect())
+}
+
+/// One that supports an objection against a round of the scope's own office. Errors: `NOT_FOUND`.
+pub async fn objected(tx: &mut Tx, scope: &Scope, wanted: DocumentId) -> Result<Document, StoreError> {
+    let named = objections::table
+        .inner_join(rounds::table.on(rounds::id.eq(objections::round)))
+        .filter(rounds::office.nullable().eq(scope.organization().map(column)))
+        .filter(objections::documents.contains(vec![column(wanted)]));
+    let row: Option<Row> = documents::table
+        .find(column(wanted))
+        .filter(diesel::dsl::exists(named))
+        .select(Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    row.map(document).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
 /// One that an announced round names, in its newest edition or an earlier one: everybody may read it. Errors: `NOT_FOUND`.

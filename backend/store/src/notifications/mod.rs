@@ -46,6 +46,7 @@ pub async fn tell(tx: &mut Tx, events: &[Event]) -> Result<(), StoreError> {
 /// Who is told of an event: active users, not the one who did it.
 async fn told(tx: &mut Tx, event: &Event) -> Result<BTreeSet<Uuid>, StoreError> {
     let mut told = match notice(event.kind).whom {
+        Whom::Nobody => BTreeSet::new(),
         Whom::Everybody => own(tx, event, (Role::ALL, false)).await?,
         Whom::Managers => own(tx, event, (Role::ALL, true)).await?,
         Whom::Holding(permission) => {

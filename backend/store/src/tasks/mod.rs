@@ -10,7 +10,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
-    ContractId, DemandFormId, Id, JobId, OrganizationId, QualificationId, RoundId, UserId, WebhookId,
+    ContractId, DemandFormId, Id, JobId, LotId, ObjectionId, OrganizationId, QualificationId, RoundId, UserId,
+    WebhookId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -69,6 +70,10 @@ pub async fn waiting(
             (qualification::undecided(tx, scope, after, most).await?, shown::<QualificationId>)
         }
         TaskKind::PublishRound => (rounds::drafts(tx, scope, after, most).await?, shown::<RoundId>),
+        TaskKind::ChooseRegion => (rounds::turns(tx, scope, after, most).await?, shown::<LotId>),
+        TaskKind::DecideObjection => {
+            (endless(rounds::objections(tx, scope, after, most).await?), shown::<ObjectionId>)
+        }
         TaskKind::GiveShare => (rounds::shares(tx, user, after, most).await?, shown::<RoundId>),
         TaskKind::SealContract => (contracts::unsealed(tx, scope, after, most).await?, shown::<ContractId>),
         TaskKind::ReviewOrganization => {

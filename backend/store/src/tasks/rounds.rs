@@ -7,11 +7,14 @@ use jicai_domain::identity::Scope;
 use jicai_domain::ids::UserId;
 use uuid::Uuid;
 
-use super::{DueRow, LIVE, behind};
+use super::{DueRow, LIVE, Row, behind};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
-use crate::schema::{demand_forms, organization_regions, round_custodians, round_regions, rounds};
+use crate::schema::{
+    demand_forms, objections as rows, organization_regions, organizations, round_custodians, round_lots,
+    round_regions, rounds, supply_boards,
+};
 use crate::times;
 
 /// Rounds of a region that the institution lies in, while they accept demand and it has submitted none.
@@ -83,6 +86,49 @@ pub(super) async fn shares(
         .order((rounds::opening_from, rounds::id))
         .limit(most)
         .select((rounds::id, rounds::opening_from, rounds::name.nullable(), rounds::opening_from.nullable()))
+        .load(tx.connection())
+        .await?)
+}
+
+/// Lots in which it is the own organization's turn to choose a region.
+pub(super) async fn turns(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<DueRow>, StoreError> {
+    let since = supply_boards::turn_since.assume_not_null();
+    Ok(supply_boards::table
+        .inner_join(rounds::table)
+        .inner_join(round_lots::table.on(round_lots::id.eq(supply_boards::lot)))
+        .filter(supply_boards::firm.eq(scope.organization().map(column)))
+        .filter(supply_boards::status.eq("OPEN"))
+        .filter(rounds::status.eq_any(["CHOOSING", "NOTICE"]))
+        .filter(behind!(since, supply_boards::lot, after))
+        .order((since, supply_boards::lot))
+        .limit(most)
+        .select((supply_boards::lot, since, round_lots::name.nullable(), supply_boards::turn_until))
+        .load(tx.connection())
+        .await?)
+}
+
+/// Objections against results of the own office's rounds.
+pub(super) async fn objections(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<Row>, StoreError> {
+    Ok(rows::table
+        .inner_join(rounds::table.on(rounds::id.eq(rows::round)))
+        .inner_join(organizations::table.on(organizations::id.eq(rows::objector)))
+        .filter(rounds::office.nullable().eq(scope.organization().map(column)))
+        .filter(rounds::status.eq("NOTICE"))
+        .filter(rows::status.eq("SUBMITTED"))
+        .filter(behind!(rows::submitted_at, rows::id, after))
+        .order((rows::submitted_at, rows::id))
+        .limit(most)
+        .select((rows::id, rows::submitted_at, organizations::name.nullable()))
         .load(tx.connection())
         .await?)
 }

@@ -1,6 +1,7 @@
 //! The result of a round over GraphQL.
 mod loader;
 mod mutation;
+mod supplies;
 mod types;
 
 use async_graphql::{Context, ID, Object};

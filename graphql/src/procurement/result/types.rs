@@ -9,6 +9,7 @@ use jicai_domain::procurement::result::{TieResolution as Resolution, TieStatus a
 use jicai_service::procurement::result as cases;
 
 use super::loader::LotBids;
+use super::supplies::{EarlierLotResult, RegionSupply, supplies};
 use crate::asking::{app, asking};
 use crate::connection::{connection, cost, page};
 use crate::dates::DateTime;
@@ -17,7 +18,7 @@ use crate::error::ApiError;
 /// Whether a lot is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "jicai_domain::procurement::decision::LotStatus")]
-enum LotStatus {
+pub(super) enum LotStatus {
     /// 已定: as far as the rules are known.
     Decided,
     /// 并列待定: a tie that changes the outcome has to be settled first.
@@ -199,37 +200,14 @@ impl LotResult {
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, RegionSupply>, ApiError> {
-        let page = page(first, after.as_deref(), number)?;
-        let (skip, first) = (usize::try_from(page.after.unwrap_or(0)).unwrap_or(0), usize::from(page.first));
-        let regions = &self.lot.view.regions;
-        let mut found = Connection::new(skip > 0, regions.len() > skip.saturating_add(first));
-        let rows = regions.iter().enumerate().skip(skip).take(first);
-        found.edges.extend(
-            rows.map(|(place, region)| Edge::new(place.saturating_add(1).to_string(), region.clone().into())),
-        );
-        Ok(found)
+        supplies(&self.lot.view.regions, first, after.as_deref())
     }
-}
 
-/// Who supplies a region.
-#[derive(SimpleObject)]
-struct RegionSupply {
-    /// The region.
-    region: String,
-    /// The content; null where the demand names none.
-    content: Option<String>,
-    /// The main supplier. 主供企业
-    main: String,
-    /// The backup supplier. 备供企业
-    backup: Option<String>,
-    /// The main supplier's agreed volume here.
-    volume: String,
-}
-
-impl From<cases::RegionView> for RegionSupply {
-    fn from(view: cases::RegionView) -> Self {
-        let cases::RegionView { region, content, main, backup, volume } = view;
-        Self { region, content, main, backup, volume: volume.to_string() }
+    /// How it stood before it was decided again, the first decision first.
+    #[graphql(complexity = "4 * child_complexity + 1")]
+    async fn earlier(&self, ctx: &Context<'_>) -> Result<Vec<EarlierLotResult>, ApiError> {
+        let found = cases::earlier(app(ctx)?, &self.viewer, self.lot.outcome.lot).await?;
+        Ok(found.into_iter().map(EarlierLotResult).collect())
     }
 }
 
@@ -452,7 +430,7 @@ impl TieResolution {
     }
 }
 
-fn number(cursor: &str) -> Result<i32, Refusal> {
+pub(super) fn number(cursor: &str) -> Result<i32, Refusal> {
     cursor.parse().map_err(|_number| Refusal::of(Code::CursorInvalid))
 }
 

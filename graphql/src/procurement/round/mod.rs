@@ -8,7 +8,7 @@ mod subscription;
 mod types;
 
 pub(crate) use loaders::{RoundPartsLoader, SpecLoader};
-pub(crate) use mutation::RoundMutation;
+pub(crate) use mutation::{RoundChanged, RoundMutation};
 pub(crate) use query::RoundQuery;
 pub(crate) use subscription::RoundSubscription;
 pub(crate) use types::Disclosure;

@@ -1,12 +1,27 @@
 //! What a procurement office does with its rounds.
-use async_graphql::{Context, Object};
-use jicai_service::procurement as cases;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use jicai_domain::ids::RoundId;
+use jicai_service::{Changed, procurement as cases};
 
 use super::inputs::{CorrectRoundInput, DraftRoundInput, ReviseRoundInput};
-use super::types::RoundChanged;
 use crate::asking::{app, caller};
 use crate::error::ApiError;
 use crate::identity::{ChangeInput, ReasonedChangeInput};
+
+/// The answer to a change of a round.
+#[derive(SimpleObject)]
+pub(crate) struct RoundChanged {
+    /// Its id.
+    id: ID,
+    /// Its version after the change.
+    version: i32,
+}
+
+impl From<Changed<RoundId>> for RoundChanged {
+    fn from(changed: Changed<RoundId>) -> Self {
+        Self { id: ID(changed.id.to_string()), version: changed.version.number() }
+    }
+}
 
 /// Mutations of rounds.
 #[derive(Default)]

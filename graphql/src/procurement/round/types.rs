@@ -9,8 +9,8 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::ids::RoundId;
 use jicai_domain::procurement::round as domain;
 use jicai_domain::procurement::rules::RuleSet as Rules;
+use jicai_service::Part;
 use jicai_service::procurement::{self as cases, LotRow, Parts, Shown, SpecRow};
-use jicai_service::{Changed, Part};
 
 use super::editions::RoundEdition;
 use crate::asking::{app, asking};
@@ -38,6 +38,12 @@ pub(crate) enum RoundStatus {
     Opening,
     /// 拟中选: decided.
     Provisional,
+    /// 供应地区确认: the selected firms choose their regions.
+    Choosing,
+    /// 公示: everybody sees the result, and participants may object.
+    Notice,
+    /// 中选结果公布: the official result is announced.
+    Official,
     /// 已取消.
     Cancelled,
 }
@@ -52,6 +58,9 @@ impl RoundStatus {
             domain::RoundStatus::Sealed => Self::Sealed,
             domain::RoundStatus::Opening => Self::Opening,
             domain::RoundStatus::Provisional => Self::Provisional,
+            domain::RoundStatus::Choosing => Self::Choosing,
+            domain::RoundStatus::Notice => Self::Notice,
+            domain::RoundStatus::Official => Self::Official,
             domain::RoundStatus::Cancelled { .. } => Self::Cancelled,
         }
     }
@@ -471,21 +480,6 @@ impl RoundSpec {
     /// The edition that withdrew it; none while it stands.
     async fn withdrawn_in(&self) -> Option<i32> {
         self.0.withdrawn_in
-    }
-}
-
-/// The answer to a change of a round.
-#[derive(SimpleObject)]
-pub(crate) struct RoundChanged {
-    /// Its id.
-    id: ID,
-    /// Its version after the change.
-    version: i32,
-}
-
-impl From<Changed<RoundId>> for RoundChanged {
-    fn from(changed: Changed<RoundId>) -> Self {
-        Self { id: ID(changed.id.to_string()), version: changed.version.number() }
     }
 }
 

@@ -2,7 +2,7 @@
 //! where two would be the same.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Case, OfferedLine, Product, extra};
+use super::{Case, OfferedLine, Product, RegionDemand, extra};
 use crate::ids::{OrganizationId, RoundProductId};
 use crate::procurement::round::Spec;
 use crate::procurement::rules::RuleSet;
@@ -30,12 +30,11 @@ impl Labels {
         let products = case.products.iter().zip(&ids);
         let names = distinct(products.map(|(product, id)| (product.id, [&product.name, id])));
         let owners = case.products.iter().map(|product| (product.id, product.applicant));
-        let regions = case.demand.iter().map(|row| (row.region.clone(), [&row.region_name, &row.region]));
         Labels {
             groups: groups.collect(),
             firms,
             products: owners.filter_map(|(id, owner)| Some((id, (owner, names.get(&id)?.clone())))).collect(),
-            regions: distinct(regions),
+            regions: region_names(case.demand),
         }
     }
 
@@ -73,6 +72,11 @@ impl Labels {
     pub(super) fn region(&self, code: &str) -> Name {
         self.regions.get(code).cloned().unwrap_or_else(|| code.into())
     }
+}
+
+/// The regions that demand names, by their codes.
+pub fn region_names(demand: &[RegionDemand]) -> BTreeMap<String, Name> {
+    distinct(demand.iter().map(|row| (row.region.clone(), [&row.region_name, &row.region])))
 }
 
 /// Each by its name; where several have the same one, by name and what tells them apart.

@@ -282,7 +282,11 @@ impl Round {
     /// Whether everybody may see who qualified: from the opening on. Errors: `ROUND_CLOSED` before.
     pub fn shows_qualified(&self) -> Result<(), Refusal> {
         match self.status {
-            RoundStatus::Opening | RoundStatus::Provisional => Ok(()),
+            RoundStatus::Opening
+            | RoundStatus::Provisional
+            | RoundStatus::Choosing
+            | RoundStatus::Notice
+            | RoundStatus::Official => Ok(()),
             RoundStatus::Draft
             | RoundStatus::Announced
             | RoundStatus::Demand

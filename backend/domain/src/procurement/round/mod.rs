@@ -59,6 +59,12 @@ pub enum RoundStatus {
     Opening,
     /// 拟中选: decided, before public notice and contracts.
     Provisional,
+    /// 供应地区确认: the selected firms choose their regions.
+    Choosing,
+    /// 公示: everybody sees the result, and participants may object.
+    Notice,
+    /// 中选结果公布: the official result is announced.
+    Official,
     /// 已取消.
     Cancelled {
         /// Why.
@@ -96,6 +102,14 @@ pub enum RoundCommand {
     Conclude,
     /// A tie was settled: the decision changed, the state did not.
     SettleTie,
+    /// The office lets the selected firms choose their regions.
+    BeginChoosing,
+    /// The decision changed with the regions that were chosen, or because an objection was upheld; the state did not.
+    Redecide,
+    /// The office publishes the result, or what was decided again.
+    PublishNotice,
+    /// The office announces the official result.
+    AnnounceResult,
     /// The office ends it.
     Cancel {
         /// Why.
@@ -114,6 +128,9 @@ impl RoundStatus {
             Self::Sealed => "SEALED",
             Self::Opening => "OPENING",
             Self::Provisional => "PROVISIONAL",
+            Self::Choosing => "CHOOSING",
+            Self::Notice => "NOTICE",
+            Self::Official => "OFFICIAL",
             Self::Cancelled { .. } => "CANCELLED",
         }
     }
@@ -128,6 +145,9 @@ impl RoundStatus {
             ("SEALED", None) => Some(Self::Sealed),
             ("OPENING", None) => Some(Self::Opening),
             ("PROVISIONAL", None) => Some(Self::Provisional),
+            ("CHOOSING", None) => Some(Self::Choosing),
+            ("NOTICE", None) => Some(Self::Notice),
+            ("OFFICIAL", None) => Some(Self::Official),
             ("CANCELLED", Some(reason)) => Some(Self::Cancelled { reason }),
             _other => None,
         }
@@ -143,7 +163,10 @@ impl RoundStatus {
             | Self::Bidding
             | Self::Sealed
             | Self::Opening
-            | Self::Provisional => None,
+            | Self::Provisional
+            | Self::Choosing
+            | Self::Notice
+            | Self::Official => None,
         }
     }
 
@@ -165,10 +188,15 @@ impl RoundStatus {
             C::Seal => matches!(self, Self::Bidding).then_some(Self::Sealed),
             C::BeginOpening => matches!(self, Self::Sealed).then_some(Self::Opening),
             C::Conclude => matches!(self, Self::Opening).then_some(Self::Provisional),
-            C::SettleTie => matches!(self, Self::Provisional).then_some(Self::Provisional),
-            C::Cancel { reason } => {
-                (!matches!(self, Self::Cancelled { .. })).then(|| Self::Cancelled { reason: reason.clone() })
+            C::SettleTie => matches!(self, Self::Provisional | Self::Notice).then(|| self.clone()),
+            C::BeginChoosing => matches!(self, Self::Provisional).then_some(Self::Choosing),
+            C::Redecide => matches!(self, Self::Choosing | Self::Notice).then(|| self.clone()),
+            C::PublishNotice => {
+                matches!(self, Self::Provisional | Self::Choosing | Self::Notice).then_some(Self::Notice)
             }
+            C::AnnounceResult => matches!(self, Self::Notice).then_some(Self::Official),
+            C::Cancel { reason } => (!matches!(self, Self::Official | Self::Cancelled { .. }))
+                .then(|| Self::Cancelled { reason: reason.clone() }),
         }
     }
 }
@@ -190,6 +218,10 @@ impl Round {
             | RoundCommand::BeginOpening
             | RoundCommand::Conclude
             | RoundCommand::SettleTie
+            | RoundCommand::BeginChoosing
+            | RoundCommand::Redecide
+            | RoundCommand::PublishNotice
+            | RoundCommand::AnnounceResult
             | RoundCommand::Cancel { .. } => (self.edition, self.drafted_by, self.announced_by),
         };
         Ok(Round { status, edition, drafted_by, announced_by, version: self.version.next(), ..self })
@@ -246,6 +278,9 @@ impl Round {
             | RoundStatus::Sealed
             | RoundStatus::Opening
             | RoundStatus::Provisional
+            | RoundStatus::Choosing
+            | RoundStatus::Notice
+            | RoundStatus::Official
             | RoundStatus::Cancelled { .. } => None,
         }
     }
@@ -313,6 +348,9 @@ impl Round {
             RoundStatus::Draft
             | RoundStatus::Opening
             | RoundStatus::Provisional
+            | RoundStatus::Choosing
+            | RoundStatus::Notice
+            | RoundStatus::Official
             | RoundStatus::Cancelled { .. } => Err(self.refused()),
         }
     }
@@ -323,10 +361,22 @@ impl Round {
                 let open = from <= now && now < until;
                 if open { Ok(()) } else { Err(Refusal::of(Code::RoundClosed)) }
             }
-            RoundStatus::Sealed | RoundStatus::Opening | RoundStatus::Provisional => {
-                Err(Refusal::of(Code::RoundClosed))
-            }
+            RoundStatus::Sealed
+            | RoundStatus::Opening
+            | RoundStatus::Provisional
+            | RoundStatus::Choosing
+            | RoundStatus::Notice
+            | RoundStatus::Official => Err(Refusal::of(Code::RoundClosed)),
             RoundStatus::Draft | RoundStatus::Cancelled { .. } => Err(self.refused()),
+        }
+    }
+
+    /// Whether firms choose regions now: in a selection, and for lots that an objection had decided again. Errors: `ROUND_STATE`.
+    pub fn accepts_choices(&self) -> Result<(), Refusal> {
+        if matches!(self.status, RoundStatus::Choosing | RoundStatus::Notice) {
+            Ok(())
+        } else {
+            Err(self.refused())
         }
     }
 

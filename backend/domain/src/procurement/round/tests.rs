@@ -44,6 +44,9 @@ fn statuses() -> Vec<RoundStatus> {
         RoundStatus::Sealed,
         RoundStatus::Opening,
         RoundStatus::Provisional,
+        RoundStatus::Choosing,
+        RoundStatus::Notice,
+        RoundStatus::Official,
         RoundStatus::Cancelled { reason },
     ]
 }
@@ -61,6 +64,10 @@ fn the_table_of_moves() {
         RoundCommand::BeginOpening,
         RoundCommand::Conclude,
         RoundCommand::SettleTie,
+        RoundCommand::BeginChoosing,
+        RoundCommand::Redecide,
+        RoundCommand::PublishNotice,
+        RoundCommand::AnnounceResult,
         RoundCommand::Cancel { reason },
     ];
     let row = |status: RoundStatus| {
@@ -77,14 +84,17 @@ fn the_table_of_moves() {
     assert_eq!(
         table,
         [
-            "DA-------C",
-            "--AD-----C",
-            "--D-B----C",
-            "--B--S---C",
-            "------O--C",
-            "-------P-C",
-            "--------PC",
-            "----------"
+            "DA-----------C",
+            "--AD---------C",
+            "--D-B--------C",
+            "--B--S-------C",
+            "------O------C",
+            "-------P-----C",
+            "--------PC-N-C",
+            "----------CN-C",
+            "--------N-NNOC",
+            "--------------",
+            "--------------"
         ]
     );
 }

@@ -28,12 +28,19 @@ pub fn tables(rules: &RuleSet, lots: &[Lot]) -> Result<Tables, csv::Error> {
     let bid_rows = rows(lots, |lot| &lot.bids, |lot, bid| bid_fields(&rules.columns, lot, bid));
     let demand_header = ["lot", "region", "volume", "bidder", "content", "product"];
     let demand_rows = rows(lots, |lot| &lot.demand, demand_fields);
-    let preference_rows = rows(lots, |lot| &lot.preferences, preference_fields);
+    let purposes = lots.iter().flat_map(|lot| &lot.preferences).any(|preference| preference.phase.is_some());
+    let preference_header: &[&str] = if purposes {
+        &["lot", "bidder", "region", "order", "for"]
+    } else {
+        &["lot", "bidder", "region", "order"]
+    };
+    let preference_rows =
+        rows(lots, |lot| &lot.preferences, |lot, preference| preference_fields(lot, preference, purposes));
     Ok(Tables {
         lots: table(&lot_header, lot_rows)?.unwrap_or_default(),
         bids: table(&bid_header, bid_rows)?,
         demand: table(&demand_header, demand_rows)?,
-        preferences: table(&["lot", "bidder", "region", "order"], preference_rows)?,
+        preferences: table(preference_header, preference_rows)?,
     })
 }
 
@@ -105,9 +112,10 @@ fn demand_fields(lot: &Lot, demand: &Demand) -> Vec<String> {
     ]
 }
 
-fn preference_fields(lot: &Lot, preference: &Preference) -> Vec<String> {
-    let Preference { bidder, region, order, .. } = preference;
-    vec![lot.name.to_string(), bidder.to_string(), region.to_string(), order.to_string()]
+fn preference_fields(lot: &Lot, preference: &Preference, purposes: bool) -> Vec<String> {
+    let Preference { bidder, region, order, phase, .. } = preference;
+    let fixed = [lot.name.to_string(), bidder.to_string(), region.to_string(), order.to_string()];
+    fixed.into_iter().chain(purposes.then(|| optional(*phase))).collect()
 }
 
 fn extra(kind: ColumnKind, value: Option<Decimal>) -> String {

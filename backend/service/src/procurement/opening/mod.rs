@@ -2,5 +2,5 @@
 mod open;
 mod share;
 
-pub(crate) use open::open;
+pub(crate) use open::{locked_demand, open};
 pub use share::{ShareGiven, SubmitShare, submit_share};

@@ -209,7 +209,8 @@ impl Evidence {
     }
 }
 
-async fn locked_demand(tx: &mut Tx, round: RoundId) -> Result<Vec<RegionDemand>, Error> {
+/// The demand that a round is decided on.
+pub(crate) async fn locked_demand(tx: &mut Tx, round: RoundId) -> Result<Vec<RegionDemand>, Error> {
     let locked = demand::locked(tx, round).await?;
     let codes: BTreeSet<RegionCode> = locked.iter().map(|row| row.region).collect();
     let codes: Vec<RegionCode> = codes.into_iter().collect();

@@ -5,11 +5,12 @@ mod show;
 mod ties;
 
 pub use decide::{Decided, Owners, decide, owners};
-pub(crate) use export::read_rules;
+pub(crate) use export::{Basis, Choices, read_rules};
 pub use export::{Bundle, export};
+pub(crate) use show::viewer_of;
 pub use show::{
-    Firm, LotView, RegionView, RoundResult, ShownBid, ShownLot, Told, VoidEntry, bids_of, lots, result_of,
-    void_bids, void_lines,
+    EarlierLot, Firm, LotView, RegionView, RoundResult, ShownBid, ShownLot, Told, VoidEntry, bids_of,
+    earlier, lots, result_of, void_bids, void_lines,
 };
 pub(crate) use ties::tie_evidence;
 pub use ties::{ProposeTie, decide_tie, propose_tie, tie_resolutions};

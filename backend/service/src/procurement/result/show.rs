@@ -1,6 +1,7 @@
 //! Results as far as whoever asks may see them.
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::{BidId, LotId, OrganizationId, RoundId, RoundProductId};
+use jicai_domain::procurement::decision::LotStatus;
 use jicai_domain::procurement::opening::LineFault;
 use jicai_domain::procurement::result::{LotOutcome, Sight, Viewer, public_sight};
 use jicai_domain::procurement::round::{Disclosure, Round};
@@ -145,7 +146,7 @@ pub struct VoidEntry {
 
 /// What whoever asks may see of the bids of an opened round: the bidder its own; its office, and auditors and regulators of a region that
 /// buys, all; everybody what the disclosure rule says.
-pub(super) async fn viewer_of(tx: &mut Tx, caller: Option<&Caller>, round: &Round) -> Result<Viewer, Error> {
+pub(crate) async fn viewer_of(tx: &mut Tx, caller: Option<&Caller>, round: &Round) -> Result<Viewer, Error> {
     let public = Viewer { sight: public_sight(round.disclosure), own: None };
     let Some(caller) = caller else { return Ok(public) };
     let own = caller.require(Permission::OwnOrganization).ok().map(|_scope| caller.organization);
@@ -179,6 +180,38 @@ pub async fn lots(app: &App, result: &RoundResult, page: &Page<i32>) -> Result<P
     let part = rows::lots(&mut tx, result.round, page).await?;
     let shown = part.rows.into_iter().map(|lot| shown_lot(lot, result.viewer.sight));
     Ok(Part { rows: shown.collect::<Result<_, Error>>()?, more: part.more })
+}
+
+/// How a lot stood before it was decided again.
+#[derive(Clone, Debug)]
+pub struct EarlierLot {
+    /// Which decision, from 1.
+    pub edition: i32,
+    /// Whether it was decided.
+    pub status: LotStatus,
+    /// When.
+    pub decided_at: Timestamp,
+    /// When it was decided again.
+    pub replaced_at: Timestamp,
+    /// Why: `SUPPLY` or `OBJECTION`.
+    pub cause: String,
+    /// What it said of regions and brands; nothing where volumes are not shown.
+    pub view: LotView,
+}
+
+/// The earlier decisions of a lot, the first one first.
+pub async fn earlier(app: &App, viewer: &Viewer, lot: LotId) -> Result<Vec<EarlierLot>, Error> {
+    let mut tx = app.store.read().await?;
+    let found = rows::earlier(&mut tx, lot).await?;
+    let shown = found.into_iter().map(|row| {
+        let rows::EarlierLot { edition, status, json, decided_at, replaced_at, cause } = row;
+        let view = match viewer.sight {
+            Sight::SelectedNames => LotView::default(),
+            Sight::SelectedPrices | Sight::Everything => read(&json)?,
+        };
+        Ok(EarlierLot { edition, status, decided_at, replaced_at, cause, view })
+    });
+    shown.collect()
 }
 
 fn shown_lot(lot: rows::ShownLot, sight: Sight) -> Result<ShownLot, Error> {

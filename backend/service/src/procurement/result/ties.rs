@@ -3,10 +3,11 @@ use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason, Scope};
-use jicai_domain::ids::{DocumentId, RoundId, RoundProductId, TieResolutionId};
+use jicai_domain::ids::{DocumentId, LotId, RoundId, RoundProductId, TieResolutionId};
+use jicai_domain::procurement::decision::LotStatus;
 use jicai_domain::procurement::result::{Sight, TieCommand, TieResolution, TieStatus, check_order};
 use jicai_domain::procurement::round::{Round, RoundCommand, RoundStatus};
-use jicai_store::audit::record;
+use jicai_store::audit::{record, record_with};
 use jicai_store::procurement::{results, rounds, ties};
 use jicai_store::{Page, Part, Recorded, Tx, fresh};
 
@@ -16,6 +17,7 @@ use super::show::{RoundResult, viewer_of};
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
 use crate::errors::Error;
+use crate::procurement::supply::{OpenMarket, open_markets, reopened};
 
 /// An order of tied bids.
 pub struct ProposeTie {
@@ -90,11 +92,12 @@ pub async fn decide_tie(
         let resolution = ties::find(tx, &scope, id).await?.apply(command.clone(), by)?;
         decided(&round)?;
         ties::save(tx, &resolution).await?;
-        let act = match &again {
+        let (act, turns) = match &again {
             Some(again) => again.keep(tx, round, &resolution).await?,
-            None => act("RoundTieRejected", &round, &resolution).with("reason", reason),
+            None => (act("RoundTieRejected", &round, &resolution).with("reason", reason), Vec::new()),
         };
-        let answer: Recorded<TieResolutionId> = record(tx, actor(caller), act, resolution.id).await?;
+        let answer: Recorded<TieResolutionId> =
+            record_with(tx, actor(caller), act, turns, resolution.id).await?;
         Ok(answer)
     })
     .await
@@ -105,6 +108,8 @@ struct Again {
     seen: Round,
     tail: String,
     lots: Vec<results::NewLot>,
+    /// The markets of these lots, where an objection had them decided again after the regions were chosen.
+    boards: Vec<(LotId, Option<OpenMarket>)>,
 }
 
 impl Again {
@@ -114,7 +119,6 @@ impl Again {
         let resolution = ties::find(&mut tx, scope, id).await?;
         let seen = rounds::announced(&mut tx, resolution.round).await?;
         let mut basis = Basis::read(&mut tx, seen.id).await?;
-        drop(tx);
         let placed = |product: Option<&RoundProductId>| {
             let place = resolution.order.iter().position(|ordered| Some(ordered) == product)?;
             u64::try_from(place).ok()?.checked_add(1)
@@ -130,10 +134,25 @@ impl Again {
         let changed = |lot: &results::NewLot| {
             before.iter().any(|kept| kept.lot == lot.outcome.lot && kept.json != lot.json)
         };
-        Ok(Again { seen, tail: again.tail, lots: again.lots.into_iter().filter(changed).collect() })
+        let lots: Vec<results::NewLot> = again.lots.into_iter().filter(changed).collect();
+        let mut boards = Vec::new();
+        if seen.status == RoundStatus::Notice {
+            let mut markets = open_markets(&mut tx, seen.id, &basis).await?;
+            for lot in lots.iter().filter(|lot| lot.outcome.status != LotStatus::Tied) {
+                let place = markets.iter().position(|(of, _market)| *of == lot.outcome.lot);
+                boards.push((lot.outcome.lot, place.map(|place| markets.swap_remove(place).1)));
+            }
+        }
+        Ok(Again { seen, tail: again.tail, lots, boards })
     }
 
-    async fn keep(&self, tx: &mut Tx, round: Round, resolution: &TieResolution) -> Result<Act, Error> {
+    /// Keeps it. What is told: the settlement, then the turns that begin.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        round: Round,
+        resolution: &TieResolution,
+    ) -> Result<(Act, Vec<Act>), Error> {
         if round.version != self.seen.version {
             return Err(Refusal::of(Code::StaleVersion).into());
         }
@@ -144,7 +163,8 @@ impl Again {
         ties::put_in_order(tx, &resolution.order).await?;
         results::replace(tx, settled.id, &self.tail, &self.lots).await?;
         let lots: Vec<String> = self.lots.iter().map(|lot| lot.outcome.lot.to_string()).collect();
-        Ok(act("RoundTieResolved", &settled, resolution).with("lots", lots.join(",")))
+        let turns = reopened(tx, &settled, &self.boards).await?;
+        Ok((act("RoundTieResolved", &settled, resolution).with("lots", lots.join(",")), turns))
     }
 }
 
@@ -153,7 +173,7 @@ fn act(kind: &'static str, round: &Round, resolution: &TieResolution) -> Act {
 }
 
 fn decided(round: &Round) -> Result<(), Refusal> {
-    if matches!(round.status, RoundStatus::Provisional) {
+    if matches!(round.status, RoundStatus::Provisional | RoundStatus::Notice) {
         return Ok(());
     }
     Err(Refusal::of(Code::RoundState).allowing(RoundStatus::Provisional.label().to_owned()))

@@ -3,18 +3,23 @@ mod shown;
 mod whole;
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use jicai_domain::ids::{BidId, OrganizationId, RoundId};
+use jicai_domain::ids::{BidId, LotId, OrganizationId, RoundId};
 use jicai_domain::procurement::decision::Period;
 use jicai_domain::procurement::opening::JudgedLine;
 use jicai_domain::procurement::result::{BidOutcome, LotOutcome};
+
+use uuid::Uuid;
 
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
 use crate::schema::{app_clock, bid_lines, bid_openings, bid_results, lot_results, round_results};
 
-pub use shown::{ShownBid, ShownLot, VoidBid, VoidLine, bids_of, find, lots, void_bids, void_lines};
+pub use shown::{
+    EarlierLot, ShownBid, ShownLot, VoidBid, VoidLine, bids_of, earlier, find, lots, void_bids, void_lines,
+};
 pub use whole::{CountedLine, WholeLot, WholeResult, whole};
 
 /// Rows that one statement inserts: a statement has at most 65,535 parameters.
@@ -88,6 +93,7 @@ async fn add_lots(tx: &mut Tx, result: &NewResult) -> Result<(), StoreError> {
             lot_results::until.eq(until),
             lot_results::demand.eq(lot.demand.clone()),
             lot_results::json.eq(lot.json.clone()),
+            lot_results::decided_at.eq(app_clock()),
         ))
     };
     for lots in result.lots.chunks(CHUNK) {
@@ -175,6 +181,40 @@ async fn add_bids(tx: &mut Tx, bids: &[BidOutcome]) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Why a lot was decided again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Its firms chose their regions.
+    Supply,
+    /// An objection was upheld.
+    Objection,
+}
+
+impl Cause {
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Supply => "SUPPLY",
+            Self::Objection => "OBJECTION",
+        }
+    }
+}
+
+/// Keeps how lots stand before they are decided again, so that everybody can go on seeing it.
+pub async fn remember(tx: &mut Tx, lots: &[LotId], cause: Cause) -> Result<(), StoreError> {
+    let lots: Vec<Uuid> = lots.iter().copied().map(column).collect();
+    diesel::sql_query(
+        "INSERT INTO lot_result_editions (lot, edition, status, json, decided_at, replaced_at, cause) \
+         SELECT r.lot, 1 + (SELECT count(*) FROM lot_result_editions e WHERE e.lot = r.lot), r.status, r.json, r.decided_at, app_clock(), $2 \
+         FROM lot_results r WHERE r.lot = ANY($1)",
+    )
+    .bind::<Array<SqlUuid>, _>(lots)
+    .bind::<Text, _>(cause.label())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Puts lots that were decided again in the place of what they were.
 pub async fn replace(tx: &mut Tx, round: RoundId, tail: &str, lots: &[NewLot]) -> Result<(), StoreError> {
     diesel::update(round_results::table.find(column(round)))
@@ -194,6 +234,7 @@ pub async fn replace(tx: &mut Tx, round: RoundId, tail: &str, lots: &[NewLot]) -
                 lot_results::months.eq(months),
                 lot_results::until.eq(until),
                 lot_results::json.eq(&lot.json),
+                lot_results::decided_at.eq(app_clock()),
             ))
             .execute(tx.connection())
             .await?;

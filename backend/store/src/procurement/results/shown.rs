@@ -15,7 +15,9 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
-use crate::schema::{bid_lines, bid_openings, lot_results, organizations, round_lots, round_results};
+use crate::schema::{
+    bid_lines, bid_openings, lot_result_editions, lot_results, organizations, round_lots, round_results,
+};
 use crate::times::timestamp;
 
 /// A decided lot with its name.
@@ -93,6 +95,46 @@ pub async fn find(tx: &mut Tx, round: RoundId) -> Result<Option<(Timestamp, Time
         .await
         .optional()?;
     Ok(row.map(|(opened, decided)| (timestamp(opened), timestamp(decided))))
+}
+
+/// How a lot stood before it was decided again.
+#[derive(Clone, Debug)]
+pub struct EarlierLot {
+    /// Which decision, from 1.
+    pub edition: i32,
+    /// Whether it was decided.
+    pub status: LotStatus,
+    /// Its part of the result as a file.
+    pub json: String,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// When it was decided again.
+    pub replaced_at: Timestamp,
+    /// Why.
+    pub cause: String,
+}
+
+/// How lots stood before, the first decision first.
+pub async fn earlier(tx: &mut Tx, lot: LotId) -> Result<Vec<EarlierLot>, StoreError> {
+    let rows: Vec<(i32, String, String, PgTimestamp, PgTimestamp, String)> = lot_result_editions::table
+        .filter(lot_result_editions::lot.eq(column(lot)))
+        .order(lot_result_editions::edition)
+        .select((
+            lot_result_editions::edition,
+            lot_result_editions::status,
+            lot_result_editions::json,
+            lot_result_editions::decided_at,
+            lot_result_editions::replaced_at,
+            lot_result_editions::cause,
+        ))
+        .load(tx.connection())
+        .await?;
+    let read = rows.into_iter().map(|(edition, status, json, decided, replaced, cause)| {
+        let status = LotStatus::from_label(&status).ok_or_else(|| StoreError::row("lot status", &status))?;
+        let (decided_at, replaced_at) = (timestamp(decided), timestamp(replaced));
+        Ok(EarlierLot { edition, status, json, decided_at, replaced_at, cause })
+    });
+    read.collect()
 }
 
 type LotRow = (

@@ -96,6 +96,7 @@ async fn lines(tx: &mut Tx, round: RoundId) -> Result<BTreeMap<Uuid, Vec<Counted
     let rows: Vec<Row> = bid_lines::table
         .filter(bid_lines::round.eq(column(round)))
         .filter(bid_lines::fault.is_null())
+        .filter(bid_lines::excluded_by.is_null())
         .order((bid_lines::bid, bid_lines::position))
         .select(Row::as_select())
         .load(tx.connection())
