@@ -72,6 +72,7 @@ pub fn by_list(
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 mod tests {
     use super::*;
     use crate::ids::Id;
