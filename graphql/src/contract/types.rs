@@ -1,5 +1,4 @@
 //! What is shown of contracts.
-#![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use jicai_domain::contract::agreement as domain;
 use jicai_domain::identity::Reason;
