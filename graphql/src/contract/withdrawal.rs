@@ -1,5 +1,4 @@
 //! A product that leaves what it was selected for: what would follow, and what is decided.
-#![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::contract::cascade::{Answer, Share, Succession};

@@ -83,7 +83,6 @@ async fn what_an_upheld_objection_excludes_is_decided_chosen_and_published_again
     let prices = [["8", "90"], ["9", "100"], ["10", "110"], ["11", "120"]];
     let mut stage = Stage::chosen(prices).await;
     let (first_lot, other_lot) = (stage.lot(1), stage.lot(2));
-    let outsider = stage.world.manager("MANUFACTURER", "320000").await;
     let clerk = stage.world.clerk(&stage.live.office, "second", "PROCUREMENT_OFFICE").await;
     stage.publishes(-1).await.refused("DATE_INVALID");
     stage.objects(&stage.firms[2].actor, &first_lot, &[]).await.refused("ROUND_STATE");
@@ -99,24 +98,7 @@ async fn what_an_upheld_objection_excludes_is_decided_chosen_and_published_again
     assert_eq!(stage.selected(1).await, [winner.clone(), other.clone()]);
     let paper = stage.firms[2].actor.uploads("QUALIFICATION", "证据.pdf", PAPER).await.json()["id"].clone();
     let paper = paper.as_str().unwrap();
-    stage.objects(&outsider, &first_lot, &[]).await.refused("FORBIDDEN");
-    stage.objects(&stage.live.office, &first_lot, &[]).await.refused("FORBIDDEN");
-    stage.objects(&stage.firms[3].actor, &first_lot, &[paper]).await.refused("OBJECTION_INVALID");
-    let brought = stage.objects(&stage.firms[2].actor, &first_lot, &[paper]).await.done();
-    let taken_back = stage.objects(&stage.firms[3].actor, &other_lot, &[]).await.done();
-    let id = taken_back["id"].as_str().unwrap();
-    stage.firms[2].actor.moves("withdrawObjection", (id, 1), None).await.refused("NOT_FOUND");
-    stage.firms[3].actor.moves("withdrawObjection", (id, 1), None).await.done();
-    stage.firms[3].actor.moves("withdrawObjection", (id, 2), None).await.refused("OBJECTION_STATE");
-    assert!(stage.objections(&stage.world.nobody()).await.is_empty(), "nobody sees what is not decided");
-    assert_eq!(stage.objections(&stage.firms[2].actor).await, ["SUBMITTED"]);
-    assert_eq!(stage.objections(&stage.live.office).await, ["WITHDRAWN", "SUBMITTED"]);
-    assert_eq!(stage.live.office.downloads(paper).await.status, 200, "the office reads what supports it");
-    assert_eq!(stage.firms[3].actor.downloads(paper).await.status, 404);
-    let tasks = stage.live.office.asks("{ tasks { nodes { kind } } }").await.done();
-    assert!(tasks.to_string().contains("DECIDE_OBJECTION"), "{tasks}");
-    stage.announces(&stage.live.office).await.refused("SECOND_PERSON_NEEDED");
-    stage.announces(&clerk).await.refused("OBJECTIONS_OPEN");
+    let brought = objected(&stage, &clerk, paper).await;
 
     // What it excludes lies in its lots; then the lot is decided, chosen and published again.
     stage.upholds(&brought["id"], &[&stage.firms[0].products[1]]).await.refused("OBJECTION_INVALID");
@@ -159,6 +141,31 @@ async fn what_an_upheld_objection_excludes_is_decided_chosen_and_published_again
     assert_eq!(stage.live.status().await, "OFFICIAL");
     assert!(!stage.selected(1).await.contains(&last));
     official(&stage, [&other, &loser]).await;
+}
+
+/// A firm objects with a paper and another takes its objection back; whoever did not take part cannot, and nothing is announced meanwhile.
+async fn objected(stage: &Stage, clerk: &Actor, paper: &str) -> Value {
+    let (first_lot, other_lot) = (stage.lot(1), stage.lot(2));
+    let outsider = stage.world.manager("MANUFACTURER", "320000").await;
+    stage.objects(&outsider, &first_lot, &[]).await.refused("FORBIDDEN");
+    stage.objects(&stage.live.office, &first_lot, &[]).await.refused("FORBIDDEN");
+    stage.objects(&stage.firms[3].actor, &first_lot, &[paper]).await.refused("OBJECTION_INVALID");
+    let brought = stage.objects(&stage.firms[2].actor, &first_lot, &[paper]).await.done();
+    let taken_back = stage.objects(&stage.firms[3].actor, &other_lot, &[]).await.done();
+    let id = taken_back["id"].as_str().unwrap();
+    stage.firms[2].actor.moves("withdrawObjection", (id, 1), None).await.refused("NOT_FOUND");
+    stage.firms[3].actor.moves("withdrawObjection", (id, 1), None).await.done();
+    stage.firms[3].actor.moves("withdrawObjection", (id, 2), None).await.refused("OBJECTION_STATE");
+    assert!(stage.objections(&stage.world.nobody()).await.is_empty(), "nobody sees what is not decided");
+    assert_eq!(stage.objections(&stage.firms[2].actor).await, ["SUBMITTED"]);
+    assert_eq!(stage.objections(&stage.live.office).await, ["WITHDRAWN", "SUBMITTED"]);
+    assert_eq!(stage.live.office.downloads(paper).await.status, 200, "the office reads what supports it");
+    assert_eq!(stage.firms[3].actor.downloads(paper).await.status, 404);
+    let tasks = stage.live.office.asks("{ tasks { nodes { kind } } }").await.done();
+    assert!(tasks.to_string().contains("DECIDE_OBJECTION"), "{tasks}");
+    stage.announces(&stage.live.office).await.refused("SECOND_PERSON_NEEDED");
+    stage.announces(clerk).await.refused("OBJECTIONS_OPEN");
+    brought
 }
 
 /// The official result has what is selected, and can no longer be cancelled.

@@ -142,37 +142,13 @@ async fn ten_firms_choose_among_31_provinces_in_turns_and_whoever_comes_too_late
         (10, 31)
     );
     let first = stage.actor(&board["turn"]["firm"]["id"]);
-    let name = board["turn"]["firm"]["name"].as_str().unwrap();
     let second = stage.actor(&board["firms"][1]["id"]);
     let tasks = "{ tasks { nodes { kind subject } } }";
     let waits = async |who: &Actor| who.asks(tasks).await.done().to_string().contains("CHOOSE_REGION");
     assert!(waits(&first).await && !waits(&second).await);
-    // Two clerks of the firm, and the firm whose turn comes later, want the same region.
-    let clerk = stage.world.clerk(&first, "clerk", "MANUFACTURER").await;
     let wanted = "440000";
-    let turn = json!(1);
-    let (one, other, early) = tokio::join!(
-        chooses(&first, &lot, (&turn, wanted)),
-        chooses(&clerk, &lot, (&turn, wanted)),
-        chooses(&second, &lot, (&turn, wanted)),
-    );
-    let (done, late) = if one.code() == "ok" { (one, other) } else { (other, one) };
-    late.refused("SUPPLY_REGION_TAKEN");
-    assert!(allowed(&late).contains(name), "{}", allowed(&late));
-    assert!(
-        ["SUPPLY_NOT_YOUR_TURN", "SUPPLY_REGION_TAKEN"].contains(&early.code().as_str()),
-        "{}",
-        early.code()
-    );
-    assert_eq!(done.done()["turn"]["number"], 2);
+    one_of_several_gets(&stage, &lot, wanted, [&first, &second]).await;
     hears(&mut listening, "RoundRegionChosen").await;
-    let taken = chooses(&second, &lot, (&json!(2), wanted)).await;
-    taken.refused("SUPPLY_REGION_TAKEN");
-    let early = chooses(&second, &lot, (&json!(2), "310000")).await;
-    early.refused("SUPPLY_NOT_YOUR_TURN");
-    assert!(allowed(&early).contains(name), "the first one picks twice: {}", allowed(&early));
-    chooses(&first, &lot, (&json!(2), "999900")).await.refused("SUPPLY_REGION_INVALID");
-    chooses(&stage.live.office, &lot, (&json!(2), "310000")).await.refused("FORBIDDEN");
     let repeated = json!({ "lot": lot, "turn": 2, "region": "310000", "idempotencyKey": key() });
     first.does("chooseSupplyRegion", repeated.clone(), "turn { number }").await.done();
     let again = first.does("chooseSupplyRegion", repeated, "turn { number }").await.done();
@@ -198,6 +174,35 @@ async fn ten_firms_choose_among_31_provinces_in_turns_and_whoever_comes_too_late
     stage.plays(&stage.lot(1)).await;
     stage.until("RoundSupplyDecided", 1).await;
     decided_as_chosen(&stage, &lot).await;
+}
+
+/// Two clerks of the firm whose turn it is, and the firm that comes after it, want one region: one gets it, the others see why they do not.
+async fn one_of_several_gets(stage: &Stage, lot: &str, wanted: &str, [first, second]: [&Actor; 2]) {
+    let board = stage.board(lot).await;
+    let name = board["turn"]["firm"]["name"].as_str().unwrap();
+    let clerk = stage.world.clerk(first, "clerk", "MANUFACTURER").await;
+    let turn = json!(1);
+    let (one, other, early) = tokio::join!(
+        chooses(first, lot, (&turn, wanted)),
+        chooses(&clerk, lot, (&turn, wanted)),
+        chooses(second, lot, (&turn, wanted)),
+    );
+    let (done, late) = if one.code() == "ok" { (one, other) } else { (other, one) };
+    late.refused("SUPPLY_REGION_TAKEN");
+    assert!(allowed(&late).contains(name), "{}", allowed(&late));
+    assert!(
+        ["SUPPLY_NOT_YOUR_TURN", "SUPPLY_REGION_TAKEN"].contains(&early.code().as_str()),
+        "{}",
+        early.code()
+    );
+    assert_eq!(done.done()["turn"]["number"], 2);
+    let taken = chooses(second, lot, (&json!(2), wanted)).await;
+    taken.refused("SUPPLY_REGION_TAKEN");
+    let early = chooses(second, lot, (&json!(2), "310000")).await;
+    early.refused("SUPPLY_NOT_YOUR_TURN");
+    assert!(allowed(&early).contains(name), "the first one picks twice: {}", allowed(&early));
+    chooses(first, lot, (&json!(2), "999900")).await.refused("SUPPLY_REGION_INVALID");
+    chooses(&stage.live.office, lot, (&json!(2), "310000")).await.refused("FORBIDDEN");
 }
 
 /// The result has what was chosen, and whoever has the tables decides it again.

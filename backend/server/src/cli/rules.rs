@@ -89,7 +89,11 @@ fn list(format: Format) -> Result<(), Failure> {
 
 fn show(id: &str) -> Result<(), Failure> {
     let others = [&RELATION, &SUCCESSION];
-    let found = others.into_iter().find(|preset| preset.id == id).or_else(|| preset(id)).or_else(|| monitor_preset(id));
+    let found = others
+        .into_iter()
+        .find(|preset| preset.id == id)
+        .or_else(|| preset(id))
+        .or_else(|| monitor_preset(id));
     let preset = found.ok_or_else(|| Problems::from(unknown_rules(id)))?;
     let mut out = out();
     write!(out, "{}", preset.text)?;

@@ -10,8 +10,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
-    ContractId, DemandFormId, Id, JobId, LotId, ObjectionId, OrganizationId, QualificationId, RoundId, UserId,
-    WebhookId,
+    ContractId, DemandFormId, Id, JobId, LotId, ObjectionId, OrganizationId, QualificationId, RoundId,
+    UserId, WebhookId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;

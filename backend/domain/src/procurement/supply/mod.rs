@@ -76,4 +76,5 @@ pub struct MarketRegion {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
 mod tests;
