@@ -1,7 +1,7 @@
 -- From the provisional selection to the official result: supply regions, notices, objections.
 ALTER TABLE rounds DROP CONSTRAINT rounds_status,
     ADD CONSTRAINT rounds_status CHECK (status IN ('DRAFT', 'ANNOUNCED', 'DEMAND', 'BIDDING', 'SEALED', 'OPENING', 'PROVISIONAL',
-        'CHOOSING', 'NOTICE', 'OFFICIAL', 'IN_FORCE', 'CLOSED', 'CANCELLED'));
+        'CHOOSING', 'NOTICE', 'OFFICIAL', 'CANCELLED'));
 
 -- When each lot was decided last, and how it stood before.
 ALTER TABLE lot_results ADD COLUMN decided_at timestamptz;

@@ -1,7 +1,6 @@
 //! The official result: announced by another person than the one who published the newest notice, when all notices have ended.
 use jicai_domain::audit::{Act, IdempotencyKey, hex};
-use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct, check};
-use jicai_domain::documents::Digest as Sha256Digest;
+use jicai_domain::contract::official::{ResultSource, SelectedProduct};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Version};
 use jicai_domain::ids::{LotId, RoundId};
@@ -12,15 +11,13 @@ use jicai_domain::procurement::tables::Lot;
 use jicai_domain::time::Day;
 use jicai_store::audit::record;
 use jicai_store::contract::official as kept;
-use jicai_store::fresh;
-use jicai_store::procurement::{lots, objections, qualification, results, rounds};
-use sha2::{Digest, Sha256};
+use jicai_store::procurement::{lots, objections, qualification, rounds};
 
 use super::official::{Known, products, written};
 use super::publish::{settled, to_publish};
-use super::text::{About, text};
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
+use crate::contract::official::{NewResult, announce};
 use crate::errors::Error;
 use crate::procurement::result::Basis;
 use crate::procurement::rounds::seen_at;
@@ -67,36 +64,27 @@ pub async fn announce_official_result(
         }
         let decided = objections::decided(tx, id).await?;
         let all: Vec<LotId> = decided.into_iter().map(|(lot, _at)| lot).collect();
-        let now = tx.now().await?;
-        may_announce(&notices, (&all, &redecided), objections::undecided(tx, id).await?, now)?;
+        let undecided = objections::undecided(tx, id).await?;
+        may_announce(&notices, (&all, &redecided), undecided, tx.now().await?)?;
         let products = selected.as_deref().ok_or_else(|| Refusal::of(Code::StaleVersion))?;
-        check(starts_on, products)?;
         let before = kept::standing(tx, official.office, &official.name).await?;
-        let edition = before.map_or(1, |before| before.edition.saturating_add(1));
-        let whole = results::whole(tx, id).await?;
-        let canonical =
-            text(&official, (&About::Official(written(starts_on)), edition), (&whole.lots, &all))?;
-        let sha256: [u8; 32] = Sha256::digest(&canonical).into();
-        let result = OfficialResult {
-            id: fresh(),
+        let new = NewResult {
             office: official.office,
             name: official.name.clone(),
             source: ResultSource::Round(id),
-            edition,
+            edition: before.map_or(1, |before| before.edition.saturating_add(1)),
             disclosure: official.disclosure,
             starts_on,
             standstill_until: standstill_until(&notices),
             announced_by: by,
-            announced_at: now,
-            sha256: Sha256Digest::new(sha256),
         };
-        kept::add(tx, &result, &canonical, products).await?;
+        let result = announce(tx, new, products).await?;
         rounds::save_state(tx, &official, version).await?;
         let act = Act::new("RoundResultAnnounced", id)
             .concerning(official.office)
             .with("result", result.id)
             .with("products", products.len())
-            .with("sha256", hex(&sha256));
+            .with("sha256", hex(result.sha256.bytes()));
         Ok(record(tx, actor(caller), act, Changed { id, version: official.version }).await?)
     })
     .await

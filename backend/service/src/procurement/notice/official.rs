@@ -106,7 +106,7 @@ fn supplies(known: &Known<'_>, decision: &LotDecision) -> Result<Supplies, Error
         }
     }
     for row in &decision.brand_volumes {
-        let Some(region) = &row.region else { continue };
+        let region = row.region.as_ref().ok_or_else(|| nobody(&row.product))?;
         add(product_of(known, row.product.as_ref())?, code(known, region)?, SupplyRole::Brand, row.volume);
     }
     Ok(supplies)

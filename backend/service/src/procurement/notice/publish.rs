@@ -13,7 +13,7 @@ use jicai_store::procurement::results::whole;
 use jicai_store::procurement::{rounds, supply, ties};
 use sha2::{Digest, Sha256};
 
-use super::text::{About, text, wants};
+use super::text::{text, wants};
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -62,7 +62,7 @@ pub async fn publish_notice(
         }
         let edition = i32::try_from(before.len()).unwrap_or(i32::MAX).saturating_add(1);
         let result = whole(tx, id).await?;
-        let canonical = text(&open, (&About::Notice(terms), edition), (&result.lots, &lots))?;
+        let canonical = text(&open, (&terms, edition), (&result.lots, &lots))?;
         let sha256: [u8; 32] = Sha256::digest(&canonical).into();
         let notice = Notice { round: id, edition, lots, terms, published_by: by, published_at: now };
         let act = Act::new("RoundNoticePublished", id)

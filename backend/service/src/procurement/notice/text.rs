@@ -18,12 +18,8 @@ struct NoticeText<'a> {
     name: &'a str,
     office: String,
     edition: i32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    objections_until: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    standstill_until: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    starts_on: Option<String>,
+    objections_until: String,
+    standstill_until: String,
     lots: Vec<LotText>,
 }
 
@@ -58,36 +54,23 @@ struct RegionText {
     volume: Option<u64>,
 }
 
-/// What a text is about.
-pub(super) enum About {
-    /// A notice with how long it runs.
-    Notice(Terms),
-    /// The official result with the day its contracts begin.
-    Official(String),
-}
-
-/// The text of an edition, of those lots: who is selected and who supplies where, with prices and volumes if the disclosure rule lets
+/// The text of a notice, of those lots: who is selected and who supplies where, with prices and volumes if the disclosure rule lets
 /// everybody see them.
 pub(super) fn text(
     round: &Round,
-    (about, edition): (&About, i32),
+    (terms, edition): (&Terms, i32),
     (lots, covered): (&[WholeLot], &[LotId]),
 ) -> Result<String, Error> {
     let priced = public_sight(round.disclosure) >= Sight::SelectedPrices;
     let told = lots.iter().filter(|lot| covered.contains(&lot.lot)).map(|lot| lot_text(&lot.json, priced));
-    let (kind, terms, starts_on) = match about {
-        About::Notice(terms) => ("NOTICE", Some(terms), None),
-        About::Official(day) => ("OFFICIAL_RESULT", None, Some(day.clone())),
-    };
     let text = NoticeText {
-        kind,
+        kind: "NOTICE",
         round: round.id.to_string(),
         name: round.name.as_str(),
         office: round.office.to_string(),
         edition,
-        objections_until: terms.map(|terms| instant(terms.objections_until)),
-        standstill_until: terms.map(|terms| instant(terms.standstill_until)),
-        starts_on,
+        objections_until: instant(terms.objections_until),
+        standstill_until: instant(terms.standstill_until),
         lots: told.collect::<Result<_, Error>>()?,
     };
     serde_json::to_string(&text).map_err(|error| Error::Broken(error.into()))
