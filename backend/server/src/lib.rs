@@ -1,5 +1,7 @@
 //! The `jicai` program as a library: command line and files around the rules of [`jicai_domain`], settings, the embedded
 //! Postgres, the HTTP server.
+// The future of a query holds one of each noun's; the optimising compiler looks deeper into them than its usual bound.
+#![recursion_limit = "256"]
 #![deny(missing_docs)]
 
 pub mod award;
