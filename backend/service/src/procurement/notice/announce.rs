@@ -13,7 +13,7 @@ use jicai_store::audit::record;
 use jicai_store::contract::official as kept;
 use jicai_store::procurement::{lots, objections, qualification, rounds};
 
-use super::official::{Known, products, written};
+use super::official::{Known, products};
 use super::publish::{settled, to_publish};
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
@@ -47,8 +47,8 @@ pub async fn announce_official_result(
     let scope = caller.require(Permission::AnnounceResults)?;
     let by = caller.user()?;
     let AnnounceResult { round: id, version, starts_on, until, key } = command;
-    let ends = until.map(written).unwrap_or_default();
-    let said = [id.to_string(), version.number().to_string(), written(starts_on), ends];
+    let ends = until.map(|day| day.to_string()).unwrap_or_default();
+    let said = [id.to_string(), version.number().to_string(), starts_on.to_string(), ends];
     let keyed =
         keyed(app, Some(caller), &key, "announce_official_result", &said.each_ref().map(String::as_str));
     let selected = selected(app, id, (starts_on, until)).await?;

@@ -13,14 +13,10 @@ use jicai_domain::procurement::round::{AnnouncedLot, Spec};
 use jicai_domain::procurement::values::Name;
 use jicai_domain::time::Day;
 use jicai_store::fresh;
-use jiff::{Span, civil};
 
 use crate::errors::Error;
 use crate::procurement::form::price_text;
 use crate::procurement::result::Owners;
-
-/// 1970-01-01.
-const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
 
 /// What the names of a decision stand for.
 pub(super) struct Known<'k> {
@@ -125,29 +121,14 @@ fn nobody(name: &impl std::fmt::Debug) -> Error {
     Error::broken(format!("{name:?} is nobody's"))
 }
 
-/// The last day of contracts: before the same day so many months later, or the day that the rules name.
+/// The last day of contracts: that of so many months, or the day that the rules name.
 fn until((starts_on, otherwise): (Day, Option<Day>), period: Option<&Period>) -> Result<Day, Error> {
-    let unknown = || Error::from(Refusal::of(Code::ResultInvalid).at("until"));
     let found = match period {
-        Some(Period::Months(months)) => i64::try_from(*months).ok().and_then(|months| {
-            let begins = EPOCH.checked_add(Span::new().try_days(starts_on.epoch_days()).ok()?).ok()?;
-            let ends = begins.checked_add(Span::new().try_months(months).ok()?).ok()?;
-            day(ends.yesterday().ok()?)
-        }),
-        Some(Period::Until(text)) => text.parse::<civil::Date>().ok().and_then(day),
+        Some(Period::Months(months)) => starts_on.last_of_months(*months),
+        Some(Period::Until(text)) => Day::parse(text),
         None => otherwise,
     };
-    found.ok_or_else(unknown)
-}
-
-fn day(date: civil::Date) -> Option<Day> {
-    Some(Day::from_epoch_days(EPOCH.until(date).ok()?.get_days()))
-}
-
-/// A day as texts write it.
-pub(super) fn written(day: Day) -> String {
-    let days = Span::new().try_days(day.epoch_days());
-    days.and_then(|days| EPOCH.checked_add(days)).unwrap_or_default().to_string()
+    found.ok_or_else(|| Refusal::of(Code::ResultInvalid).at("until").into())
 }
 
 #[cfg(test)]
@@ -158,7 +139,9 @@ mod tests {
     fn contracts_end_on_the_day_before_or_on_the_one_that_is_named() {
         let begins = Day::from_epoch_days(20_819); // 2027-01-01
         let last = |period: Option<Period>, otherwise| {
-            until((begins, otherwise), period.as_ref()).map(written).map_err(|error| error.refusal().code)
+            until((begins, otherwise), period.as_ref())
+                .map(|day| day.to_string())
+                .map_err(|error| error.refusal().code)
         };
         assert_eq!(last(Some(Period::Months(12)), None), Ok("2027-12-31".to_owned()));
         assert_eq!(last(Some(Period::Until("2028-02-29".to_owned())), None), Ok("2028-02-29".to_owned()));
