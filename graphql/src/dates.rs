@@ -2,12 +2,8 @@
 use async_graphql::{InputValueResult, Scalar, ScalarType, Value};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::time::{Day, Timestamp};
-use jiff::civil;
 
 use crate::error::scalar_error;
-
-/// 1970-01-01.
-const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
 
 /// A civil day, `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +13,12 @@ pub(crate) struct Date(pub(crate) Day);
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let day = if let Value::String(text) = &value { read(text) } else { None };
+        let day = if let Value::String(text) = &value { Day::parse(text) } else { None };
         day.map(Date).ok_or_else(|| scalar_error(&Refusal::of(Code::DateInvalid).allowing("YYYY-MM-DD")))
     }
 
     fn to_value(&self) -> Value {
-        Value::String(write(self.0))
+        Value::String(self.0.to_string())
     }
 }
 
@@ -48,29 +44,21 @@ impl ScalarType for DateTime {
     }
 }
 
-/// Only the one form: what else the library understands has no place in an API.
-fn read(text: &str) -> Option<Day> {
-    let date: civil::Date = text.parse().ok()?;
-    let days = EPOCH.until(date).ok()?.get_days();
-    (date.to_string() == text).then_some(Day::from_epoch_days(days))
-}
-
-fn write(day: Day) -> String {
-    let days = jiff::Span::new().try_days(day.epoch_days());
-    days.and_then(|days| EPOCH.checked_add(days)).unwrap_or_default().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str) -> Option<Date> {
+        Date::parse(Value::from(text)).ok()
+    }
 
     #[test]
     fn days_are_counted_from_1970() {
         for (text, days) in
             [("1970-01-01", 0), ("2000-02-29", 11_016), ("2026-11-22", 20_779), ("1969-12-31", -1)]
         {
-            assert_eq!(read(text), Some(Day::from_epoch_days(days)), "{text}");
-            assert_eq!(write(Day::from_epoch_days(days)), text);
+            assert_eq!(read(text), Some(Date(Day::from_epoch_days(days))), "{text}");
+            assert_eq!(Date(Day::from_epoch_days(days)).to_value(), Value::from(text));
         }
     }
 
