@@ -243,23 +243,36 @@ pub async fn add_choice(tx: &mut Tx, edition: i32, choice: &ChoiceRow) -> Result
 
 type ChoiceColumns = (Uuid, i32, Uuid, String, String, String, Option<Uuid>, PgTimestamp, Vec<u8>);
 
+/// What is read of a choice.
+const CHOICE: (
+    supply_choices::lot,
+    supply_choices::number,
+    supply_choices::firm,
+    supply_choices::purpose,
+    supply_choices::region,
+    supply_choices::how,
+    supply_choices::chosen_by,
+    supply_choices::at,
+    supply_choices::digest,
+) = (
+    supply_choices::lot,
+    supply_choices::number,
+    supply_choices::firm,
+    supply_choices::purpose,
+    supply_choices::region,
+    supply_choices::how,
+    supply_choices::chosen_by,
+    supply_choices::at,
+    supply_choices::digest,
+);
+
 /// The choices of an edition of a lot's board, in their order.
 pub async fn choices(tx: &mut Tx, lot: LotId, edition: i32) -> Result<Vec<ChoiceRow>, StoreError> {
     let rows: Vec<ChoiceColumns> = supply_choices::table
         .filter(supply_choices::lot.eq(column(lot)))
         .filter(supply_choices::edition.eq(edition))
         .order(supply_choices::number)
-        .select((
-            supply_choices::lot,
-            supply_choices::number,
-            supply_choices::firm,
-            supply_choices::purpose,
-            supply_choices::region,
-            supply_choices::how,
-            supply_choices::chosen_by,
-            supply_choices::at,
-            supply_choices::digest,
-        ))
+        .select(CHOICE)
         .load(tx.connection())
         .await?;
     rows.into_iter().map(choice).collect()
@@ -278,20 +291,7 @@ pub async fn history(
         .filter(supply_choices::edition.gt(edition).or(later))
         .order((supply_choices::edition, supply_choices::number))
         .limit(page.limit())
-        .select((
-            supply_choices::edition,
-            (
-                supply_choices::lot,
-                supply_choices::number,
-                supply_choices::firm,
-                supply_choices::purpose,
-                supply_choices::region,
-                supply_choices::how,
-                supply_choices::chosen_by,
-                supply_choices::at,
-                supply_choices::digest,
-            ),
-        ))
+        .select((supply_choices::edition, CHOICE))
         .load(tx.connection())
         .await?;
     let read = rows.into_iter().map(|(edition, row)| Ok((edition, choice(row)?)));
