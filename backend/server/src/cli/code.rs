@@ -2,12 +2,12 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use jicai_domain::catalog::code::{Checked, CodeKind, Finding, FindingCode, Parts, check, check_as};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{BAD_INPUT, Failure, out};
+use super::{BAD_INPUT, Failure, Format, out};
 use crate::input::{Problem, Problems};
 
 /// Bytes of the longest line that may hold a code.
@@ -44,13 +44,6 @@ pub(super) struct CheckArgs {
     /// Form of the result
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    #[default]
-    Table,
-    Json,
 }
 
 fn kinds() -> impl TypedValueParser<Value = CodeKind> {

@@ -97,6 +97,14 @@ impl Language {
     }
 }
 
+/// Form of a result that has no table for spreadsheets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Table,
+    Json,
+}
+
 /// Why a command ends without a result.
 #[derive(Debug)]
 enum Failure {

@@ -1,13 +1,13 @@
 //! `jicai price`.
 use std::io::Write;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use jicai_domain::exact::Exact;
 use jicai_domain::procurement::relation::{Presentation, Related, relate};
 use jicai_domain::procurement::rules::{RelationRules, relation_preset};
 use jicai_domain::procurement::values::{ValueError, parse_positive, parse_units};
 
-use super::{Failure, out};
+use super::{Failure, Format, out};
 use crate::input::{Problem, Problems};
 
 /// Decimal places of the factors in the table.
@@ -45,13 +45,6 @@ pub(super) struct RelateArgs {
     /// Form of the result
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    #[default]
-    Table,
-    Json,
 }
 
 pub(super) fn run(command: &PriceCommand) -> Result<u8, Failure> {

@@ -1,7 +1,7 @@
 //! `jicai rules`.
 use std::io::Write;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use jicai_domain::alert::rules::{MONITOR_PRESETS, monitor_preset, parse_monitors};
 use jicai_domain::procurement::reason::REASONS;
 use jicai_domain::procurement::rules::{
@@ -10,7 +10,7 @@ use jicai_domain::procurement::rules::{
 use serde_json::json;
 
 use super::award::{load_rules, unknown_rules};
-use super::{Failure, out};
+use super::{Failure, Format, out};
 use crate::award::new_table;
 use crate::input::Problems;
 
@@ -34,13 +34,6 @@ pub(super) struct FormatArgs {
     /// Form of the result
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    #[default]
-    Table,
-    Json,
 }
 
 pub(super) fn run(command: &RulesCommand) -> Result<u8, Failure> {
