@@ -90,8 +90,10 @@ codes! {
     AllianceEmpty, "ALLIANCE_EMPTY", Conflict, false, "The alliance has no member for this product group today.", "该联盟今日在此产品组没有成员地区。";
     AllianceMember, "ALLIANCE_MEMBER", Conflict, false, "The region already belongs to the alliance for this product group.", "该地区已加入该联盟的此产品组。";
     AllianceNotMember, "ALLIANCE_NOT_MEMBER", Conflict, false, "The region does not belong to the alliance for this product group.", "该地区未加入该联盟的此产品组。";
+    AmountInvalid, "AMOUNT_INVALID", Invalid, false, "An amount is a plain number of yuan with at most two decimal places and 16 digits before them.", "金额须为元，整数部分不超过16位，小数不超过两位。";
     ApprovalNumberInvalid, "APPROVAL_NUMBER_INVALID", Invalid, false, "Not an approval number of a drug or a registration number of a device that fits the round.", "药品批准文号或医疗器械注册证号不正确，或与本轮采购品类不符。";
     AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
+    BalanceInsufficient, "BALANCE_INSUFFICIENT", Conflict, false, "The account does not hold that much.", "账户余额不足。";
     BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
     BidKeyMissing, "BID_KEY_MISSING", Conflict, false, "The organization has registered no bid key.", "本企业尚未登记报价签名公钥。";
     BidState, "BID_STATE", Conflict, false, "There is no sealed bid that could be withdrawn.", "没有可撤回的密封报价。";
@@ -99,6 +101,7 @@ codes! {
     BodyTooLarge, "BODY_TOO_LARGE", Limited, false, "The request body is too large.", "请求体过大。";
     CascadeUnanswered, "CASCADE_UNANSWERED", Conflict, false, "A firm that would take over has not said whether it does.", "拟接替供应的企业尚未答复是否接受。";
     CalendarInvalid, "CALENDAR_INVALID", Invalid, false, "The dates of the round are not in order, or lie in the past.", "本轮日程的先后顺序不正确，或早于当前时间。";
+    CalendarUnknown, "CALENDAR_UNKNOWN", Conflict, false, "No calendar of holidays is known for this day.", "该日期尚无节假日安排。";
     CeremonyInvalid, "CEREMONY_INVALID", Invalid, false, "The ceremony or a signature of it is not what the round's custodians made.", "密钥仪式文件或其签名与本轮保管人不符。";
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
@@ -139,6 +142,7 @@ codes! {
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     JobState, "JOB_STATE", Conflict, false, "The job's state does not allow this.", "作业当前状态不允许此操作。";
     LeadState, "LEAD_STATE", Conflict, false, "The institution already has a lead, is one, or has not this one.", "该机构已有牵头机构、本身为牵头机构，或不属于该牵头机构。";
+    LedgerEventConflict, "LEDGER_EVENT_CONFLICT", Conflict, false, "An event with this id was posted with another content.", "该编号的记账事项已以不同内容入账。";
     LicenceExpired, "LICENCE_EXPIRED", Invalid, false, "The licence is over, or has no last day although it needs one.", "证照已过期，或须填写有效期而未填写。";
     LicenceLimit, "LICENCE_LIMIT", Limited, false, "The organization has too many licences. Remove old ones.", "机构的证照数量已达上限，请先删除旧证照。";
     LicenceMissing, "LICENCE_MISSING", Conflict, false, "A licence that the organization needs is missing or over.", "缺少必需的证照，或证照已过期。";
@@ -149,6 +153,7 @@ codes! {
     LoginThrottled, "LOGIN_THROTTLED", Limited, true, "Too many failed logins. Wait before the next try.", "登录失败次数过多，请稍后再试。";
     LotsInvalid, "LOTS_INVALID", Invalid, false, "The lots of the round contradict each other, the rule set or what was announced.", "本轮的竞价单元之间、与规则集或已公布内容相矛盾。";
     LotTooLate, "LOT_TOO_LATE", Conflict, false, "Demand is no longer reported, so a lot can be added only together with a later demandUntil.", "报量已截止，新增竞价单元须同时延长报量截止时间。";
+    MonthClosed, "MONTH_CLOSED", Conflict, false, "The book is closed for this day.", "该日期所在账期已结账。";
     NameInvalid, "NAME_INVALID", Invalid, false, "A name has 1 to 200 characters without control characters.", "名称须为1至200个字符且不含控制字符。";
     NotFound, "NOT_FOUND", NotFound, false, "No such thing, or not yours.", "不存在或无权查看。";
     NoticeRuns, "NOTICE_RUNS", Conflict, false, "The public notice has not ended, or a lot that was decided again has none.", "公示期尚未结束，或重新评审的竞价单元尚未公示。";
@@ -161,6 +166,7 @@ codes! {
     OverlapInvalid, "OVERLAP_INVALID", Invalid, false, "The old secret stays good for 0 to 604800 seconds.", "旧密钥的保留时间须为0至604800秒。";
     PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
     PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
+    PaymentState, "PAYMENT_STATE", Conflict, false, "The state of the payment does not allow this.", "付款单当前状态不允许此操作。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
     ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
     PriceAboveSelected, "PRICE_ABOVE_SELECTED", Conflict, false, "No price rises above the selected price.", "价格不得高于中选价格。";

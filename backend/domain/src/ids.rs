@@ -82,6 +82,8 @@ ids! {
     ImportId = "imp";
     /// A piece of work that a change left to be done.
     JobId = "job";
+    /// Something that happened to the money of a book.
+    LedgerEventId = "led";
     /// A licence of an organization.
     LicenceId = "lic";
     /// What is bid for: a competing unit of a round.
@@ -90,6 +92,8 @@ ids! {
     OfficialResultId = "off";
     /// An organization.
     OrganizationId = "org";
+    /// What the bank is told to pay.
+    PaymentId = "pay";
     /// A manufacturer's application to take part in a round.
     QualificationId = "qua";
     /// A request, as the log and the client's error name it.

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod notifications;
 pub mod pricing;
 pub mod procurement;
+pub mod settlement;
 pub mod tasks;
 pub mod time;
 pub mod webhooks;

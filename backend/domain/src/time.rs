@@ -1,6 +1,7 @@
 //! Instants and civil days as plain numbers. Nothing here reads a clock: `now` is always an argument.
 use std::fmt;
 
+use jiff::civil::Weekday;
 use jiff::{Span, civil};
 
 /// 1970-01-01.
@@ -80,6 +81,18 @@ impl Day {
             return Self::of(month.last_of_month());
         }
         Some(Self::of(month)?.plus_days(i32::from(start.day()).saturating_sub(2)))
+    }
+
+    /// Whether it is a Saturday or a Sunday.
+    pub fn is_weekend(self) -> bool {
+        let weekday = self.civil().map(civil::Date::weekday);
+        matches!(weekday, Some(Weekday::Saturday | Weekday::Sunday))
+    }
+
+    /// The day of that number in the month after. `None` where that month has no such day.
+    pub fn in_next_month(self, day: i8) -> Option<Self> {
+        let next = self.civil()?.last_of_month().tomorrow().ok()?;
+        Self::of(civil::Date::new(next.year(), next.month(), day).ok()?)
     }
 
     fn of(date: civil::Date) -> Option<Self> {

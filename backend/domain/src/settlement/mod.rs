@@ -1,0 +1,5 @@
+//! Direct settlement (直接结算): what the fund pays enterprises on the hospitals' commission, and how it comes back from the hospitals' claims.
+pub mod calendar;
+pub mod ledger;
+pub mod money;
+pub mod rules;
