@@ -140,6 +140,7 @@ codes! {
     ImportKind, "IMPORT_KIND", Invalid, false, "There is no such kind of import.", "没有该类导入。";
     ImportState, "IMPORT_STATE", Conflict, false, "The import's state does not allow this.", "导入当前状态不允许此操作。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
+    InvoiceInvalid, "INVOICE_INVALID", Invalid, false, "Not a number of an electronic invoice: 20 digits.", "电子发票号码须为20位数字。";
     JobState, "JOB_STATE", Conflict, false, "The job's state does not allow this.", "作业当前状态不允许此操作。";
     LeadState, "LEAD_STATE", Conflict, false, "The institution already has a lead, is one, or has not this one.", "该机构已有牵头机构、本身为牵头机构，或不属于该牵头机构。";
     LedgerEventConflict, "LEDGER_EVENT_CONFLICT", Conflict, false, "An event with this id was posted with another content.", "该编号的记账事项已以不同内容入账。";
@@ -168,6 +169,7 @@ codes! {
     PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
     PaymentState, "PAYMENT_STATE", Conflict, false, "The state of the payment does not allow this.", "付款单当前状态不允许此操作。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
+    PriceInvalid, "PRICE_INVALID", Invalid, false, "A price is a number of yuan above zero.", "价格须为大于零的元数。";
     ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
     PriceAboveSelected, "PRICE_ABOVE_SELECTED", Conflict, false, "No price rises above the selected price.", "价格不得高于中选价格。";
     QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";
@@ -179,6 +181,7 @@ codes! {
     QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
     QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";
     RateLimited, "RATE_LIMITED", Limited, true, "Too many requests. Wait as many seconds as retryAfter says.", "请求过于频繁，请等待 retryAfter 所示秒数后重试。";
+    RatioTooHigh, "RATIO_TOO_HIGH", Invalid, false, "The ratio is above what the rules allow.", "比例高于规则允许的上限。";
     ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
@@ -201,6 +204,7 @@ codes! {
     ShareWrong, "SHARE_WRONG", Invalid, false, "This is not the share that was published for the named custodian.", "与所列密钥保管人已公布的份额摘要不一致。";
     SplitInvalid, "SPLIT_INVALID", Invalid, false, "The parts name each institution once and add up to the main contract.", "各机构须各列一次，且合计等于总合同约定量。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
+    StatementState, "STATEMENT_STATE", Conflict, false, "The state of the settlement statement does not allow this.", "结算单当前状态不允许此操作。";
     SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";
     SupplierNotSelected, "SUPPLIER_NOT_SELECTED", Conflict, false, "This supplier is not selected here, or no longer.", "该企业未在此中选，或已不再具有中选资格。";
     SupplyMinutesInvalid, "SUPPLY_MINUTES_INVALID", Invalid, false, "A turn lasts 1 to 1440 minutes.", "每次选择限时须为1至1440分钟。";

@@ -1,5 +1,10 @@
 //! Direct settlement (直接结算): what the fund pays enterprises on the hospitals' commission, and how it comes back from the hospitals' claims.
 pub mod calendar;
+pub mod cover;
 pub mod ledger;
+pub mod matching;
 pub mod money;
 pub mod rules;
+pub mod savings;
+pub mod standard;
+pub mod statement;
