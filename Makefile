@@ -20,6 +20,7 @@ test: $(PAGES)
 	sh .ci/redis
 	sh .ci/chromium
 	sh .ci/numpy
+	sh .ci/hledger
 	cargo test --workspace --locked
 	cd web && npm test --silent
 

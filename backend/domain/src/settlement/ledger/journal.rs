@@ -1,5 +1,5 @@
 //! The journal as plain text that hledger reads: another program's balances are the proof of ours.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::account::{Account, Book, Side};
@@ -26,11 +26,24 @@ impl Journal {
         postings.sort_by_key(|posted| posted.event.day);
         Self(postings)
     }
+
+    /// Every account, so that hledger refuses a misspelt one.
+    fn names(&self) -> BTreeSet<String> {
+        let sides = |transfer: &Transfer| [transfer.debit, transfer.credit];
+        let of = |posted: &Posted| {
+            let accounts = posted.transfers.iter().flat_map(sides);
+            accounts.map(|account| name(posted.event.book, account)).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(of).collect()
+    }
 }
 
 impl fmt::Display for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("; 单位：元 (CNY)\ndecimal-mark .\ncommodity 1000.00 CNY\n")?;
+        for name in self.names() {
+            writeln!(f, "account {name}")?;
+        }
         let mut balances = BTreeMap::<(Book, Account), Money>::new();
         for Posted { event, transfers } in &self.0 {
             writeln!(f, "\n{} {}  ; event:{}", event.day, event.act.label(), event.id)?;
