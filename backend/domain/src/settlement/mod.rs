@@ -8,3 +8,11 @@ pub mod rules;
 pub mod savings;
 pub mod standard;
 pub mod statement;
+
+use crate::procurement::rules::Preset;
+
+/// Every rule file of settlement that ships.
+pub fn presets() -> impl Iterator<Item = &'static Preset> {
+    let single = [&standard::STANDARD, &savings::SAVINGS];
+    calendar::HOLIDAY_PRESETS.iter().chain(rules::SETTLEMENT_PRESETS).chain(single)
+}

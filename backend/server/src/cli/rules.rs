@@ -2,19 +2,16 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
-use jicai_domain::alert::rules::{MONITOR_PRESETS, monitor_preset, parse_monitors};
+use jicai_domain::alert::rules::MONITOR_PRESETS;
 use jicai_domain::procurement::reason::REASONS;
-use jicai_domain::procurement::rules::{
-    Head, PRESETS, RELATION, SUCCESSION, preset, relation_preset, succession_preset,
-};
+use jicai_domain::procurement::rules::{Head, PRESETS, Preset, RELATION, SUCCESSION, parse_head};
+use jicai_domain::settlement;
 use serde_json::json;
 
 use super::award::{load_rules, unknown_rules};
 use super::{Failure, Format, out};
-use crate::award::new_table;
+use crate::award::{new_table, rule_problems};
 use crate::input::Problems;
-
-/// Columns of a table's width.
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
@@ -45,16 +42,15 @@ pub(super) fn run(command: &RulesCommand) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Every rule file that ships.
+fn presets() -> impl Iterator<Item = &'static Preset> {
+    PRESETS.iter().chain([&RELATION, &SUCCESSION]).chain(MONITOR_PRESETS).chain(settlement::presets())
+}
+
 fn heads() -> Result<Vec<Head>, Problems> {
-    let mut heads = Vec::new();
-    for preset in PRESETS {
-        heads.push(load_rules(preset.id, &[])?.head);
-    }
-    heads.push(relation_preset().head);
-    heads.push(succession_preset().head);
-    let monitors = MONITOR_PRESETS.iter().filter_map(|preset| parse_monitors(preset.text).ok());
-    heads.extend(monitors.map(|rules| rules.head));
-    Ok(heads)
+    presets()
+        .map(|preset| parse_head(preset.text).map_err(|faults| rule_problems(preset.id, faults)))
+        .collect()
 }
 
 fn list(format: Format) -> Result<(), Failure> {
@@ -81,12 +77,7 @@ fn list(format: Format) -> Result<(), Failure> {
 }
 
 fn show(id: &str) -> Result<(), Failure> {
-    let others = [&RELATION, &SUCCESSION];
-    let found = others
-        .into_iter()
-        .find(|preset| preset.id == id)
-        .or_else(|| preset(id))
-        .or_else(|| monitor_preset(id));
+    let found = presets().find(|preset| preset.id == id);
     let preset = found.ok_or_else(|| Problems::from(unknown_rules(id)))?;
     let mut out = out();
     write!(out, "{}", preset.text)?;

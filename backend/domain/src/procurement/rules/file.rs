@@ -55,6 +55,13 @@ pub fn parse_relation(text: &str) -> Result<RelationRules, Vec<RuleProblem>> {
     }
 }
 
+/// Reads only who and when of a rule file of any kind. Errors: the faults of these keys (`RULE_FILE_INVALID`).
+pub fn parse_head(text: &str) -> Result<Head, Vec<RuleProblem>> {
+    let mut reader = Reader::open(text)?;
+    let head = head(&mut reader);
+    if reader.problems.is_empty() { Ok(head) } else { Err(reader.problems) }
+}
+
 fn rule_set(reader: &mut Reader) -> RuleSet {
     let mut rules = RuleSet {
         head: head(reader),

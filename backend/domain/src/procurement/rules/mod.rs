@@ -7,7 +7,7 @@ mod succession;
 
 use rust_decimal::Decimal;
 
-pub use file::{parse, parse_relation, parse_with};
+pub use file::{parse, parse_head, parse_relation, parse_with};
 pub use presets::{PRESETS, Preset, RELATION, SUCCESSION, preset, relation_preset, succession_preset};
 pub use reader::{Override, RuleProblem};
 pub use succession::{PriceRule, Rating, SanctionRule, Step, SuccessionRules, Take, parse_succession};
