@@ -8,7 +8,7 @@ use jicai_domain::procurement::rules::{Head, PRESETS, Preset, RELATION, SUCCESSI
 use jicai_domain::settlement;
 use serde_json::json;
 
-use super::award::{load_rules, unknown_rules};
+use super::award::unknown_rules;
 use super::{Failure, Format, out};
 use crate::award::{new_table, rule_problems};
 use crate::input::Problems;
