@@ -80,6 +80,18 @@ ids! {
     GrantId = "grt";
     /// A table of rows that somebody brings in.
     ImportId = "imp";
+    /// A public code of an item.
+    ItemCodeId = "icd";
+    /// What contradicts itself in the registry.
+    ItemConflictId = "icf";
+    /// What a list says of an item, such as that it is an essential medicine.
+    ItemFlagId = "ifl";
+    /// A drug, consumable or reagent of the registry.
+    ItemId = "itm";
+    /// What somebody proposes to change in the registry.
+    ItemProposalId = "prp";
+    /// What was true of an item for a time, as it was known for a time.
+    ItemVersionId = "itv";
     /// A piece of work that a change left to be done.
     JobId = "job";
     /// Something that happened to the money of a book.

@@ -335,6 +335,188 @@ diesel::table! {
 }
 
 diesel::table! {
+    item_conflicts (id) {
+        id -> Uuid,
+        kind -> Text,
+        status -> Text,
+        item -> Uuid,
+        other -> Nullable<Uuid>,
+        system -> Text,
+        value -> Text,
+        valid_from -> Nullable<Date>,
+        evidence -> Nullable<Text>,
+        document -> Nullable<Uuid>,
+        release -> Nullable<Integer>,
+        found_at -> Timestamptz,
+        resolution -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        resolved_by -> Nullable<Uuid>,
+        resolved_at -> Nullable<Timestamptz>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    item_flags (id) {
+        id -> Uuid,
+        item -> Uuid,
+        flag -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        price -> Nullable<Numeric>,
+        source -> Text,
+        recorded_at -> Timestamptz,
+        superseded_at -> Nullable<Timestamptz>,
+        release -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    item_identifiers (id) {
+        id -> Uuid,
+        item -> Uuid,
+        system -> Text,
+        value -> Text,
+        exclusive -> Bool,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        status -> Text,
+        recorded_at -> Timestamptz,
+        superseded_at -> Nullable<Timestamptz>,
+        release -> Nullable<Integer>,
+        proposal -> Nullable<Uuid>,
+        document -> Nullable<Uuid>,
+        evidence -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    item_identities (digest) {
+        digest -> Bytea,
+        item -> Nullable<Uuid>,
+        proposal -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    item_names (item, lang, purpose, name) {
+        item -> Uuid,
+        lang -> Text,
+        purpose -> Text,
+        name -> Text,
+        pinyin -> Nullable<Text>,
+        initials -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    item_proposals (id) {
+        id -> Uuid,
+        kind -> Text,
+        organization -> Uuid,
+        items -> Array<Uuid>,
+        payload -> Text,
+        sha256 -> Bytea,
+        reason -> Text,
+        status -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision -> Nullable<Text>,
+        item -> Nullable<Uuid>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    item_relations (from_item, kind, to_item) {
+        from_item -> Uuid,
+        kind -> Text,
+        to_item -> Uuid,
+        valid_from -> Date,
+        recorded_at -> Timestamptz,
+        release -> Nullable<Integer>,
+        proposal -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    item_release_changes (release, item) {
+        release -> Integer,
+        item -> Uuid,
+        change -> Text,
+        before -> Nullable<Uuid>,
+        after -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    item_releases (number) {
+        number -> Integer,
+        label -> Text,
+        status -> Text,
+        import -> Nullable<Uuid>,
+        cutoff_on -> Date,
+        effective_on -> Nullable<Date>,
+        source_url -> Nullable<Text>,
+        licence -> Text,
+        sha256 -> Bytea,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        recorded_at -> Nullable<Timestamptz>,
+        published_by -> Nullable<Uuid>,
+        published_at -> Nullable<Timestamptz>,
+        rows_read -> BigInt,
+        added -> BigInt,
+        changed -> BigInt,
+        retired -> BigInt,
+        quarantined -> BigInt,
+    }
+}
+
+diesel::table! {
+    item_versions (id) {
+        id -> Uuid,
+        item -> Uuid,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        recorded_at -> Timestamptz,
+        superseded_at -> Nullable<Timestamptz>,
+        release -> Nullable<Integer>,
+        proposal -> Nullable<Uuid>,
+        status -> Text,
+        generic_name -> Text,
+        trade_name -> Nullable<Text>,
+        form -> Nullable<Text>,
+        declared_spec -> Nullable<Text>,
+        normal_spec -> Nullable<Text>,
+        holder_name -> Nullable<Text>,
+        holder -> Nullable<Uuid>,
+        maker_name -> Nullable<Text>,
+        units_per_pack -> Nullable<Integer>,
+        smallest_unit -> Nullable<Text>,
+        smallest_pack_unit -> Nullable<Text>,
+        material -> Nullable<Text>,
+        class_code -> Nullable<Text>,
+        generic_code -> Nullable<Text>,
+        form_code -> Nullable<Text>,
+        sha256 -> Bytea,
+    }
+}
+
+diesel::table! {
+    items (id) {
+        id -> Uuid,
+        kind -> Text,
+        own_code -> Nullable<Text>,
+        release -> Nullable<Integer>,
+        created_at -> Timestamptz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Uuid,
         kind -> Text,
@@ -494,6 +676,62 @@ diesel::table! {
         parent -> Nullable<Text>,
         name -> Text,
         english -> Text,
+    }
+}
+
+diesel::table! {
+    release_rows (release, line) {
+        release -> Integer,
+        line -> Integer,
+        kind -> Text,
+        system -> Text,
+        value -> Text,
+        item -> Nullable<Uuid>,
+        generic_name -> Text,
+        trade_name -> Nullable<Text>,
+        form -> Nullable<Text>,
+        declared_spec -> Nullable<Text>,
+        normal_spec -> Nullable<Text>,
+        holder_name -> Nullable<Text>,
+        maker_name -> Nullable<Text>,
+        units_per_pack -> Nullable<Integer>,
+        smallest_unit -> Nullable<Text>,
+        smallest_pack_unit -> Nullable<Text>,
+        material -> Nullable<Text>,
+        class_code -> Nullable<Text>,
+        generic_code -> Nullable<Text>,
+        form_code -> Nullable<Text>,
+        approval -> Nullable<Text>,
+        standard_code -> Nullable<Text>,
+        gtin -> Nullable<Text>,
+        sha256 -> Bytea,
+        identity -> Nullable<Bytea>,
+        fault -> Nullable<Text>,
+        applied -> Bool,
+    }
+}
+
+diesel::table! {
+    result_rows (import, line) {
+        import -> Uuid,
+        line -> BigInt,
+        product -> Uuid,
+        lot_number -> Integer,
+        lot_name -> Text,
+        name -> Text,
+        spec -> Text,
+        unit -> Text,
+        content -> Nullable<Numeric>,
+        representative_content -> Nullable<Numeric>,
+        holder_name -> Text,
+        holder_code -> Nullable<Text>,
+        price -> Nullable<Numeric>,
+        price_basis -> Nullable<Text>,
+        rank -> Nullable<Integer>,
+        until -> Date,
+        region -> Nullable<Text>,
+        role -> Nullable<Text>,
+        volume -> Nullable<BigInt>,
     }
 }
 
@@ -687,30 +925,6 @@ diesel::table! {
         opening_from -> Timestamptz,
         version -> Integer,
         created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    result_rows (import, line) {
-        import -> Uuid,
-        line -> BigInt,
-        product -> Uuid,
-        lot_number -> Integer,
-        lot_name -> Text,
-        name -> Text,
-        spec -> Text,
-        unit -> Text,
-        content -> Nullable<Numeric>,
-        representative_content -> Nullable<Numeric>,
-        holder_name -> Text,
-        holder_code -> Nullable<Text>,
-        price -> Nullable<Numeric>,
-        price_basis -> Nullable<Text>,
-        rank -> Nullable<Integer>,
-        until -> Date,
-        region -> Nullable<Text>,
-        role -> Nullable<Text>,
-        volume -> Nullable<BigInt>,
     }
 }
 
@@ -966,6 +1180,11 @@ diesel::joinable!(demand_forms -> rounds (round));
 diesel::joinable!(demand_lines -> demand_forms (form));
 diesel::joinable!(demand_lines -> round_specs (spec));
 diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(item_flags -> items (item));
+diesel::joinable!(item_identifiers -> items (item));
+diesel::joinable!(item_names -> items (item));
+diesel::joinable!(item_release_changes -> items (item));
+diesel::joinable!(item_versions -> items (item));
 diesel::joinable!(licences -> documents (document));
 diesel::joinable!(organization_regions -> organizations (organization));
 diesel::joinable!(qualifications -> organizations (applicant));
@@ -996,6 +1215,20 @@ diesel::joinable!(withdrawals -> selected_products (product));
 
 diesel::allow_tables_to_appear_in_same_query!(imports, import_rejects);
 diesel::allow_tables_to_appear_in_same_query!(alliances, alliance_memberships);
+diesel::allow_tables_to_appear_in_same_query!(
+    item_conflicts,
+    item_flags,
+    item_identifiers,
+    item_identities,
+    item_names,
+    item_proposals,
+    item_relations,
+    item_release_changes,
+    item_releases,
+    item_versions,
+    items,
+    release_rows,
+);
 diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_positions,

@@ -1,0 +1,14 @@
+DROP TABLE release_rows;
+DROP TABLE item_release_changes;
+DROP TABLE item_conflicts;
+DROP TABLE item_identities;
+DROP TABLE item_flags;
+DROP TABLE item_names;
+DROP TABLE item_relations;
+DROP TABLE item_identifiers;
+DROP TABLE item_versions;
+DROP TABLE item_proposals;
+DROP SEQUENCE item_own_numbers;
+DROP TABLE items;
+DROP TABLE item_releases;
+DROP EXTENSION btree_gist;
