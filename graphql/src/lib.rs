@@ -1,6 +1,7 @@
 //! The GraphQL schema: thin resolvers over the use cases. A resolver parses, calls one use case and maps its answer.
 mod asking;
 mod audit;
+mod catalog;
 mod codes;
 mod connection;
 mod contract;
@@ -30,6 +31,7 @@ pub use subscribe::{Outgoing, PROTOCOL, subscribe};
 #[derive(MergedObject, Default)]
 pub struct Query(
     audit::AuditQuery,
+    catalog::CatalogQuery,
     identity::IdentityQuery,
     identity::ClientQuery,
     jobs::JobsQuery,
@@ -53,6 +55,7 @@ pub struct Query(
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    catalog::CatalogMutation,
     identity::IdentityMutation,
     identity::ClientMutation,
     jobs::JobsMutation,

@@ -51,7 +51,11 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "contracts",
     "import",
     "imports",
+    "item",
+    "itemHistory",
+    "items",
     "organization",
+    "resolveCode",
     "subContract",
     "subContracts",
     "user",
@@ -75,7 +79,7 @@ async fn every_field_answers_everybody_as_the_table_says() {
     while world.nobody().asks("{ auditCheckpoint { size } }").await.code() == "NOT_FOUND" {
         assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
     }
-    let permissions = ["OWN_CONTRACTS", "OWN_ORGANIZATION"];
+    let permissions = ["OWN_CONTRACTS", "OWN_ORGANIZATION", "VIEW_ITEMS"];
     let credentials = world.client(&actors[1], "MANUFACTURER", &permissions).await;
     let client = Actor::client(world.address(), (&credentials.0, &credentials.1)).await;
     let mut wrong = Vec::new();

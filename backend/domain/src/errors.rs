@@ -141,6 +141,14 @@ codes! {
     ImportState, "IMPORT_STATE", Conflict, false, "The import's state does not allow this.", "导入当前状态不允许此操作。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     InvoiceInvalid, "INVOICE_INVALID", Invalid, false, "Not a number of an electronic invoice: 20 digits.", "电子发票号码须为20位数字。";
+    ItemCodeInvalid, "ITEM_CODE_INVALID", Invalid, false, "Not a well-formed code of this kind, or a kind that is not tied to items.", "编码格式不正确，或该类编码不与项目关联。";
+    ItemConflictState, "ITEM_CONFLICT_STATE", Conflict, false, "The conflict was resolved already, or cannot be resolved like this.", "该冲突已处理，或不能以此方式处理。";
+    ItemDuplicate, "ITEM_DUPLICATE", Conflict, false, "The same item is in the registry or proposed: same generic name, form, declared spec and holder.", "相同通用名、剂型、规格和持有人的项目已登记或正在申报。";
+    ItemEvidenceMissing, "ITEM_EVIDENCE_MISSING", Invalid, false, "A code is tied to an item with evidence: a document or words.", "编码关联须提供依据文件或说明。";
+    ItemInvalid, "ITEM_INVALID", Invalid, false, "What is said of the item does not fit.", "项目信息不正确。";
+    ItemRelationCycle, "ITEM_RELATION_CYCLE", Conflict, false, "The relation would lead an item back to itself.", "该关系将使项目循环指向自身。";
+    ItemReleaseRuns, "ITEM_RELEASE_RUNS", Conflict, true, "A release is being written. Decide when it is published.", "正在写入新的编码版本，请在发布后再办理。";
+    ItemState, "ITEM_STATE", Conflict, false, "The item no longer stands, so nothing is decided about it.", "该项目已不再有效，不能办理此事项。";
     JobState, "JOB_STATE", Conflict, false, "The job's state does not allow this.", "作业当前状态不允许此操作。";
     LeadState, "LEAD_STATE", Conflict, false, "The institution already has a lead, is one, or has not this one.", "该机构已有牵头机构、本身为牵头机构，或不属于该牵头机构。";
     LedgerEventConflict, "LEDGER_EVENT_CONFLICT", Conflict, false, "An event with this id was posted with another content.", "该编号的记账事项已以不同内容入账。";
@@ -175,6 +183,7 @@ codes! {
     QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";
     QualificationState, "QUALIFICATION_STATE", Conflict, false, "The application's state does not allow this.", "该申报当前状态不允许此操作。";
     QualificationUndecided, "QUALIFICATION_UNDECIDED", Conflict, false, "An applicant is approved with at least one approved product, and with every product approved or rejected.", "须至少有一个产品审核通过，且其余产品均已通过或不予通过，方可通过申报企业。";
+    ProposalState, "PROPOSAL_STATE", Conflict, false, "The proposal was decided or withdrawn already.", "该申请已作出决定或已撤回。";
     PublicKeyInvalid, "PUBLIC_KEY_INVALID", Invalid, false, "Not a public line as jicai keygen prints it.", "不是 jicai keygen 输出的公钥行。";
     PublicKeyTaken, "PUBLIC_KEY_TAKEN", Conflict, false, "This key was registered before. Make a new one.", "该公钥已登记过，请生成新的密钥。";
     QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";

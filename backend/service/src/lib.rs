@@ -1,6 +1,7 @@
 //! Use cases: who asks, may they, one transaction, the rules, the store, the log.
 mod app;
 pub mod audit;
+pub mod catalog;
 mod clock;
 pub mod contract;
 pub mod documents;

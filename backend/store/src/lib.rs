@@ -2,6 +2,7 @@
 mod address;
 pub mod audit;
 pub mod bell;
+pub mod catalog;
 pub mod contract;
 pub mod documents;
 mod door;

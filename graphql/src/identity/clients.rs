@@ -115,6 +115,8 @@ pub(super) enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration. Not open to clients.
     OwnRegistration,
+    /// Propose items of the registry. Not open to clients.
+    ProposeItems,
     /// Publish results for objections. Not open to clients.
     PublishNotices,
     /// Draft, publish, correct and cancel rounds, and publish their keys. Not open to clients.
@@ -127,6 +129,8 @@ pub(super) enum Permission {
     ResolveTies,
     /// Review, return and lock demand. Not open to clients.
     ReviewDemand,
+    /// Decide proposals and conflicts of the registry. Not open to clients.
+    ReviewItems,
     /// Approve, return, suspend and reinstate organizations. Not open to clients.
     ReviewOrganizations,
     /// Approve, return and reject applications to rounds. Not open to clients.
@@ -137,6 +141,8 @@ pub(super) enum Permission {
     SealContracts,
     /// Register bid keys; seal, replace and withdraw bids. Not open to clients.
     SubmitBids,
+    /// See the registry of drugs, consumables and reagents.
+    ViewItems,
     /// See the licences of organizations of the jurisdiction, and their papers.
     ViewLicences,
     /// See organizations of the jurisdiction.

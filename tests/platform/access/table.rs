@@ -3,6 +3,49 @@
 /// Field, arguments, what each column gets, and what `v` stands for.
 /// `.` is an answer, `u` UNAUTHENTICATED, `f` FORBIDDEN, `n` NOT_FOUND, `v` the code at the end.
 pub(super) const TABLE: &[(&str, &str, &str, &str)] = &[
+    ("item", "(id: \"itm_00000000000000000000000000000000\")", "unnnnnnnnnnn", ""),
+    ("items", "(first: 1)", "u...........", ""),
+    ("itemHistory", "(id: \"itm_00000000000000000000000000000000\", first: 1)", "unnnnnnnnnnn", ""),
+    ("resolveCode", "(code: \"6901234567892\")", "unnnnnnnnnnn", ""),
+    ("itemProposal", "(id: \"prp_00000000000000000000000000000000\")", "unnffnfffffn", ""),
+    ("itemProposals", "(first: 1)", "u..ff.fffff.", ""),
+    ("itemConflicts", "(first: 1)", "uffff.fffff.", ""),
+    (
+        "proposeItem",
+        "(input: {act: {retire: {item: \"itm_00000000000000000000000000000000\", status: WITHDRAWN, validFrom: \"2026-01-01\"}}, reason: \"x\", idempotencyKey: $key})",
+        "unnffnffffff",
+        "",
+    ),
+    (
+        "approveItemProposal",
+        "(input: {id: \"prp_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
+        "uffffnfffffn",
+        "",
+    ),
+    (
+        "rejectItemProposal",
+        "(input: {id: \"prp_00000000000000000000000000000000\", version: 1, reason: \"x\", idempotencyKey: $key})",
+        "uffffnfffffn",
+        "",
+    ),
+    (
+        "withdrawItemProposal",
+        "(input: {id: \"prp_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
+        "unnffnffffff",
+        "",
+    ),
+    (
+        "resolveItemConflict",
+        "(input: {id: \"icf_00000000000000000000000000000000\", version: 1, resolution: KEPT, reason: \"x\", idempotencyKey: $key})",
+        "uffffnfffffn",
+        "",
+    ),
+    (
+        "flagItem",
+        "(input: {item: \"itm_00000000000000000000000000000000\", flag: ESSENTIAL, validFrom: \"2026-01-01\", source: \"x\", idempotencyKey: $key})",
+        "uffffnfffffn",
+        "",
+    ),
     ("officialResult", "(id: \"off_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
     ("officialResults", "(first: 1)", "............", ""),
     ("importedResult", "(import: \"imp_00000000000000000000000000000000\", name: \"x\")", "uffffnffffff", ""),

@@ -2,4 +2,5 @@
 pub mod code;
 pub mod conversion;
 pub mod group;
+pub mod item;
 pub mod spec;

@@ -207,17 +207,20 @@ mod tests {
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             ProposeItems:Manufacturer,ProcurementOffice \
              PublishNotices:ProcurementOffice \
              PublishRounds:ProcurementOffice \
              ReadAudit:Auditor \
              ReportDemand:Hospital \
              ResolveTies:ProcurementOffice \
              ReviewDemand:Reviewer \
+             ReviewItems:ProcurementOffice,Admin \
              ReviewOrganizations:Admin \
              ReviewQualifications:ProcurementOffice \
              RunSupplySelection:ProcurementOffice \
              SealContracts:Manufacturer,Distributor,Hospital \
              SubmitBids:Manufacturer \
+             ViewItems:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin \
              WithdrawSelection:Manufacturer";
@@ -250,6 +253,7 @@ mod tests {
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ReadAudit:Auditor \
              ReportDemand:Hospital \
+             ViewItems:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";
         assert_eq!(table(client), everything);

@@ -46,6 +46,8 @@ pub enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration, and keep its licences.
     OwnRegistration,
+    /// Propose items of the registry and changes of them, and see the own proposals.
+    ProposeItems,
     /// Publish the results of the own office's rounds for objections.
     PublishNotices,
     /// Draft, publish, correct and cancel rounds of the own office, and publish their keys.
@@ -58,6 +60,8 @@ pub enum Permission {
     ResolveTies,
     /// Review, return and lock the demand of the jurisdiction's institutions.
     ReviewDemand,
+    /// Decide proposals and conflicts of the registry, and keep what lists say of items.
+    ReviewItems,
     /// Approve, return, suspend and reinstate organizations.
     ReviewOrganizations,
     /// Approve, return and reject applications to the own office's rounds.
@@ -68,6 +72,8 @@ pub enum Permission {
     SealContracts,
     /// Register bid keys; seal, replace and withdraw bids.
     SubmitBids,
+    /// See the registry of drugs, consumables and reagents.
+    ViewItems,
     /// See the licences of organizations of the jurisdiction, with their documents.
     ViewLicences,
     /// See organizations of the jurisdiction.
@@ -132,17 +138,20 @@ impl Permission {
         Self::OwnContracts,
         Self::OwnOrganization,
         Self::OwnRegistration,
+        Self::ProposeItems,
         Self::PublishNotices,
         Self::PublishRounds,
         Self::ReadAudit,
         Self::ReportDemand,
         Self::ResolveTies,
         Self::ReviewDemand,
+        Self::ReviewItems,
         Self::ReviewOrganizations,
         Self::ReviewQualifications,
         Self::RunSupplySelection,
         Self::SealContracts,
         Self::SubmitBids,
+        Self::ViewItems,
         Self::ViewLicences,
         Self::ViewOrganizations,
         Self::WithdrawSelection,
@@ -172,17 +181,20 @@ impl Permission {
             Self::OwnContracts => "OWN_CONTRACTS",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
+            Self::ProposeItems => "PROPOSE_ITEMS",
             Self::PublishNotices => "PUBLISH_NOTICES",
             Self::PublishRounds => "PUBLISH_ROUNDS",
             Self::ReadAudit => "READ_AUDIT",
             Self::ReportDemand => "REPORT_DEMAND",
             Self::ResolveTies => "RESOLVE_TIES",
             Self::ReviewDemand => "REVIEW_DEMAND",
+            Self::ReviewItems => "REVIEW_ITEMS",
             Self::ReviewOrganizations => "REVIEW_ORGANIZATIONS",
             Self::ReviewQualifications => "REVIEW_QUALIFICATIONS",
             Self::RunSupplySelection => "RUN_SUPPLY_SELECTION",
             Self::SealContracts => "SEAL_CONTRACTS",
             Self::SubmitBids => "SUBMIT_BIDS",
+            Self::ViewItems => "VIEW_ITEMS",
             Self::ViewLicences => "VIEW_LICENCES",
             Self::ViewOrganizations => "VIEW_ORGANIZATIONS",
             Self::WithdrawSelection => "WITHDRAW_SELECTION",
@@ -240,6 +252,9 @@ impl Permission {
             Self::OwnRegistration => {
                 Rule { managers_only: true, before_approval: true, ..rule(Role::ALL, Reach::Own) }
             }
+            Self::ProposeItems => rule(&[Role::Manufacturer, Role::ProcurementOffice], Reach::Own),
+            Self::ReviewItems => rule(&[Role::ProcurementOffice, Role::Admin], Reach::Jurisdiction),
+            Self::ViewItems => open_to_clients(Role::ALL, Reach::Jurisdiction),
             Self::ReadAudit => open_to_clients(&[Role::Auditor], Reach::Jurisdiction),
             Self::ViewLicences => open_to_clients(
                 &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator, Role::Reviewer],

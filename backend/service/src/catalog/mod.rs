@@ -1,0 +1,25 @@
+//! The registry (一物一码): items are proposed, reviewed and changed, and asked for as of a day, an instant or a release.
+mod apply;
+mod codes;
+mod conflict;
+mod flag;
+mod payload;
+mod propose;
+mod read;
+mod review;
+
+pub use conflict::{ResolveConflict, item_conflict, item_conflicts, resolve_conflict};
+pub use flag::{FlagItem, flag_item};
+pub use payload::read as read_payload;
+pub use propose::{Propose, propose};
+pub use read::{
+    AsOf, Resolved, Seen, item, item_history, item_proposal, item_proposals, items, resolve_code,
+};
+pub use review::decide_proposal;
+
+pub use jicai_store::catalog::conflicts::Wanted as WantedConflicts;
+pub use jicai_store::catalog::flags::Flagged;
+pub use jicai_store::catalog::identifiers::ItemCode;
+pub use jicai_store::catalog::items::{Item, Wanted as WantedItems};
+pub use jicai_store::catalog::proposals::Wanted as WantedProposals;
+pub use jicai_store::catalog::versions::ItemVersion;

@@ -1,0 +1,664 @@
+//! What is shown of the registry.
+use async_graphql::{Enum, ID, Object, SimpleObject};
+use jicai_domain::catalog::item as domain;
+use jicai_service::catalog as cases;
+
+use crate::dates::{Date, DateTime};
+
+/// What kind of thing an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::ItemKind")]
+pub(crate) enum ItemKind {
+    /// 西药.
+    Western,
+    /// 中成药.
+    Patent,
+    /// 中药饮片.
+    Pieces,
+    /// 中药配方颗粒.
+    Granules,
+    /// 医疗机构制剂.
+    InHouse,
+    /// 医用耗材.
+    Consumable,
+    /// 体外诊断试剂.
+    Reagent,
+}
+
+/// How an item stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::ItemStatus")]
+pub(crate) enum ItemStatus {
+    /// 有效.
+    Active,
+    /// 暂停.
+    Suspended,
+    /// Still readable, for no new use. 停用
+    Deprecated,
+    /// Another item, or several, stand for it. 已替代
+    Replaced,
+    /// 已撤市.
+    Withdrawn,
+    /// There never was such an item. 误录
+    EnteredInError,
+}
+
+/// How the tie between a code and an item stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::IdentifierStatus")]
+pub(crate) enum ItemCodeStatus {
+    /// It holds, for its days.
+    Active,
+    /// It held, and ended.
+    Retired,
+    /// It never held.
+    EnteredInError,
+}
+
+/// How an item is related to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::RelationKind")]
+pub(crate) enum ItemRelationKind {
+    /// Another stands for it. 被替代
+    ReplacedBy,
+    /// It was one with another all the time. 并入
+    MergedInto,
+    /// It was several all the time, or became several. 拆分为
+    SplitInto,
+    /// It is the generic of a reference product. 仿制
+    GenericOf,
+    /// It is a pack of the other.
+    PackOf,
+    /// It holds the other, as a kit does. 包含
+    Contains,
+}
+
+/// What a list says of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::FlagKind")]
+pub(crate) enum ItemFlagKind {
+    /// 国家基本药物.
+    Essential,
+    /// 通过一致性评价.
+    Evaluated,
+    /// 参比制剂.
+    Reference,
+    /// 鼓励仿制.
+    EncouragedGeneric,
+    /// 医保甲类.
+    ReimbursedA,
+    /// 医保乙类.
+    ReimbursedB,
+    /// 集采中选.
+    Vbp,
+    /// 疫苗.
+    Vaccine,
+    /// 麻醉药品 and 精神药品.
+    Narcotic,
+    /// 体外诊断.
+    Ivd,
+}
+
+/// What a name is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::NamePurpose")]
+pub(crate) enum ItemNamePurpose {
+    /// 通用名.
+    Generic,
+    /// 商品名.
+    Trade,
+    /// 别名.
+    Alias,
+}
+
+/// What is proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::ProposalKind")]
+pub(crate) enum ItemProposalKind {
+    /// 新增.
+    New,
+    /// 变更.
+    Change,
+    /// 合并.
+    Merge,
+    /// 拆分.
+    Split,
+    /// 替代.
+    Supersede,
+    /// 停用.
+    Retire,
+    /// 编码关联.
+    Link,
+}
+
+/// How far a proposal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::ProposalStatus")]
+pub(crate) enum ItemProposalStatus {
+    /// 待审.
+    Proposed,
+    /// 通过.
+    Approved,
+    /// 不予通过.
+    Rejected,
+    /// Taken back by who proposed it. 撤回
+    Withdrawn,
+}
+
+/// What contradicts what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::ConflictKind")]
+pub(crate) enum ItemConflictKind {
+    /// Two items claim one code.
+    CodeOnTwoItems,
+    /// An item claims a code that was another's, and is not what became of that.
+    CodeReused,
+    /// One approval stands on items whose names have nothing to do with each other.
+    ApprovalOnUnrelatedNames,
+    /// The code is of another kind or class than the item.
+    ClassMismatch,
+    /// The registration ends while the item is selected.
+    RegistrationExpired,
+}
+
+/// What is decided about a conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::catalog::item::Resolution")]
+pub(crate) enum ItemConflictResolution {
+    /// The code stays where it is.
+    Kept,
+    /// The code goes to the item that claims it.
+    Moved,
+    /// There is nothing to do.
+    Dismissed,
+}
+
+fn id(id: impl std::fmt::Display) -> ID {
+    ID(id.to_string())
+}
+
+/// What was true of an item for a time, as it was known for a time.
+pub(crate) struct ItemVersion(pub(crate) cases::ItemVersion);
+
+#[Object]
+impl ItemVersion {
+    /// Its id.
+    async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// From which day it is true.
+    async fn valid_from(&self) -> Date {
+        Date(self.0.span.from)
+    }
+
+    /// Until the day before which; for good where there is none.
+    async fn valid_to(&self) -> Option<Date> {
+        self.0.span.to.map(Date)
+    }
+
+    /// Since when it is known.
+    async fn recorded_at(&self) -> DateTime {
+        DateTime(self.0.recorded_at)
+    }
+
+    /// Since when it is known better.
+    async fn superseded_at(&self) -> Option<DateTime> {
+        self.0.superseded_at.map(DateTime)
+    }
+
+    /// The number of the release that says so.
+    async fn release(&self) -> Option<i32> {
+        self.0.release
+    }
+
+    /// The id of the proposal that said so.
+    async fn proposal_id(&self) -> Option<ID> {
+        self.0.proposal.map(id)
+    }
+
+    /// How the item stands.
+    async fn status(&self) -> ItemStatus {
+        self.0.said.status.into()
+    }
+
+    /// 通用名.
+    async fn generic_name(&self) -> &str {
+        &self.0.said.content.generic_name
+    }
+
+    /// 商品名.
+    async fn trade_name(&self) -> Option<&str> {
+        self.0.said.content.trade_name.as_deref()
+    }
+
+    /// 剂型.
+    async fn form(&self) -> Option<&str> {
+        self.0.said.content.form.as_deref()
+    }
+
+    /// 规格, as declared.
+    async fn declared_spec(&self) -> Option<&str> {
+        self.0.said.content.declared_spec.as_deref()
+    }
+
+    /// 规格 in its one form, without the pack.
+    async fn normal_spec(&self) -> Option<&str> {
+        self.0.normal_spec.as_deref()
+    }
+
+    /// 上市许可持有人 or 注册人, by name.
+    async fn holder_name(&self) -> Option<&str> {
+        self.0.said.content.holder_name.as_deref()
+    }
+
+    /// The id of the same as an organization of the platform.
+    async fn holder_id(&self) -> Option<ID> {
+        self.0.said.content.holder.map(id)
+    }
+
+    /// 生产企业, where it is another one.
+    async fn maker_name(&self) -> Option<&str> {
+        self.0.said.content.maker_name.as_deref()
+    }
+
+    /// Smallest units in a pack.
+    async fn units_per_pack(&self) -> Option<i32> {
+        self.0.said.content.units_per_pack.and_then(|units| i32::try_from(units).ok())
+    }
+
+    /// 最小制剂单位.
+    async fn smallest_unit(&self) -> Option<&str> {
+        self.0.said.content.smallest_unit.as_deref()
+    }
+
+    /// 最小包装单位.
+    async fn smallest_pack_unit(&self) -> Option<&str> {
+        self.0.said.content.smallest_pack_unit.as_deref()
+    }
+
+    /// 包装材质, or the material of a consumable.
+    async fn material(&self) -> Option<&str> {
+        self.0.said.content.material.as_deref()
+    }
+
+    /// The class in the national code.
+    async fn class_code(&self) -> Option<&str> {
+        self.0.said.content.class_code.as_deref()
+    }
+
+    /// The generic name in the national code.
+    async fn generic_code(&self) -> Option<&str> {
+        self.0.said.content.generic_code.as_deref()
+    }
+
+    /// The form in the national code.
+    async fn form_code(&self) -> Option<&str> {
+        self.0.said.content.form_code.as_deref()
+    }
+
+    /// The SHA-256 digest of all that is said, in hexadecimal: two versions with one digest say the same.
+    async fn sha256(&self) -> String {
+        self.0.sha256.to_string()
+    }
+}
+
+/// A public code of an item for a time.
+pub(crate) struct ItemCode(cases::ItemCode);
+
+#[Object]
+impl ItemCode {
+    /// The name of the kind of code, such as `nhsa-western`, `cn-standard-code-14` or `gtin`.
+    async fn system(&self) -> &'static str {
+        self.0.system.name()
+    }
+
+    /// The code.
+    async fn value(&self) -> &str {
+        &self.0.value
+    }
+
+    /// From which day it names the item.
+    async fn valid_from(&self) -> Date {
+        Date(self.0.span.from)
+    }
+
+    /// Until the day before which; for good where there is none.
+    async fn valid_to(&self) -> Option<Date> {
+        self.0.span.to.map(Date)
+    }
+
+    /// How the tie stands.
+    async fn status(&self) -> ItemCodeStatus {
+        self.0.status.into()
+    }
+
+    /// What proves it, in words.
+    async fn evidence(&self) -> Option<&str> {
+        self.0.evidence.as_deref()
+    }
+
+    /// The id of the document that proves it.
+    async fn document_id(&self) -> Option<ID> {
+        self.0.document.map(id)
+    }
+
+    /// The number of the release that says so.
+    async fn release(&self) -> Option<i32> {
+        self.0.release
+    }
+}
+
+/// A name of an item.
+#[derive(SimpleObject)]
+struct ItemName {
+    /// The language, as BCP 47 writes it.
+    lang: String,
+    /// What it is for.
+    purpose: ItemNamePurpose,
+    /// The name.
+    name: String,
+    /// 全拼.
+    pinyin: Option<String>,
+    /// 首字母.
+    initials: Option<String>,
+}
+
+/// What a list says of an item for a time.
+pub(crate) struct ItemFlag(cases::Flagged);
+
+#[Object]
+impl ItemFlag {
+    /// What.
+    async fn flag(&self) -> ItemFlagKind {
+        self.0.flag.kind.into()
+    }
+
+    /// From which day.
+    async fn valid_from(&self) -> Date {
+        Date(self.0.flag.span.from)
+    }
+
+    /// Until the day before which; for good where there is none.
+    async fn valid_to(&self) -> Option<Date> {
+        self.0.flag.span.to.map(Date)
+    }
+
+    /// The negotiated or selected price of a smallest unit, as a decimal.
+    async fn price(&self) -> Option<String> {
+        self.0.flag.price.map(|price| price.normalize().to_string())
+    }
+
+    /// The list, batch or notice that says so.
+    async fn source(&self) -> &str {
+        &self.0.flag.source
+    }
+}
+
+/// How an item is related to another.
+#[derive(SimpleObject)]
+pub(crate) struct ItemRelation {
+    /// The id of the item that it is said of.
+    from_id: ID,
+    /// How.
+    kind: ItemRelationKind,
+    /// The id of the other.
+    to_id: ID,
+    /// Since which day.
+    since: Date,
+}
+
+impl From<&domain::Relation> for ItemRelation {
+    fn from(relation: &domain::Relation) -> Self {
+        Self {
+            from_id: id(relation.from),
+            kind: relation.kind.into(),
+            to_id: id(relation.to),
+            since: Date(relation.since),
+        }
+    }
+}
+
+/// A drug, consumable or reagent, as of a day and as it was known at an instant. 项目
+pub(crate) struct Item(pub(crate) cases::Seen);
+
+#[Object]
+impl Item {
+    /// Its id: it never changes, whatever its codes do.
+    async fn id(&self) -> ID {
+        id(self.0.item.id)
+    }
+
+    /// Its kind.
+    async fn kind(&self) -> ItemKind {
+        self.0.item.kind.into()
+    }
+
+    /// Our own code, where it has no national one.
+    async fn own_code(&self) -> Option<&str> {
+        self.0.item.own_code.as_ref().map(domain::OwnCode::as_str)
+    }
+
+    /// Counts its changes.
+    async fn version(&self) -> i32 {
+        self.0.item.version.number()
+    }
+
+    /// The day that it is shown as of.
+    async fn valid_on(&self) -> Date {
+        Date(self.0.on)
+    }
+
+    /// The instant whose knowledge is shown.
+    async fn known_at(&self) -> DateTime {
+        DateTime(self.0.known_at)
+    }
+
+    /// What is true of it on that day; none where nothing is known of that day.
+    async fn state(&self) -> Option<ItemVersion> {
+        self.0.version.clone().map(ItemVersion)
+    }
+
+    /// Its codes, of all days.
+    #[graphql(complexity = "10 * child_complexity")]
+    async fn codes(&self) -> Vec<ItemCode> {
+        self.0.codes.iter().cloned().map(ItemCode).collect()
+    }
+
+    /// Its names.
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn names(&self) -> Vec<ItemName> {
+        let named = self.0.names.iter().cloned().map(|(name, sound)| {
+            let (pinyin, initials) = sound.unzip();
+            ItemName { lang: name.lang, purpose: name.purpose.into(), name: name.name, pinyin, initials }
+        });
+        named.collect()
+    }
+
+    /// What lists say of it, on all days.
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn flags(&self) -> Vec<ItemFlag> {
+        self.0.flags.iter().cloned().map(ItemFlag).collect()
+    }
+
+    /// The relations that it is at either end of.
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn relations(&self) -> Vec<ItemRelation> {
+        self.0.relations.iter().map(ItemRelation::from).collect()
+    }
+
+    /// The steps to what stands for it on that day.
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn path(&self) -> Vec<ItemRelation> {
+        self.0.path.iter().map(ItemRelation::from).collect()
+    }
+
+    /// The ids of what stands for it on that day: its own, or those of others.
+    async fn stands(&self) -> Vec<ID> {
+        self.0.stands.iter().map(id).collect()
+    }
+}
+
+/// What a code names on a day.
+pub(crate) struct ResolvedCode(pub(crate) cases::Resolved);
+
+#[Object]
+impl ResolvedCode {
+    /// The names of the kinds of code that it is; none for our own.
+    async fn systems(&self) -> Vec<&'static str> {
+        self.0.systems.iter().map(|system| system.name()).collect()
+    }
+
+    /// Its canonical form.
+    async fn value(&self) -> &str {
+        &self.0.value
+    }
+
+    /// The items that it names; a code that ended names what it named last.
+    #[graphql(complexity = "5 * child_complexity")]
+    async fn items(&self) -> Vec<Item> {
+        self.0.items.iter().cloned().map(Item).collect()
+    }
+}
+
+/// What somebody proposes to change in the registry. 申报
+pub(crate) struct ItemProposal(pub(crate) domain::Proposal);
+
+#[Object]
+impl ItemProposal {
+    /// Its id.
+    async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// What is proposed.
+    async fn kind(&self) -> ItemProposalKind {
+        self.0.kind.into()
+    }
+
+    /// The id of the organization whose it is.
+    async fn organization_id(&self) -> ID {
+        id(self.0.organization)
+    }
+
+    /// The ids of the items that it is about.
+    async fn item_ids(&self) -> Vec<ID> {
+        self.0.items.iter().map(id).collect()
+    }
+
+    /// What is to be done, as canonical JSON.
+    async fn payload(&self) -> &str {
+        &self.0.payload
+    }
+
+    /// The SHA-256 digest of that, in hexadecimal.
+    async fn sha256(&self) -> String {
+        self.0.sha256.to_string()
+    }
+
+    /// Why.
+    async fn reason(&self) -> &str {
+        self.0.reason.as_str()
+    }
+
+    /// How far it is.
+    async fn status(&self) -> ItemProposalStatus {
+        self.0.status.into()
+    }
+
+    /// When it was proposed.
+    async fn proposed_at(&self) -> DateTime {
+        DateTime(self.0.proposed_at)
+    }
+
+    /// When it was decided.
+    async fn decided_at(&self) -> Option<DateTime> {
+        self.0.decided.as_ref().map(|(_, at, _)| DateTime(*at))
+    }
+
+    /// Why it was rejected.
+    async fn decision(&self) -> Option<&str> {
+        self.0.decided.as_ref().and_then(|(_, _, reason)| reason.as_ref()).map(|reason| reason.as_str())
+    }
+
+    /// The id of the item that it made, or that is left.
+    async fn item_id(&self) -> Option<ID> {
+        self.0.item.map(id)
+    }
+
+    /// Counts its changes.
+    async fn version(&self) -> i32 {
+        self.0.version.number()
+    }
+}
+
+/// What contradicts itself. 冲突
+pub(crate) struct ItemConflict(pub(crate) domain::Conflict);
+
+#[Object]
+impl ItemConflict {
+    /// Its id.
+    async fn id(&self) -> ID {
+        id(self.0.id)
+    }
+
+    /// What contradicts what.
+    async fn kind(&self) -> ItemConflictKind {
+        self.0.kind.into()
+    }
+
+    /// The id of the item that it was found at; where a code is claimed, the claimant's.
+    async fn item_id(&self) -> ID {
+        id(self.0.item)
+    }
+
+    /// The id of the item that it contradicts.
+    async fn other_id(&self) -> Option<ID> {
+        self.0.other.map(id)
+    }
+
+    /// The name of the kind of code.
+    async fn system(&self) -> &str {
+        &self.0.system
+    }
+
+    /// The code.
+    async fn value(&self) -> &str {
+        &self.0.value
+    }
+
+    /// From which day the item claims it, or on which a registration ends.
+    async fn valid_from(&self) -> Option<Date> {
+        self.0.valid_from.map(Date)
+    }
+
+    /// What the claim rests on.
+    async fn evidence(&self) -> Option<&str> {
+        self.0.evidence.as_deref()
+    }
+
+    /// When it was found.
+    async fn found_at(&self) -> DateTime {
+        DateTime(self.0.found_at)
+    }
+
+    /// What was decided; none while it is open.
+    async fn resolution(&self) -> Option<ItemConflictResolution> {
+        self.0.resolved.as_ref().map(|(how, _, _, _)| (*how).into())
+    }
+
+    /// Why.
+    async fn reason(&self) -> Option<&str> {
+        self.0.resolved.as_ref().map(|(_, why, _, _)| why.as_str())
+    }
+
+    /// When it was decided.
+    async fn resolved_at(&self) -> Option<DateTime> {
+        self.0.resolved.as_ref().map(|(_, _, _, at)| DateTime(*at))
+    }
+
+    /// Counts its changes.
+    async fn version(&self) -> i32 {
+        self.0.version.number()
+    }
+}
