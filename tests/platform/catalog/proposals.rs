@@ -66,7 +66,8 @@ async fn own_codes_that_are_given_at_once_are_all_different() {
         codes.insert(own);
     }
     assert_eq!(codes.len(), 12);
-    registry.resolves("JCX0000000010", "2026-02-01").await.refused("NOT_FOUND");
+    let wrong = codes.first().unwrap().replacen("JCX", "JCZ", 1);
+    registry.resolves(&wrong, "2026-02-01").await.refused("ITEM_CODE_INVALID");
 }
 
 #[tokio::test(flavor = "multi_thread")]

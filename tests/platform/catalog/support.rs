@@ -7,7 +7,7 @@ use crate::support::world::World;
 /// What is shown of an item in these stories.
 const ITEM: &str = "id ownCode version kind state { status genericName declaredSpec normalSpec holderName makerName } \
     codes { system value validFrom validTo status } path { fromId kind toId since } stands \
-    names { lang purpose name } flags { flag validFrom validTo price source } relations { fromId kind toId }";
+    names { lang purpose name pinyin initials } flags { flag validFrom validTo price source } relations { fromId kind toId }";
 
 /// A firm that proposes, and an office that reviews.
 pub(super) struct Registry {

@@ -3,7 +3,6 @@ use jicai_domain::catalog::item::{
     Claim, Content, ItemKind, ItemStatus, NameGiven, NamePurpose, NewItem, Payload, Relation, RelationKind,
     Said, Span, Spell, check_acyclic, national, revise,
 };
-use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Version;
 use jicai_domain::ids::{ItemId, ItemProposalId};
 use jicai_domain::time::{Day, Timestamp};
@@ -12,7 +11,7 @@ use jicai_store::catalog::{items, names, relations, versions};
 use jicai_store::{Tx, fresh};
 
 use super::codes::{Taker, end_codes, give_code, move_codes};
-use super::propose::standing;
+use super::propose::{duplicate, standing};
 use crate::errors::Error;
 
 /// Under which proposal something is written, and when.
@@ -151,7 +150,7 @@ async fn change(
     for identity in [content.exact_identity(kind)].into_iter().flatten() {
         let owner = identities::claim(tx, &identity, Owner::Item(item)).await?;
         if owner != Owner::Item(item) {
-            return Err(Refusal::of(Code::ItemDuplicate).at("item").allowing(owner.to_string()).into());
+            return Err(duplicate(owner).into());
         }
     }
     say(tx, writing, item, span, |old| {

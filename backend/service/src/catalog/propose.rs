@@ -2,7 +2,9 @@
 use std::collections::BTreeSet;
 
 use jicai_domain::audit::{Act, IdempotencyKey};
-use jicai_domain::catalog::item::{Claim, ItemKind, NewItem, Payload, Proposal, ProposalStatus};
+use jicai_domain::catalog::item::{
+    Claim, Content, ItemKind, ItemStatus, NewItem, Payload, Proposal, ProposalStatus,
+};
 use jicai_domain::documents::{Digest, DocumentKind};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason, Scope, Version};
@@ -17,6 +19,9 @@ use super::payload;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
+
+/// Items of one name and spec that are looked at.
+const ALIKE_MAX: i64 = 1_000;
 
 /// What somebody proposes.
 #[derive(Clone, Debug)]
@@ -109,6 +114,7 @@ async fn papers(tx: &mut Tx, scope: &Scope, asked: &Payload) -> Result<(), Error
 async fn distinct(tx: &mut Tx, asked: &Payload, proposal: ItemProposalId) -> Result<(), Error> {
     match asked {
         Payload::New { item, other_than, .. } => {
+            unlike(tx, item, other_than.is_some()).await?;
             for identity in taken(item, other_than.is_some()) {
                 let owner = identities::claim(tx, &identity, Owner::Proposal(proposal)).await?;
                 belongs(owner, Owner::Proposal(proposal))?;
@@ -131,6 +137,22 @@ async fn distinct(tx: &mut Tx, asked: &Payload, proposal: ItemProposalId) -> Res
     }
 }
 
+/// Items that nobody proposed, because a release brought them, took no identity: they are looked for.
+async fn unlike(tx: &mut Tx, new: &NewItem, other: bool) -> Result<(), Error> {
+    let Some(spec) = new.content.normal_spec() else { return Ok(()) };
+    let identity = |content: &Content| {
+        if other { content.exact_identity(new.kind) } else { content.identity(new.kind) }
+    };
+    let wanted = identity(&new.content);
+    let alike = versions::alike(tx, new.kind, (&new.content.generic_name, &spec), ALIKE_MAX).await?;
+    let same = alike.iter().find(|one| {
+        one.said.status != ItemStatus::EnteredInError
+            && wanted.is_some()
+            && identity(&one.said.content) == wanted
+    });
+    same.map_or(Ok(()), |same| Err(duplicate(Owner::Item(same.item)).into()))
+}
+
 fn taken(item: &NewItem, other: bool) -> Vec<Digest> {
     let kind: ItemKind = item.kind;
     let broad = item.content.identity(kind).filter(|_| !other);
@@ -138,9 +160,10 @@ fn taken(item: &NewItem, other: bool) -> Vec<Digest> {
 }
 
 fn belongs(owner: Owner, wanted: Owner) -> Result<(), Refusal> {
-    if owner == wanted {
-        Ok(())
-    } else {
-        Err(Refusal::of(Code::ItemDuplicate).at("item").allowing(owner.to_string()))
-    }
+    if owner == wanted { Ok(()) } else { Err(duplicate(owner)) }
+}
+
+/// The refusal that points at what is there.
+pub(super) fn duplicate(owner: Owner) -> Refusal {
+    Refusal::of(Code::ItemDuplicate).at("item").allowing(owner.to_string())
 }

@@ -2,8 +2,9 @@
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use jicai_domain::catalog::item::{Content, ItemStatus, Said, Span, Spell};
+use jicai_domain::catalog::item::{Content, ItemKind, ItemStatus, Said, Span, Spell};
 use jicai_domain::documents::Digest;
+use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::ids::{ItemId, ItemProposalId, ItemVersionId};
 use jicai_domain::time::{Day, Timestamp};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, fresh, id};
 use crate::page::{Page, Part};
-use crate::schema::item_versions;
+use crate::schema::{item_names, item_versions, items};
 use crate::times::{at, on, timestamp};
 
 /// What was true of an item for a time, as it was known for a time.
@@ -115,10 +116,42 @@ pub async fn history(
         .select(Row::as_select())
         .into_boxed();
     if let Some(after) = page.after {
-        query = query.filter(item_versions::id.gt(column(after)));
+        let (recorded, from): (PgTimestamp, PgDate) = item_versions::table
+            .find(column(after))
+            .select((item_versions::recorded_at, item_versions::valid_from))
+            .first(tx.connection())
+            .await
+            .optional()?
+            .ok_or(Refusal::of(Code::CursorInvalid).at("after"))?;
+        let same = item_versions::recorded_at.eq(recorded).and(item_versions::valid_from.gt(from));
+        query = query.filter(item_versions::recorded_at.gt(recorded).or(same));
     }
-    let rows: Vec<Row> = query.order(item_versions::id).limit(page.limit()).load(tx.connection()).await?;
+    let order = (item_versions::recorded_at, item_versions::valid_from);
+    let rows: Vec<Row> = query.order(order).limit(page.limit()).load(tx.connection()).await?;
     Ok(Part::cut(rows.into_iter().map(read).collect::<Result<_, _>>()?, page))
+}
+
+/// What is known now of items of that kind and name with that spec in its one form; at most so many. Whether one is the same as another is not
+/// decided here.
+pub async fn alike(
+    tx: &mut Tx,
+    kind: ItemKind,
+    (name, normal_spec): (&str, &str),
+    most: i64,
+) -> Result<Vec<ItemVersion>, StoreError> {
+    let rows: Vec<Row> = items::table
+        .inner_join(item_names::table)
+        .inner_join(item_versions::table)
+        .filter(item_names::name.eq(name))
+        .filter(items::kind.eq(kind.label()))
+        .filter(item_versions::normal_spec.eq(normal_spec))
+        .filter(item_versions::superseded_at.is_null())
+        .order(item_versions::item)
+        .limit(most)
+        .select(Row::as_select())
+        .load(tx.connection())
+        .await?;
+    rows.into_iter().map(read).collect()
 }
 
 /// Supersedes what is known now.

@@ -256,7 +256,10 @@ mod tests {
         assert_ne!(said.digest(), suspended.digest());
         let moved = Content { trade_name: Some("x".to_owned()), ..said.content.clone() };
         assert_ne!(said.digest(), Said { content: moved, ..said.clone() }.digest());
-        assert_eq!(said.digest().to_string(), "?");
+        assert_eq!(
+            said.digest().to_string(),
+            "0478a2b2372573826a9363277ad5b8d017d8ed6d0cf4ae0018452fe1b993d366"
+        );
     }
 
     #[test]
