@@ -7,7 +7,7 @@ use jicai_domain::ids::{DocumentId, Id, ItemId, OrganizationId};
 use jicai_domain::time::Day;
 use jicai_service::catalog as cases;
 
-use super::types::{ItemFlagKind, ItemKind, ItemNamePurpose, ItemRelationKind, ItemStatus};
+use super::labels::{ItemFlagKind, ItemKind, ItemNamePurpose, ItemRelationKind, ItemStatus};
 use crate::dates::{Date, DateTime};
 
 /// As of when something is asked.

@@ -1,5 +1,6 @@
 //! The registry of drugs, consumables and reagents over GraphQL.
 mod inputs;
+mod labels;
 mod mutation;
 mod query;
 mod types;

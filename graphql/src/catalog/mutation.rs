@@ -9,7 +9,8 @@ use jicai_domain::procurement::values::parse_positive;
 use jicai_service::catalog as cases;
 
 use super::inputs::{FlagItemInput, ItemActInput, item, span};
-use super::types::{Item, ItemConflict, ItemConflictResolution, ItemProposal};
+use super::labels::ItemConflictResolution;
+use super::types::{Item, ItemConflict, ItemProposal};
 use crate::asking::{app, caller};
 use crate::error::ApiError;
 

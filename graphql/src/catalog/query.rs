@@ -6,10 +6,8 @@ use jicai_domain::ids::{Id, ItemConflictId, ItemId, ItemProposalId, ItemVersionI
 use jicai_service::catalog as cases;
 
 use super::inputs::{AsOf, AsOfInput, item, system};
-use super::types::{
-    Item, ItemConflict, ItemConflictKind, ItemFlagKind, ItemKind, ItemProposal, ItemProposalStatus,
-    ItemStatus, ItemVersion, ResolvedCode,
-};
+use super::labels::{ItemConflictKind, ItemFlagKind, ItemKind, ItemProposalStatus, ItemStatus};
+use super::types::{Item, ItemConflict, ItemProposal, ItemVersion, ResolvedCode};
 use crate::asking::{app, caller};
 use crate::connection::{connection, cost, page};
 use crate::error::ApiError;
