@@ -3,4 +3,7 @@ pub mod code;
 pub mod conversion;
 pub mod group;
 pub mod item;
+pub mod pinyin;
+pub mod release;
+pub mod search;
 pub mod spec;
