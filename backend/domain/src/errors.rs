@@ -194,6 +194,14 @@ codes! {
     ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
+    ReleaseCodeConflict, "RELEASE_CODE_CONFLICT", Conflict, false, "The code names an item that was replaced or withdrawn, or that another row of the release names too.", "该编码对应的品种已被替代或撤销，或本版本另有一行指向同一品种。";
+    ReleaseCodeInvalid, "RELEASE_CODE_INVALID", Invalid, false, "The code of the row is not well formed.", "该行编码格式不正确。";
+    ReleaseCodeKind, "RELEASE_CODE_KIND", Invalid, false, "The code is of a kind that names no item of a release.", "该行编码的种类不属于目录品种编码。";
+    ReleaseCodeRepeated, "RELEASE_CODE_REPEATED", Conflict, false, "The code stands in more than one row; of rows that say the same one is taken.", "同一编码出现在多行；内容相同的只取一行。";
+    ReleaseCodeReused, "RELEASE_CODE_REUSED", Conflict, false, "The code named something else before, and codes are never given again.", "该编码曾用于其他品种，编码不得重复使用。";
+    ReleaseInvalid, "RELEASE_INVALID", Invalid, false, "A release needs a source, a label that the source has not used, a cut-off day and a note on its licence.", "目录版本须注明来源、该来源未用过的版本号、数据截止日和许可说明。";
+    ReleaseRowInvalid, "RELEASE_ROW_INVALID", Invalid, false, "A field of the row is missing or not what it should be.", "该行有字段缺失或不符合要求。";
+    ReleaseState, "RELEASE_STATE", Conflict, false, "The state of the release does not allow this, or another one is being published.", "目录版本当前状态不允许此操作，或另有版本正在发布。";
     RenewalTooLow, "RENEWAL_TOO_LOW", Conflict, false, "The renewed volume is below what the rules require of it.", "续签的约定采购量低于规则要求。";
     RequestInvalid, "REQUEST_INVALID", Invalid, false, "The request is not a GraphQL request in JSON.", "请求不是JSON格式的GraphQL请求。";
     ResultInvalid, "RESULT_INVALID", Invalid, false, "These products cannot be an official result.", "这些产品不能作为中选结果。";

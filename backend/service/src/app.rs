@@ -5,6 +5,7 @@ use jicai_store::Store;
 use jicai_store::bell::Bell;
 use jicai_store::documents::Objects;
 
+use crate::catalog::Remembered;
 use crate::errors::Error;
 use crate::events::Feed;
 use crate::identity::{KeyRing, Passwords, Regions};
@@ -23,6 +24,7 @@ pub struct App {
     pub(crate) bell: Bell,
     pub(crate) feed: Arc<Feed>,
     pub(crate) courier: Arc<Courier>,
+    pub(crate) remembered: Arc<Remembered>,
 }
 
 impl App {
@@ -36,6 +38,7 @@ impl App {
             keys: Arc::new(KeyRing::empty()),
             passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),
             regions: Arc::new(Regions::none()),
+            remembered: Arc::new(Remembered::new(&bell)),
             bell,
             feed: Arc::default(),
             courier: Arc::new(Courier::new(Reachable::Public)),

@@ -17,7 +17,8 @@ use crate::times;
 const TRIES_MAX: u32 = 4;
 const WAIT_FOR_CONNECTION_SECONDS: u64 = 5;
 const SESSION_SETTINGS: &str = "SET application_name = 'jicai'; SET statement_timeout = '5s'; \
-     SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'";
+     SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'; \
+     SET pg_trgm.word_similarity_threshold = 0.45";
 
 /// A pool of connections of the role `jicai_app`.
 #[derive(Clone)]
@@ -30,6 +31,7 @@ pub struct Store {
 pub struct Tx {
     connection: PooledConnection<'static, AsyncPgConnection>,
     left_work: bool,
+    changed_catalog: bool,
 }
 
 /// The answer of a change whose audit entry is written. Made only by `audit::record`.
@@ -59,6 +61,11 @@ impl Tx {
     /// Has the hands woken after the commit.
     pub(crate) fn leaves_work(&mut self) {
         self.left_work = true;
+    }
+
+    /// Has whoever remembers the registry told after the commit.
+    pub(crate) fn changes_catalog(&mut self) {
+        self.changed_catalog = true;
     }
 
     /// The clock that every rule reads.
@@ -133,7 +140,7 @@ impl Store {
 
     /// A connection for reading, outside a transaction.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { connection: self.pool.get_owned().await?, left_work: false })
+        Ok(Tx { connection: self.pool.get_owned().await?, left_work: false, changed_catalog: false })
     }
 
     async fn bounded<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
@@ -171,6 +178,9 @@ impl Store {
                     .map_err(StoreError::from)?;
                 if tx.left_work {
                     self.bell.ring(Topic::Jobs);
+                }
+                if tx.changed_catalog {
+                    self.bell.ring(Topic::Catalog);
                 }
                 Ok(answer)
             }

@@ -124,6 +124,10 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         }
         "official_results_import_key" => Refusal::of(Code::ImportState).at("import").allowing("once"),
         "withdrawals_product_key" => Refusal::of(Code::WithdrawalState).at("product"),
+        "item_releases_label_key" => {
+            Refusal::of(Code::ReleaseInvalid).at("label").allowing("a label that the source has not used")
+        }
+        "item_releases_applying" => Refusal::of(Code::ReleaseState).at("number"),
         "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
         _other => return None,
     })

@@ -153,6 +153,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    catalog_revision (singleton) {
+        singleton -> Bool,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
     clients (id) {
         id -> Uuid,
         organization -> Uuid,
@@ -454,6 +461,7 @@ diesel::table! {
 diesel::table! {
     item_releases (number) {
         number -> Integer,
+        source -> Text,
         label -> Text,
         status -> Text,
         import -> Nullable<Uuid>,
@@ -472,6 +480,9 @@ diesel::table! {
         changed -> BigInt,
         retired -> BigInt,
         quarantined -> BigInt,
+        unchanged -> BigInt,
+        reached -> Integer,
+        reached_item -> Nullable<Uuid>,
     }
 }
 
@@ -676,38 +687,6 @@ diesel::table! {
         parent -> Nullable<Text>,
         name -> Text,
         english -> Text,
-    }
-}
-
-diesel::table! {
-    release_rows (release, line) {
-        release -> Integer,
-        line -> Integer,
-        kind -> Text,
-        system -> Text,
-        value -> Text,
-        item -> Nullable<Uuid>,
-        generic_name -> Text,
-        trade_name -> Nullable<Text>,
-        form -> Nullable<Text>,
-        declared_spec -> Nullable<Text>,
-        normal_spec -> Nullable<Text>,
-        holder_name -> Nullable<Text>,
-        maker_name -> Nullable<Text>,
-        units_per_pack -> Nullable<Integer>,
-        smallest_unit -> Nullable<Text>,
-        smallest_pack_unit -> Nullable<Text>,
-        material -> Nullable<Text>,
-        class_code -> Nullable<Text>,
-        generic_code -> Nullable<Text>,
-        form_code -> Nullable<Text>,
-        approval -> Nullable<Text>,
-        standard_code -> Nullable<Text>,
-        gtin -> Nullable<Text>,
-        sha256 -> Bytea,
-        identity -> Nullable<Bytea>,
-        fault -> Nullable<Text>,
-        applied -> Bool,
     }
 }
 
@@ -1227,7 +1206,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     item_releases,
     item_versions,
     items,
-    release_rows,
 );
 diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,

@@ -93,6 +93,8 @@ pub(super) enum Permission {
     KeepAlliances,
     /// See and settle the platform's work. Not open to clients.
     KeepJobs,
+    /// Bring in and publish national releases of items. Not open to clients.
+    KeepReleases,
     /// Create and disable clients. Not open to clients.
     ManageClients,
     /// Generate, divide and end contracts. Not open to clients.

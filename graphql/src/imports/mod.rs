@@ -22,6 +22,8 @@ enum ImportKind {
     Demand,
     /// A result that was made elsewhere.
     Results,
+    /// A national release of items.
+    Catalog,
 }
 
 /// Where an import stands.

@@ -1,5 +1,5 @@
 //! What somebody typed into the search of the registry: a code, a name, or what may be either.
-use super::code::{Checked, CodeKind, check};
+use super::code::{AnyCode, Checked, CodeKind, check};
 use super::pinyin::Sound;
 use super::spec::normal_name;
 
@@ -51,13 +51,31 @@ impl NameTerm {
     }
 }
 
+/// The codes under which an item may be registered that a well-formed code is about, the most precise first: a scanned string names a trade item, a trace code a
+/// kind of pack, a single consumable what it is paid as.
+pub fn keys(code: &AnyCode) -> Vec<(CodeKind, String)> {
+    let own = (code.kind(), code.to_string());
+    let more = if let AnyCode::ElementString(scanned) = code {
+        scanned.gtin().map(|gtin| (CodeKind::Gtin, gtin.to_string()))
+    } else if let AnyCode::TraceCode(trace) = code {
+        Some((CodeKind::TracePrefix, trace.identifier().to_string()))
+    } else if let AnyCode::NhsaConsumable(single) = code {
+        Some((CodeKind::NhsaConsumable, single.payment_code().to_string()))
+    } else if let AnyCode::MaUdi(udi) = code {
+        Some((CodeKind::MaUdi, udi.device().to_owned()))
+    } else if let AnyCode::AhmUdi(udi) = code {
+        Some((CodeKind::AhmUdi, udi.device().to_owned()))
+    } else {
+        None
+    };
+    let more = more.filter(|key| *key != own);
+    std::iter::once(own).chain(more).collect()
+}
+
 /// A well-formed code is no name, except for kinds that any word fits. What is faulty is one if it has no digits at all.
 fn may_be_name(checked: &Checked, text: &str) -> bool {
     match (&checked.code, checked.kind) {
-        (Some(code), _) => match code.kind() {
-            CodeKind::Atc | CodeKind::NhsaPreparation => true,
-            _ => false,
-        },
+        (Some(code), _) => matches!(code.kind(), CodeKind::Atc | CodeKind::NhsaPreparation),
         (None, None) => true,
         (None, Some(_)) => !text.chars().any(char::is_numeric),
     }
@@ -66,6 +84,24 @@ fn may_be_name(checked: &Checked, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scanned_code_is_about_what_it_names() {
+        let keys = |text: &str| {
+            let found = keys(&check(text).code.unwrap());
+            found.into_iter().map(|(kind, value)| format!("{} {value}", kind.name())).collect::<Vec<_>>()
+        };
+        assert_eq!(keys("XL02BBA326A001010102180"), ["nhsa-western XL02BBA326A001010102180"]);
+        let scanned = keys("]d20106901234567892112612311728123110A213B1\u{1d}211234");
+        assert_eq!(scanned.last().unwrap(), "gtin 06901234567892");
+        assert_eq!(keys("81234567890123456789").last().unwrap(), "trace-prefix 8123456");
+        let single = keys("C0201010520000101234");
+        assert_eq!(single, ["nhsa-consumable C0201010520000101234"]);
+        assert_eq!(
+            keys("C02010105200001012340000001").last().unwrap(),
+            "nhsa-consumable C0201010520000101234"
+        );
+    }
 
     #[test]
     fn names_and_codes_are_told_apart() {

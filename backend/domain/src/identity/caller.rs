@@ -196,6 +196,7 @@ mod tests {
              ImportResults:ProcurementOffice \
              KeepAlliances:ProcurementOffice \
              KeepJobs:Admin \
+             KeepReleases:ProcurementOffice,Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageContracts:ProcurementOffice \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \

@@ -24,6 +24,8 @@ pub enum Permission {
     KeepAlliances,
     /// See what the platform has to do, and retry or discard what was given up.
     KeepJobs,
+    /// Bring in national releases of items and publish them.
+    KeepReleases,
     /// Create and disable clients of the own organization, and rotate their secrets.
     ManageClients,
     /// Invite, reset, disable and enable users of the own organization.
@@ -127,6 +129,7 @@ impl Permission {
         Self::ImportResults,
         Self::KeepAlliances,
         Self::KeepJobs,
+        Self::KeepReleases,
         Self::ManageClients,
         Self::ManageContracts,
         Self::ManageUsers,
@@ -170,6 +173,7 @@ impl Permission {
             Self::ImportResults => "IMPORT_RESULTS",
             Self::KeepAlliances => "KEEP_ALLIANCES",
             Self::KeepJobs => "KEEP_JOBS",
+            Self::KeepReleases => "KEEP_RELEASES",
             Self::ManageClients => "MANAGE_CLIENTS",
             Self::ManageContracts => "MANAGE_CONTRACTS",
             Self::ManageUsers => "MANAGE_USERS",
@@ -235,6 +239,7 @@ impl Permission {
             | Self::ReviewQualifications
             | Self::RunSupplySelection => rule(&[Role::ProcurementOffice], Reach::Own),
             Self::ImportResults => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
+            Self::KeepReleases => rule(&[Role::Admin, Role::ProcurementOffice], Reach::Jurisdiction),
             Self::OwnContracts => {
                 open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
             }

@@ -7,6 +7,7 @@ pub use demand::{ImportedDemand, read_demand};
 pub use organizations::{ImportedOrganization, read_organization};
 pub use results::{ImportedSelection, read_selection};
 
+use crate::catalog::release;
 use crate::errors::{Code, Refusal};
 use crate::identity::{Caller, Permission, Scope};
 use crate::ids::{DocumentId, ImportId, OrganizationId, RoundId, SessionId};
@@ -20,11 +21,13 @@ pub enum ImportKind {
     Demand,
     /// A result that was made elsewhere.
     Results,
+    /// A national release of items.
+    Catalog,
 }
 
 impl ImportKind {
     /// Every kind.
-    pub const ALL: &[ImportKind] = &[Self::Organizations, Self::Demand, Self::Results];
+    pub const ALL: &[ImportKind] = &[Self::Organizations, Self::Demand, Self::Results, Self::Catalog];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
@@ -32,6 +35,7 @@ impl ImportKind {
             Self::Organizations => "ORGANIZATIONS",
             Self::Demand => "DEMAND",
             Self::Results => "RESULTS",
+            Self::Catalog => "CATALOG",
         }
     }
 
@@ -54,13 +58,22 @@ impl ImportKind {
             Self::Organizations => organizations::COLUMNS,
             Self::Demand => demand::COLUMNS,
             Self::Results => results::COLUMNS,
+            Self::Catalog => release::COLUMNS,
+        }
+    }
+
+    /// Whether it is a release of items, which says of itself where it comes from.
+    pub const fn is_release(self) -> bool {
+        match self {
+            Self::Organizations | Self::Demand | Self::Results => false,
+            Self::Catalog => true,
         }
     }
 
     /// Whether a row of it belongs to a round.
     pub const fn is_of_a_round(self) -> bool {
         match self {
-            Self::Organizations | Self::Results => false,
+            Self::Organizations | Self::Results | Self::Catalog => false,
             Self::Demand => true,
         }
     }
@@ -71,6 +84,7 @@ impl ImportKind {
             Self::Organizations => 500,
             Self::Demand => 5_000,
             Self::Results => 1_000,
+            Self::Catalog => 5_000,
         }
     }
 
@@ -80,6 +94,7 @@ impl ImportKind {
             Self::Organizations => &[Permission::ImportOrganizations],
             Self::Demand => &[Permission::ReportDemand, Permission::ReviewDemand],
             Self::Results => &[Permission::ImportResults],
+            Self::Catalog => &[Permission::KeepReleases],
         }
     }
 

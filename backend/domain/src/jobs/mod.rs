@@ -22,6 +22,8 @@ pub enum JobKind {
     DivideContracts,
     /// Reads the rows of a table that somebody brought in.
     Import,
+    /// Compares the rows of a national release with what stands, and writes it once it is published.
+    ItemRelease,
     /// Decides a round again with the regions that its firms chose.
     DecideSupply,
     /// Makes the moves that the calendar of a round asks for; due at each of its dates.
@@ -52,6 +54,18 @@ pub struct JobRule {
     pub every_seconds: Option<i64>,
 }
 
+/// Work of the platform itself that goes on in parts.
+const fn inside(name: &'static str, tries_max: i32) -> JobRule {
+    JobRule {
+        name,
+        lane: Lane::Inside,
+        tries_max,
+        lease_seconds: 60,
+        first_wait_seconds: 5,
+        every_seconds: None,
+    }
+}
+
 /// For how long work that is done is remembered.
 pub const DONE_KEPT_SECONDS: i64 = 7 * 86_400;
 
@@ -65,6 +79,7 @@ impl JobKind {
         Self::DivideContracts,
         Self::DecideSupply,
         Self::Import,
+        Self::ItemRelease,
         Self::MoveRound,
         Self::MoveSupply,
         Self::OpenRound,
@@ -83,22 +98,10 @@ impl JobKind {
                 first_wait_seconds: 5,
                 every_seconds: None,
             },
-            Self::DivideContracts => JobRule {
-                name: "DIVIDE_CONTRACTS",
-                lane: Lane::Inside,
-                tries_max: 16,
-                lease_seconds: 60,
-                first_wait_seconds: 5,
-                every_seconds: None,
-            },
-            Self::Import => JobRule {
-                name: "IMPORT",
-                lane: Lane::Inside,
-                tries_max: 5,
-                lease_seconds: 60,
-                first_wait_seconds: 5,
-                every_seconds: None,
-            },
+            Self::DivideContracts => inside("DIVIDE_CONTRACTS", 16),
+            Self::Import => inside("IMPORT", 5),
+            // While a release is being written nobody else writes one: tried again for about a day.
+            Self::ItemRelease => inside("ITEM_RELEASE", 16),
             // Everybody waits for the deadline: tried again soon, for about four days.
             Self::MoveRound => JobRule {
                 name: "MOVE_ROUND",

@@ -1,5 +1,6 @@
 //! Tables that are brought in: begun with the upload, read by a job in chunks, ended with a file of the rows that were not taken.
 mod begin;
+mod catalog;
 mod demand;
 mod organizations;
 mod pieces;

@@ -8,16 +8,18 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Scope;
 use jicai_domain::ids::{Id, ImportId};
 use jicai_domain::imports::{Import, ImportCommand, ImportFault, ImportKind, positions};
+use jicai_domain::jobs::JobKind;
 use jicai_sheets::Fault;
 use jicai_store::audit::record_with;
+use jicai_store::catalog::releases;
 use jicai_store::documents as document_rows;
 use jicai_store::identity::sessions;
 use jicai_store::imports as rows;
-use jicai_store::{Recorded, Tx};
+use jicai_store::{Recorded, Tx, jobs};
 
 use super::pieces::{Line, Piece, pieces};
 use super::rejects;
-use super::{demand, organizations, results};
+use super::{catalog, demand, organizations, results};
 use crate::app::App;
 use crate::documents::{check, stored};
 use crate::errors::Error;
@@ -113,6 +115,7 @@ impl Run<'_> {
             ImportKind::Results => {
                 results::take(tx, (&self.scope, &current), (lines, columns, width)).await?
             }
+            ImportKind::Catalog => catalog::take(tx, &current, (lines, columns, width)).await?,
         };
         if !taken.rejects.is_empty() {
             rows::add_rejects(tx, current.id, &taken.rejects).await?;
@@ -144,6 +147,10 @@ impl Run<'_> {
                 let command = ImportCommand::Finish { rejected_rows: rejected.as_ref().map(|file| file.id) };
                 let done = rows::lock(tx, import.id).await?.apply(command)?;
                 rows::save(tx, &done).await?;
+                if done.kind.is_release() {
+                    let release = releases::of_import(tx, done.id).await?;
+                    jobs::put(tx, JobKind::ItemRelease, &release.number.to_string()).await?;
+                }
                 let act = Act::new("ImportFinished", done.id)
                     .concerning(done.organization)
                     .with("begunBy", self.file.stored_by)

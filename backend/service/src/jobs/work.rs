@@ -5,6 +5,7 @@ use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState, Lane};
 use jicai_store::jobs as rows;
 
 use crate::app::App;
+use crate::catalog;
 use crate::contract;
 use crate::errors::Error;
 use crate::imports;
@@ -53,6 +54,7 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
         JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
         JobKind::DivideContracts => contract::divide(app, &job.subject).await,
         JobKind::Import => imports::import(app, &job.subject).await,
+        JobKind::ItemRelease => catalog::work_on_release(app, &job.subject).await,
         JobKind::MoveRound => {
             procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)
         }

@@ -25,16 +25,19 @@ pub enum Topic {
     Jobs,
     /// The audit log has new positions.
     Log,
+    /// Readers of the registry see something else.
+    Catalog,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 2] = [Self::Jobs, Self::Log];
+    pub const ALL: [Topic; 3] = [Self::Jobs, Self::Log, Self::Catalog];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Jobs => "jobs",
             Self::Log => "log",
+            Self::Catalog => "catalog",
         }
     }
 }
@@ -55,6 +58,7 @@ pub struct Bell(Arc<Tower>);
 struct Tower {
     jobs: Rope,
     log: Rope,
+    catalog: Rope,
     /// There is something to carry to other processes.
     outgoing: Notify,
     /// Tells our own rings from those of others.
@@ -72,6 +76,7 @@ impl Default for Bell {
         Bell(Arc::new(Tower {
             jobs: Rope::default(),
             log: Rope::default(),
+            catalog: Rope::default(),
             outgoing: Notify::default(),
             origin: fresh::<RequestId>().to_string(),
         }))
@@ -100,6 +105,7 @@ impl Bell {
         match topic {
             Topic::Jobs => &self.0.jobs,
             Topic::Log => &self.0.log,
+            Topic::Catalog => &self.0.catalog,
         }
     }
 }
@@ -115,6 +121,18 @@ impl Listening {
         match tokio::time::timeout(LOOK_EVERY, self.rang()).await {
             Ok(()) => Wake::Rang,
             Err(_elapsed) => Wake::Due,
+        }
+    }
+
+    /// Whether it rang since this was asked the last time. Never waits.
+    pub fn has_rung(&mut self) -> bool {
+        match self.heard.has_changed() {
+            Ok(changed) => {
+                self.heard.mark_unchanged();
+                changed
+            }
+            // The bell is gone, and nobody can ring any more.
+            Err(_gone) => false,
         }
     }
 

@@ -4,9 +4,12 @@ pub mod flags;
 pub mod identifiers;
 pub mod identities;
 pub mod items;
+pub mod lookup;
 pub mod names;
 pub mod proposals;
 pub mod relations;
+pub mod releases;
+pub mod revision;
 pub mod versions;
 
 use diesel::pg::data_types::PgTimestamp;

@@ -83,7 +83,9 @@ pub fn changes(
 /// under it goes on until somebody has looked.
 pub fn diff(before: &[ReleaseRow], next: &[ReleaseRow], quarantined: &BTreeSet<String>) -> Diff {
     let by_code = |rows: &[ReleaseRow]| -> BTreeMap<String, BTreeMap<String, Option<String>>> {
-        let fields = |row: &ReleaseRow| row.fields().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let fields = |row: &ReleaseRow| {
+            row.fields().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        };
         rows.iter().map(|row| (row.code.to_string(), fields(row))).collect()
     };
     let (before, next) = (by_code(before), by_code(next));

@@ -43,10 +43,12 @@ const SKIPPED: &[&str] = &[
 
 /// The letter of the name, in codes that have one.
 pub(super) fn names_letter(code: &AnyCode) -> Option<char> {
-    let name = match code {
-        AnyCode::NhsaWestern(western) => western.name(),
-        AnyCode::NhsaPatent(patent) => patent.name(),
-        _other => return None,
+    let name = if let AnyCode::NhsaWestern(western) = code {
+        western.name()
+    } else if let AnyCode::NhsaPatent(patent) = code {
+        patent.name()
+    } else {
+        return None;
     };
     name.chars().next()
 }

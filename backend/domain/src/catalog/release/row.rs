@@ -1,9 +1,13 @@
 //! A row of a national release as it is published: read once, with what is wrong or unusual about it.
+use std::collections::BTreeMap;
+
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use super::letter::names_letter;
-use crate::catalog::code::{AnyCode, ApprovalNumber, Checked, CodeKind, PublicCode, StandardCode, check};
+use crate::catalog::code::{
+    AnyCode, ApprovalNumber, Checked, CodeKind, FindingCode, PublicCode, StandardCode, check,
+};
 use crate::documents::Digest;
 use crate::errors::{Code, Refusal};
 
@@ -68,6 +72,24 @@ pub struct ReleaseRow {
     pub warnings: Vec<RowWarning>,
 }
 
+/// A row as it waits for its release to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StagedRow {
+    /// It can be read.
+    Right(Box<ReleaseRow>),
+    /// It cannot.
+    Faulty {
+        /// Kind and canonical form of its code, if that can be read.
+        code: Option<(CodeKind, String)>,
+        /// What stands for the code.
+        typed: String,
+        /// What stands for the name.
+        name: String,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
 /// What is unusual about a row that is taken all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowWarning {
@@ -79,12 +101,14 @@ pub enum RowWarning {
     StandardCode,
     /// The class or the form of the code is not in the shipped dictionary.
     Dictionary,
+    /// The code was not written in its one form.
+    Rewritten,
 }
 
 impl RowWarning {
     /// Every warning.
     pub const ALL: &[RowWarning] =
-        &[Self::NameLetter, Self::ApprovalNumber, Self::StandardCode, Self::Dictionary];
+        &[Self::NameLetter, Self::ApprovalNumber, Self::StandardCode, Self::Dictionary, Self::Rewritten];
 
     /// The stable label.
     pub const fn label(self) -> &'static str {
@@ -93,6 +117,7 @@ impl RowWarning {
             Self::ApprovalNumber => "APPROVAL_NUMBER",
             Self::StandardCode => "STANDARD_CODE",
             Self::Dictionary => "DICTIONARY",
+            Self::Rewritten => "REWRITTEN",
         }
     }
 
@@ -110,20 +135,23 @@ pub fn read_row(fields: &[&str]) -> Result<ReleaseRow, Refusal> {
     let code = item_code(&checked)?;
     let generic = text(1, "registeredName")?.ok_or_else(|| wrong("registeredName", "a name"))?;
     let mut warnings = Vec::new();
-    if !checked.warnings.is_empty() {
+    let unknown = [FindingCode::ClassUnknown, FindingCode::FormUnknown, FindingCode::RegionUnknown];
+    if checked.warnings.iter().any(|warning| unknown.contains(&warning.code)) {
         warnings.push(RowWarning::Dictionary);
+    }
+    let rewritten = [FindingCode::BlankRemoved, FindingCode::CaseChanged, FindingCode::WidthChanged];
+    if checked.warnings.iter().any(|warning| rewritten.contains(&warning.code)) {
+        warnings.push(RowWarning::Rewritten);
     }
     if names_letter(&code).is_some_and(|letter| !super::letter::fits(&generic, letter)) {
         warnings.push(RowWarning::NameLetter);
     }
     let approval = text(13, "approvalNumber")?;
-    let approval = tied(approval, RowWarning::ApprovalNumber, &mut warnings, |text| {
-        ApprovalNumber::parse(text).ok()
-    });
+    let approval =
+        tied(approval, RowWarning::ApprovalNumber, &mut warnings, |text| ApprovalNumber::parse(text).ok());
     let standard_code = text(14, "standardCode")?;
-    let standard_code = tied(standard_code, RowWarning::StandardCode, &mut warnings, |text| {
-        StandardCode::parse(text).ok()
-    });
+    let standard_code =
+        tied(standard_code, RowWarning::StandardCode, &mut warnings, |text| StandardCode::parse(text).ok());
     Ok(ReleaseRow {
         code,
         generic,
@@ -144,12 +172,37 @@ pub fn read_row(fields: &[&str]) -> Result<ReleaseRow, Refusal> {
     })
 }
 
+impl StagedRow {
+    /// Reads the fields in the order of the columns.
+    pub fn read(fields: &[&str]) -> Self {
+        let field = |at: usize| -> String {
+            let text = fields.get(at).copied().unwrap_or_default();
+            text.chars().filter(|one| !one.is_control()).take(FIELD_CHARACTERS_MAX).collect()
+        };
+        match read_row(fields) {
+            Ok(row) => Self::Right(Box::new(row)),
+            Err(refusal) => Self::Faulty {
+                code: item_code(&check(&field(0))).ok().map(|code| (code.kind(), code.to_string())),
+                typed: field(0),
+                name: field(1),
+                refusal,
+            },
+        }
+    }
+}
+
 /// The code, if it is one that names an item.
 fn item_code(checked: &Checked) -> Result<AnyCode, Refusal> {
     let Some(code) = &checked.code else {
         let first = checked.errors.first();
         let told = first.map(|one| {
-            format!("{} {}: {} ({})", one.code.name(), one.position, one.expected.english, one.expected.chinese)
+            format!(
+                "{} {}: {} ({})",
+                one.code.name(),
+                one.position,
+                one.expected.english,
+                one.expected.chinese
+            )
         });
         return Err(Refusal::of(Code::ReleaseCodeInvalid).at("code").allowing(told.unwrap_or_default()));
     };
@@ -247,5 +300,83 @@ impl ReleaseRow {
     /// SHA-256 of the canonical form.
     pub fn digest(&self) -> Digest {
         Digest::new(Sha256::digest(self.canonical()).into())
+    }
+}
+
+/// The fields of a canonical form, by name.
+pub fn stated_fields(canonical: &str) -> BTreeMap<String, Option<String>> {
+    let fields = canonical.lines().filter_map(|line| line.split_once('='));
+    fields.map(|(name, value)| (name.to_owned(), Some(value.to_owned()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RIGHT: [&str; 15] = [
+        "xl02bba326a001010102180",
+        "阿帕他胺片",
+        "片剂",
+        "60mg",
+        "-",
+        "薄膜衣片",
+        "６０ｍｇ",
+        "口服固体药用高密度聚乙烯瓶",
+        "120",
+        "片",
+        "瓶",
+        "是",
+        "模拟药业有限公司",
+        "国药准字HJ20190059",
+        "86901110000020",
+    ];
+
+    #[test]
+    fn a_row_is_read_into_one_form() {
+        let row = read_row(&RIGHT).unwrap();
+        assert_eq!(
+            row.canonical(),
+            "code=XL02BBA326A001010102180\nregisteredName=阿帕他胺片\nregisteredForm=片剂\nregisteredSpec=60mg\nactualForm=薄膜衣片\n\
+             actualSpec=60mg\nmaterial=口服固体药用高密度聚乙烯瓶\nunitsPerPack=120\nsmallestUnit=片\npackUnit=瓶\ntraceCode=true\n\
+             company=模拟药业有限公司\napprovalNumber=国药准字HJ20190059\nstandardCode=86901110000020\n"
+        );
+        assert_eq!(row.warnings, [RowWarning::Rewritten]);
+        let fields: BTreeMap<String, Option<String>> =
+            row.fields().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let given: BTreeMap<_, _> = fields.into_iter().filter(|(_, value)| value.is_some()).collect();
+        assert_eq!(stated_fields(&row.canonical()), given);
+    }
+
+    #[test]
+    fn what_is_unusual_is_said_and_what_is_wrong_is_refused() {
+        let with = |at: usize, text: &'static str| {
+            let mut fields = RIGHT;
+            fields[0] = "XL02BBA326A001010102180";
+            fields[at] = text;
+            read_row(&fields).map(|row| row.warnings).map_err(|refusal| (refusal.code, refusal.field))
+        };
+        assert_eq!(with(13, "国药准字X1"), Ok(vec![RowWarning::ApprovalNumber]));
+        assert_eq!(with(14, "86901110000021"), Ok(vec![RowWarning::StandardCode]));
+        assert_eq!(with(1, "头孢呋辛酯片"), Ok(vec![RowWarning::NameLetter]));
+        assert_eq!(with(1, "注射用盐酸阿霉素"), Ok(vec![]));
+        assert_eq!(with(0, "XQ99BBA326A001010102180"), Ok(vec![RowWarning::Dictionary]));
+        assert_eq!(with(11, "-"), Ok(vec![]));
+        for (at, text, code, field) in [
+            (0, "XL02BBA326A00101010218", Code::ReleaseCodeInvalid, "code"),
+            (0, "", Code::ReleaseCodeInvalid, "code"),
+            (0, "86901110000020", Code::ReleaseCodeKind, "code"),
+            (1, "/", Code::ReleaseRowInvalid, "registeredName"),
+            (8, "0", Code::ReleaseRowInvalid, "unitsPerPack"),
+            (8, "若干", Code::ReleaseRowInvalid, "unitsPerPack"),
+            (11, "也许", Code::ReleaseRowInvalid, "traceCode"),
+            (12, "甲\n乙", Code::ReleaseRowInvalid, "company"),
+        ] {
+            assert_eq!(with(at, text), Err((code, Some(field))), "{text}");
+        }
+        let mut fields = RIGHT;
+        fields[8] = "x";
+        let StagedRow::Faulty { code, name, .. } = StagedRow::read(&fields) else { panic!("it can be read") };
+        assert_eq!(code, Some((CodeKind::NhsaWestern, "XL02BBA326A001010102180".to_owned())));
+        assert_eq!(name, "阿帕他胺片");
     }
 }
