@@ -55,7 +55,8 @@ async fn a_release_is_seen_before_it_counts_and_the_next_one_shows_what_it_chang
     next[5] = next[5].by("模拟数据企业改名");
     next[6].approval = "国药准字H20129999".to_owned();
     next.push(Row::of("XA06ADF336P001010199999", "模拟数据散"));
-    let (gb18030, _, _) = encoding_rs::GB18030.encode(&table(&next)).to_owned();
+    let text = table(&next);
+    let (gb18030, _, _) = encoding_rs::GB18030.encode(&text);
     let tried = compared(&office, 2, "2026-09-01", &gb18030).await;
     let expected = diff(&read(&first), &read(&next), &BTreeSet::new());
     assert_eq!(counts(&tried), [1, 2, expected.unchanged, 2, 0]);

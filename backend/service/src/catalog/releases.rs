@@ -5,6 +5,7 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::jobs::JobKind;
 use jicai_store::audit::record;
+use jicai_store::catalog;
 use jicai_store::catalog::releases::{self as rows, ChangedItem, Quarantined};
 use jicai_store::{Page, Part, jobs};
 
@@ -78,6 +79,8 @@ pub async fn publish(app: &App, caller: &Caller, number: i32, key: &IdempotencyK
     let by = caller.user()?;
     let keyed = keyed(app, Some(caller), key, "publish_item_release", &[&number.to_string()]);
     let done = once(app, &keyed, async |tx| {
+        // Whoever is changing the registry finishes first; whoever comes later is told that a release runs.
+        catalog::hold(tx).await?;
         let release = rows::lock(tx, number).await?;
         let status = release.status.next(ReleaseCommand::Publish)?;
         let now = tx.now().await?;

@@ -30,13 +30,13 @@ use crate::times::{day, timestamp};
 /// while a release is written.
 const REGISTRY_LOCK: i64 = 0x6a69_6361_6900_0028;
 
-/// Holds the registry until the transaction ends.
+/// Holds the registry until the transaction ends, and has those told after the commit who remember what it said.
 pub async fn hold(tx: &mut Tx) -> Result<(), StoreError> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(REGISTRY_LOCK)
         .execute(tx.connection())
         .await?;
-    Ok(())
+    revision::bump(tx).await
 }
 
 /// Refuses while a release is written. Needs the registry to be held. Errors: `ITEM_RELEASE_RUNS`.
