@@ -632,6 +632,8 @@ diesel::table! {
         round -> Nullable<Uuid>,
         import -> Nullable<Uuid>,
         edition -> Integer,
+        part -> Integer,
+        lots -> Array<Uuid>,
         disclosure -> Text,
         starts_on -> Date,
         standstill_until -> Nullable<Timestamptz>,

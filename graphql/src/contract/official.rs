@@ -6,7 +6,7 @@ use jicai_domain::contract::compare;
 use jicai_domain::contract::official as domain;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Name;
-use jicai_domain::ids::{Id, ImportId, OfficialResultId};
+use jicai_domain::ids::{Id, ImportId, OfficialResultId, RoundId};
 use jicai_service::contract as cases;
 use jicai_service::contract::official::{official_result, official_results, selected_products};
 
@@ -79,6 +79,16 @@ impl OfficialResult {
     /// 1, and one more for each that was announced again under its name.
     async fn edition(&self) -> i32 {
         self.0.edition
+    }
+
+    /// Which part of the edition, from 1: lots of a round that an objection held up follow in a part of their own.
+    async fn part(&self) -> i32 {
+        self.0.part
+    }
+
+    /// The ids of the lots of its round that it settles, those in which nothing is selected among them.
+    async fn lot_ids(&self) -> Vec<ID> {
+        self.0.lots.iter().map(|lot| ID(lot.to_string())).collect()
     }
 
     /// Who sees its prices.
@@ -371,16 +381,19 @@ impl OfficialQuery {
         Ok(OfficialResult(official_result(app(ctx)?, id).await?))
     }
 
-    /// The official results, the newest first. Public.
+    /// The official results, or the parts of one round's, the newest first. Public.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn official_results(
         &self,
         ctx: &Context<'_>,
+        round: Option<ID>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, OfficialResult>, ApiError> {
+        let round = round.map(|round| RoundId::parse(&round)).transpose();
+        let round = round.map_err(|refusal| refusal.at("round"))?;
         let page = page(first, after.as_deref(), OfficialResultId::parse)?;
-        let part = official_results(app(ctx)?, &page).await?;
+        let part = official_results(app(ctx)?, round, &page).await?;
         Ok(connection(part, |result| result.id.to_string(), OfficialResult))
     }
 

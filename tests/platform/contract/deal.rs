@@ -8,61 +8,66 @@ use crate::support::http::{Reply, send};
 use crate::support::rounds::in_seconds;
 use crate::support::world::World;
 
-pub(super) const CONTRACT: &str = "id version status regionCode volume price selectedPrice institutions sealsMissing year startsOn until holderId";
+pub(crate) const CONTRACT: &str = "id version status regionCode volume price selectedPrice institutions sealsMissing year startsOn until holderId";
 
 /// A mutation whose answer is an id.
-pub(super) async fn orders(actor: &Actor, name: &str, input: Value) -> Outcome {
+pub(crate) async fn orders(actor: &Actor, name: &str, input: Value) -> Outcome {
     let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
     let query = format!("mutation($input: {kind}!) {{ {name}(input: $input) }}");
     actor.asks_with(&query, json!({ "input": input })).await
 }
 
-pub(super) async fn generates(office: &Actor, result: &str) -> Outcome {
+pub(crate) async fn generates(office: &Actor, result: &str) -> Outcome {
     orders(office, "generateContracts", json!({ "result": result, "idempotencyKey": key() })).await
 }
 
-pub(super) async fn contracts(reader: &Actor) -> Vec<Value> {
+pub(crate) async fn contracts(reader: &Actor) -> Vec<Value> {
     let query = format!("{{ contracts(first: 50) {{ nodes {{ {CONTRACT} }} }} }}");
     reader.asks(&query).await.done()["nodes"].as_array().unwrap().clone()
 }
 
-pub(super) async fn parts(reader: &Actor) -> Vec<Value> {
+pub(crate) async fn parts(reader: &Actor) -> Vec<Value> {
     let query = "{ subContracts(first: 50) { nodes { id volume institutionId sealedAt document
         contract { id status price } fulfilment { bought remaining elapsed due } } } }";
     reader.asks(query).await.done()["nodes"].as_array().unwrap().clone()
 }
 
 /// A party with a key that it has registered.
-pub(super) struct Party {
-    pub(super) actor: Actor,
+pub(crate) struct Party {
+    pub(crate) actor: Actor,
     key: ContractKey,
 }
 
 impl Party {
-    pub(super) async fn of(actor: Actor) -> Party {
+    pub(crate) async fn of(actor: Actor) -> Party {
         let contract_key = ContractKey::generate().unwrap();
         let input = json!({ "publicLine": contract_key.public().to_string(), "idempotencyKey": key() });
         orders(&actor, "registerContractKey", input).await.done();
         Party { actor, key: contract_key }
     }
 
-    pub(super) fn seal(&self, document: &str) -> ContractSeal {
+    /// The party with another login, after the one before has ended.
+    pub(crate) async fn logs_in(&mut self, world: &World) {
+        self.actor = world.logs_in(&self.actor.login).await;
+    }
+
+    pub(crate) fn seal(&self, document: &str) -> ContractSeal {
         self.key.seal(&Sealable::parse(document).unwrap(), &self.actor.organization)
     }
 
-    pub(super) async fn gives(&self, seals: &[ContractSeal]) -> Outcome {
+    pub(crate) async fn gives(&self, seals: &[ContractSeal]) -> Outcome {
         let seals: Vec<String> = seals.iter().map(ContractSeal::to_canonical).collect();
         orders(&self.actor, "sealContracts", json!({ "seals": seals, "idempotencyKey": key() })).await
     }
 }
 
-pub(super) async fn document(reader: &Actor, contract: &str) -> String {
+pub(crate) async fn document(reader: &Actor, contract: &str) -> String {
     let found = reader.asks(&format!("{{ contract(id: {contract:?}) {{ document }} }}")).await.done();
     found["document"].as_str().unwrap().to_owned()
 }
 
 /// A result of one product of a firm of the platform in Shanghai, with that volume.
-pub(super) async fn brought(office: &Actor, firm: &Actor, volume: u64, standstill: Option<String>) -> String {
+pub(crate) async fn brought(office: &Actor, firm: &Actor, volume: u64, standstill: Option<String>) -> String {
     let code = firm.login.split_once('@').unwrap().1;
     let row = pilot("310000").swap_remove(4).replace("浙江华海,,", &format!("浙江华海,{code},"));
     let import = brings(office, &[format!("{row}{volume}")]).await;
@@ -73,20 +78,20 @@ pub(super) async fn brought(office: &Actor, firm: &Actor, volume: u64, standstil
 }
 
 /// Whether the contract waits for somebody's seal.
-pub(super) async fn waits(reader: &Actor, contract: &str) -> bool {
+pub(crate) async fn waits(reader: &Actor, contract: &str) -> bool {
     let tasks = reader.asks("{ tasks(first: 50) { nodes { kind subject } } }").await.done();
     let wanted = json!({ "kind": "SEAL_CONTRACT", "subject": contract });
     tasks["nodes"].as_array().unwrap().contains(&wanted)
 }
 
-pub(super) async fn paper(reader: &Actor, contract: &str) -> Reply {
+pub(crate) async fn paper(reader: &Actor, contract: &str) -> Reply {
     let bearer = format!("Bearer {}", reader.token.clone().unwrap_or_default());
     let headers = [("authorization", bearer.as_str())];
     send(reader.to, &format!("GET /contracts/{contract}/pdf"), &headers, b"").await
 }
 
 /// The seal of the enterprise holds for the document that the platform gives, and for no other.
-pub(super) async fn verifies(reader: &Actor, contract: &str, main: &str) {
+pub(crate) async fn verifies(reader: &Actor, contract: &str, main: &str) {
     let query = format!("{{ contract(id: {contract:?}) {{ seals {{ partyName publicLine seal }} }} }}");
     let found = reader.asks(&query).await.done();
     let given = &found["seals"][0];
@@ -98,19 +103,19 @@ pub(super) async fn verifies(reader: &Actor, contract: &str, main: &str) {
 }
 
 /// A contract of 1,001 units for two institutions of Shanghai, of a result whose standstill ends in ten minutes.
-pub(super) struct Deal {
-    pub(super) world: World,
-    pub(super) office: Actor,
-    pub(super) firm: Party,
-    pub(super) one: Party,
-    pub(super) two: Party,
-    pub(super) result: String,
-    pub(super) contract: String,
+pub(crate) struct Deal {
+    pub(crate) world: World,
+    pub(crate) office: Actor,
+    pub(crate) firm: Party,
+    pub(crate) one: Party,
+    pub(crate) two: Party,
+    pub(crate) result: String,
+    pub(crate) contract: String,
 }
 
 impl Deal {
     /// Generated, and not divided yet.
-    pub(super) async fn generated() -> Deal {
+    pub(crate) async fn generated() -> Deal {
         let world = World::new().await;
         let office = shanghai(&world).await;
         let firm = Party::of(world.manager("MANUFACTURER", "330000").await).await;
@@ -123,7 +128,7 @@ impl Deal {
     }
 
     /// Divides it into such parts.
-    pub(super) async fn splits(&self, first: &str, second: &str) -> Outcome {
+    pub(crate) async fn splits(&self, first: &str, second: &str) -> Outcome {
         let part = |party: &Party, volume: &str| json!({ "institution": party.actor.organization, "volume": volume });
         let parts = [part(&self.one, first), part(&self.two, second)];
         let input = json!({ "id": self.contract, "version": 1, "idempotencyKey": key(), "parts": parts });
@@ -131,29 +136,29 @@ impl Deal {
     }
 
     /// Divided into 1,000 and 1.
-    pub(super) async fn divided() -> Deal {
+    pub(crate) async fn divided() -> Deal {
         let deal = Self::generated().await;
         deal.splits("1000", "1").await.done();
         deal
     }
 
     /// The contract as the office sees it.
-    pub(super) async fn stands(&self) -> Value {
+    pub(crate) async fn stands(&self) -> Value {
         contracts(&self.office).await.swap_remove(0)
     }
 
     /// What enterprise and distributor seal.
-    pub(super) async fn main(&self) -> String {
+    pub(crate) async fn main(&self) -> String {
         document(&self.firm.actor, &self.contract).await
     }
 
     /// What an institution seals.
-    pub(super) async fn part(&self, party: &Party) -> String {
+    pub(crate) async fn part(&self, party: &Party) -> String {
         parts(&party.actor).await[0]["document"].as_str().unwrap().to_owned()
     }
 
     /// Ends the standstill; every party seals.
-    pub(super) async fn is_sealed(&self) {
+    pub(crate) async fn is_sealed(&self) {
         self.world.moves_clock_to(601).await;
         self.firm.gives(&[self.firm.seal(&self.main().await)]).await.done();
         for party in [&self.one, &self.two] {

@@ -1,6 +1,6 @@
 //! Official results, and contracts from their generation to their end.
 mod agreements;
-mod deal;
+pub(crate) mod deal;
 mod division;
 mod offline;
 mod results;

@@ -6,6 +6,7 @@ mod correction;
 mod demand;
 mod notice;
 mod opening;
+mod parts;
 mod qualification;
 mod recomputed;
 mod round;

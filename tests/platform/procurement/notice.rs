@@ -9,30 +9,30 @@ use crate::support::postgres::texts;
 use crate::support::rounds::{HOUR, OPENING, in_seconds};
 use crate::support::world::World;
 
-const DAY: i64 = 24 * HOUR;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 impl Stage {
     /// Publishes a notice that runs until so many hours after the opening.
-    async fn publishes(&self, hours: i64) -> Outcome {
+    pub(super) async fn publishes(&self, hours: i64) -> Outcome {
         let until = OPENING * HOUR + hours * HOUR;
         let input = json!({ "id": self.live.id, "version": self.live.version().await,
             "objectionsUntil": in_seconds(until), "standstillUntil": in_seconds(until + DAY), "idempotencyKey": key() });
         self.live.office.does("publishNotice", input, "id version").await
     }
 
-    async fn announces(&self, who: &Actor) -> Outcome {
+    pub(super) async fn announces(&self, who: &Actor) -> Outcome {
         let input = json!({ "id": self.live.id, "version": self.live.version().await, "startsOn": "2026-12-01",
             "idempotencyKey": key() });
         who.does("announceOfficialResult", input, "id version").await
     }
 
-    async fn objects(&self, who: &Actor, lot: &str, documents: &[&str]) -> Outcome {
+    pub(super) async fn objects(&self, who: &Actor, lot: &str, documents: &[&str]) -> Outcome {
         let input = json!({ "round": self.live.id, "lots": [lot], "grounds": "中选产品不符合申报资格",
             "documents": documents, "idempotencyKey": key() });
         who.does("objectToResult", input, "id version").await
     }
 
-    async fn upholds(&self, id: &Value, products: &[&str]) -> Outcome {
+    pub(super) async fn upholds(&self, id: &Value, products: &[&str]) -> Outcome {
         let input = json!({ "id": id, "version": 1, "products": products, "answer": "经核实，异议成立",
             "idempotencyKey": key() });
         self.live.office.does("upholdObjection", input, "version").await
@@ -48,13 +48,28 @@ impl Stage {
         nodes(&found).iter().map(|one| one["status"].as_str().unwrap().to_owned()).collect()
     }
 
-    async fn notices(&self) -> Vec<Value> {
+    pub(super) async fn notices(&self) -> Vec<Value> {
         let query = format!("{{ roundNotices(round: {:?}) {{ edition lots text sha256 }} }}", self.live.id);
         self.world.nobody().asks(&query).await.done().as_array().unwrap().clone()
     }
 
+    /// The parts of the official result, the newest first, each with its lots.
+    pub(super) async fn parts(&self) -> Vec<(i64, Vec<String>)> {
+        let query = format!(
+            "{{ officialResults(round: {:?}, first: 5) {{ nodes {{ part edition lotIds }} }} }}",
+            self.live.id
+        );
+        let found = self.world.nobody().asks(&query).await.done();
+        let part = |one: &Value| {
+            assert_eq!(one["edition"], 1, "a following part is of the same edition");
+            let lots = one["lotIds"].as_array().unwrap().iter();
+            (one["part"].as_i64().unwrap(), lots.map(|lot| lot.as_str().unwrap().to_owned()).collect())
+        };
+        nodes(&found).iter().map(part).collect()
+    }
+
     /// The products that are selected in the lot of that number.
-    async fn selected(&self, number: i64) -> Vec<String> {
+    pub(super) async fn selected(&self, number: i64) -> Vec<String> {
         let result = self.result(&self.live.office).await;
         let lot = nodes(&result["lots"]).iter().find(|lot| lot["number"] == number).unwrap();
         let selected = nodes(&lot["bids"]).iter().filter(|bid| bid["selected"] == true);
@@ -63,7 +78,12 @@ impl Stage {
 
     /// A stage whose regions are chosen and decided: in the first lot the two cheapest firms of four are selected.
     async fn chosen(prices: [[&str; 2]; 4]) -> Stage {
-        let mut stage = Stage::bidding(World::new().await, "SELECTED_WITH_PRICES", 4).await;
+        let stage = Stage::bidding(World::new().await, "SELECTED_WITH_PRICES", 4).await;
+        Self::chosen_on(stage, prices).await
+    }
+
+    /// The same on a stage that takes bids.
+    pub(super) async fn chosen_on(mut stage: Stage, prices: [[&str; 2]; 4]) -> Stage {
         for (firm, prices) in prices.into_iter().enumerate() {
             stage.seals(firm, prices).await;
         }
@@ -71,7 +91,11 @@ impl Stage {
         stage.publishes(2).await.refused("ROUND_STATE");
         stage.begins_supply(60).await.done();
         stage.publishes(2).await.refused("ROUND_STATE");
-        stage.plays(&stage.lot(1)).await;
+        for number in [1, 2] {
+            if !stage.board(&stage.lot(number)).await.is_null() {
+                stage.plays(&stage.lot(number)).await;
+            }
+        }
         stage.until("RoundSupplyDecided", 1).await;
         stage
     }
@@ -124,6 +148,11 @@ async fn what_an_upheld_objection_excludes_is_decided_chosen_and_published_again
     assert!(causes.contains(&"OBJECTION"), "the first decision stays visible: {earlier}");
     stage.at(OPENING * HOUR + 2 * HOUR + 1).await;
     let clerk = stage.world.logs_in(&clerk.login).await;
+    stage.announces(&clerk).await.done();
+    assert_eq!(
+        (stage.live.status().await.as_str(), stage.parts().await),
+        ("NOTICE", vec![(1, vec![other_lot.clone()])])
+    );
     stage.announces(&clerk).await.refused("NOTICE_RUNS");
     stage.publishes(4).await.done();
     assert_eq!(stage.notices().await[1]["lots"], json!([first_lot]), "only what was decided again");
@@ -139,6 +168,7 @@ async fn what_an_upheld_objection_excludes_is_decided_chosen_and_published_again
     stage.objects(&stage.firms[3].actor, &first_lot, &[]).await.refused("OBJECTION_LATE");
     stage.announces(&clerk).await.done();
     assert_eq!(stage.live.status().await, "OFFICIAL");
+    assert_eq!(stage.parts().await, [(2, vec![first_lot]), (1, vec![other_lot])]);
     assert!(!stage.selected(1).await.contains(&last));
     official(&stage, [&other, &loser]).await;
 }

@@ -31,6 +31,8 @@ pub(super) struct Stage {
     pub(super) ceremony: Ceremony,
     pub(super) shares: Vec<SealedShare>,
     pub(super) firms: Vec<Firm>,
+    /// The hospital in Nanjing that reported demand.
+    pub(super) hospitals: Vec<Actor>,
 }
 
 impl Stage {
@@ -63,11 +65,12 @@ impl Stage {
         let input = json!({ "round": live.id, "ceremony": ceremony.to_canonical(), "signatures": signatures,
             "idempotencyKey": key() });
         live.office.does("publishRoundKey", input, "round").await.done();
-        let mut stage = Stage { world, live, keys, ceremony, shares, firms: Vec::new() };
+        let mut stage =
+            Stage { world, live, keys, ceremony, shares, firms: Vec::new(), hospitals: Vec::new() };
         for number in 0..firms {
             stage.firms.push(stage.firm(number).await);
         }
-        stage.demand().await;
+        stage.hospitals.push(stage.demand().await);
         stage.at(BIDS * HOUR + 1).await;
         stage
     }
@@ -101,7 +104,7 @@ impl Stage {
     }
 
     /// Locked demand of a hospital in Nanjing: by generic name, and for the first firm's product.
-    async fn demand(&self) {
+    async fn demand(&self) -> Actor {
         let hospital = self.world.manager("HOSPITAL", "320106").await;
         let spec = uuid(self.live.spec(1, "10"));
         let brand =
@@ -116,6 +119,7 @@ impl Stage {
             uuid(&hospital.organization),
         );
         execute(&self.world.database.owner, &statement).await;
+        hospital
     }
 
     /// Locked demand for the second lot in other provinces too: so many units in each.
@@ -140,7 +144,8 @@ impl Stage {
     pub(super) async fn at(&mut self, seconds: i64) {
         self.world.moves_clock_to(seconds).await;
         let actors = self.live.custodians.iter_mut().chain([&mut self.live.office]);
-        for actor in actors.chain(self.firms.iter_mut().map(|firm| &mut firm.actor)) {
+        let parties = self.firms.iter_mut().map(|firm| &mut firm.actor).chain(&mut self.hospitals);
+        for actor in actors.chain(parties) {
             *actor = self.world.logs_in(&actor.login).await;
         }
     }

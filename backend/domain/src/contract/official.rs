@@ -7,7 +7,7 @@ use crate::documents::Digest;
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, RegionCode};
 use crate::ids::{
-    ImportId, OfficialResultId, OrganizationId, RoundId, RoundProductId, SelectedProductId, UserId,
+    ImportId, LotId, OfficialResultId, OrganizationId, RoundId, RoundProductId, SelectedProductId, UserId,
 };
 use crate::procurement::round::Disclosure;
 use crate::time::{Day, Timestamp};
@@ -28,6 +28,10 @@ pub struct OfficialResult {
     pub source: ResultSource,
     /// 1, and one more for each that was announced again under its name.
     pub edition: i32,
+    /// Which part of the edition, from 1: lots of a round that were held up follow in a part of their own.
+    pub part: i32,
+    /// The lots of its round that it settles, those in which nothing is selected among them.
+    pub lots: Vec<LotId>,
     /// Who sees its prices.
     pub disclosure: Disclosure,
     /// The day its contracts begin.

@@ -71,21 +71,31 @@ pub fn may_object(notices: &[Notice], lots: &[LotId], now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Whether the official result may be announced: every lot has a notice that has ended. `redecided` are lots that were decided after
-/// their newest notice. Errors: `NOTICE_RUNS`, `OBJECTIONS_OPEN`.
-pub fn may_announce(
-    notices: &[Notice],
-    (lots, redecided): (&[LotId], &[LotId]),
-    undecided: usize,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    if undecided > 0 {
-        return Err(Refusal::of(Code::ObjectionsOpen));
-    }
+/// How far the lots of a round are on their way to its official result.
+#[derive(Clone, Copy, Debug)]
+pub struct Way<'a> {
+    /// The lots that no part of the official result has yet, in the order of the round.
+    pub left: &'a [LotId],
+    /// Those that were decided after their newest notice.
+    pub redecided: &'a [LotId],
+    /// Those that an undecided objection is about.
+    pub objected: &'a [LotId],
+    /// Whether a rule of the round goes over all its lots, so that what is decided of one may change any other.
+    pub joined: bool,
+}
+
+/// The lots whose official result may be announced: those whose notice has ended and shows them as they stand, and which no undecided
+/// objection is about. Where a rule goes over all lots, it is all of them or none. Errors: `NOTICE_RUNS`, `OBJECTIONS_OPEN` where there is none.
+pub fn to_announce(notices: &[Notice], way: &Way<'_>, now: Timestamp) -> Result<Vec<LotId>, Refusal> {
     let ended =
         |lot: &LotId| notice_of(notices, *lot).is_some_and(|notice| notice.terms.objections_until <= now);
-    let settled = lots.iter().all(|lot| ended(lot) && !redecided.contains(lot));
-    if settled { Ok(()) } else { Err(Refusal::of(Code::NoticeRuns)) }
+    let is_free = |lot: &LotId| ended(lot) && !way.redecided.contains(lot) && !way.objected.contains(lot);
+    let free: Vec<LotId> = way.left.iter().copied().filter(is_free).collect();
+    if !free.is_empty() && (free.len() == way.left.len() || !way.joined) {
+        return Ok(free);
+    }
+    let objected = way.left.iter().any(|lot| way.objected.contains(lot));
+    Err(Refusal::of(if objected { Code::ObjectionsOpen } else { Code::NoticeRuns }))
 }
 
 /// The end of the standstill of a round: the latest of its notices'.
@@ -308,16 +318,29 @@ mod tests {
     }
 
     #[test]
-    fn a_result_is_announced_when_every_notice_has_ended_and_every_objection_is_decided() {
+    fn a_lot_is_announced_when_its_notice_has_ended_and_no_objection_holds_it_up() {
         let notices = [notice(1, &[1, 2], 5), notice(2, &[2], 9)];
-        let announcing = |redecided: &[LotId], undecided, hour| {
-            may_announce(&notices, (&[lot(1), lot(2)], redecided), undecided, at(hour))
-                .map_err(|refusal| refusal.code)
+        let lots = |numbers: &[u128]| numbers.iter().copied().map(lot).collect::<Vec<LotId>>();
+        let announcing = |(left, redecided, objected): (&[u128], &[u128], &[u128]), joined, hour| {
+            let (left, redecided, objected) = (lots(left), lots(redecided), lots(objected));
+            let way = Way { left: &left, redecided: &redecided, objected: &objected, joined };
+            to_announce(&notices, &way, at(hour)).map_err(|refusal| refusal.code)
         };
-        assert_eq!(announcing(&[], 0, 9), Ok(()));
-        assert_eq!(announcing(&[], 0, 8), Err(Code::NoticeRuns));
-        assert_eq!(announcing(&[lot(1)], 0, 9), Err(Code::NoticeRuns));
-        assert_eq!(announcing(&[], 1, 9), Err(Code::ObjectionsOpen));
+        let (none, both): (&[u128], &[u128]) = (&[], &[1, 2]);
+        for (way, hour, apart, joined) in [
+            ((both, none, none), 9, Ok(both), Ok(both)),
+            ((both, none, none), 8, Ok(&[1][..]), Err(Code::NoticeRuns)),
+            ((both, none, none), 4, Err(Code::NoticeRuns), Err(Code::NoticeRuns)),
+            ((both, &[1][..], none), 9, Ok(&[2]), Err(Code::NoticeRuns)),
+            ((both, none, &[1][..]), 9, Ok(&[2]), Err(Code::ObjectionsOpen)),
+            ((both, none, both), 9, Err(Code::ObjectionsOpen), Err(Code::ObjectionsOpen)),
+            ((&[2], none, none), 9, Ok(&[2]), Ok(&[2])),
+            ((&[2], none, none), 8, Err(Code::NoticeRuns), Err(Code::NoticeRuns)),
+            ((&[1, 2, 3], none, none), 9, Ok(both), Err(Code::NoticeRuns)),
+        ] {
+            assert_eq!(announcing(way, false, hour), apart.map(lots), "{way:?} at {hour}");
+            assert_eq!(announcing(way, true, hour), joined.map(lots), "{way:?} at {hour}, joined");
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub async fn generate_contracts(
     once(app, &keyed, async |tx| {
         let result = official::own(tx, &scope, result).await?;
         let standing = official::standing(tx, result.office, &result.name).await?;
-        if standing.is_none_or(|standing| standing.id != result.id) {
+        if standing.is_none_or(|standing| standing.edition != result.edition) {
             return Err(Refusal::of(Code::ResultInvalid).at("result").allowing("the newest edition").into());
         }
         if contracts::earlier_run(tx, &result).await? {

@@ -2,7 +2,7 @@
 use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct, check};
 use jicai_domain::documents::Digest;
 use jicai_domain::identity::{Caller, Name, Permission};
-use jicai_domain::ids::{OfficialResultId, OrganizationId, UserId};
+use jicai_domain::ids::{LotId, OfficialResultId, OrganizationId, RoundId, UserId};
 use jicai_domain::procurement::round::Disclosure;
 use jicai_domain::time::{Day, Timestamp};
 use jicai_store::contract::official as rows;
@@ -20,6 +20,8 @@ pub(crate) struct NewResult {
     pub(crate) name: Name,
     pub(crate) source: ResultSource,
     pub(crate) edition: i32,
+    pub(crate) part: i32,
+    pub(crate) lots: Vec<LotId>,
     pub(crate) disclosure: Disclosure,
     pub(crate) starts_on: Day,
     pub(crate) standstill_until: Option<Timestamp>,
@@ -33,15 +35,20 @@ pub(crate) async fn announce(
     new: NewResult,
     products: &[SelectedProduct],
 ) -> Result<OfficialResult, Error> {
-    check(new.starts_on, products)?;
-    let NewResult { office, name, source, edition, disclosure, starts_on, standstill_until, announced_by } =
-        new;
+    // Of the lots that follow, nothing may be left that is selected.
+    if new.part == 1 || !products.is_empty() {
+        check(new.starts_on, products)?;
+    }
+    let NewResult { office, name, source, edition, part, lots, disclosure, .. } = new;
+    let NewResult { starts_on, standstill_until, announced_by, .. } = new;
     let mut result = OfficialResult {
         id: fresh(),
         office,
         name,
         source,
         edition,
+        part,
+        lots,
         disclosure,
         starts_on,
         standstill_until,
@@ -62,10 +69,12 @@ struct ResultText<'a> {
     announced_at: i64,
     disclosure: &'static str,
     edition: i32,
+    lots: Vec<String>,
     name: &'a str,
     /// So that nobody finds undisclosed prices by trying until the digest fits.
     nonce: String,
     office: String,
+    part: i32,
     products: Vec<ProductText<'a>>,
     result: String,
     schema: &'static str,
@@ -101,12 +110,14 @@ fn canonical(result: &OfficialResult, products: &[SelectedProduct]) -> Result<St
         announced_at: result.announced_at.micros(),
         disclosure: result.disclosure.label(),
         edition: result.edition,
+        lots: result.lots.iter().map(ToString::to_string).collect(),
         name: result.name.as_str(),
         nonce: jicai_domain::audit::hex(&nonce),
         office: result.office.to_string(),
+        part: result.part,
         products: products.iter().map(product_text).collect(),
         result: result.id.to_string(),
-        schema: "jicai/official-result/1",
+        schema: "jicai/official-result/2",
         source: match result.source {
             ResultSource::Round(round) => round.to_string(),
             ResultSource::Import(import) => import.to_string(),
@@ -146,13 +157,14 @@ pub async fn official_result(app: &App, id: OfficialResultId) -> Result<Official
     Ok(rows::find(&mut tx, id).await?)
 }
 
-/// All official results, the newest first. Public.
+/// All official results, or the parts of a round's, the newest first. Public.
 pub async fn official_results(
     app: &App,
+    round: Option<RoundId>,
     page: &Page<OfficialResultId>,
 ) -> Result<Part<OfficialResult>, Error> {
     let mut tx = app.store.read().await?;
-    Ok(rows::page(&mut tx, None, page).await?)
+    Ok(rows::page(&mut tx, round, page).await?)
 }
 
 /// A part of a result's products. Public, but for prices that the disclosure rule hides from the caller.

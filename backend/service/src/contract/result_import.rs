@@ -73,7 +73,7 @@ pub async fn imported_result(
     know_holders(&mut tx, &mut next).await?;
     let before: Vec<SelectedProduct> = match &standing {
         Some(standing) => {
-            let placed = official::all_products(&mut tx, standing.id).await?;
+            let placed = official::of_edition(&mut tx, standing).await?;
             placed.into_iter().map(|placed| placed.product).collect()
         }
         None => Vec::new(),
@@ -116,6 +116,8 @@ pub async fn announce_imported_result(
             name: wanted.name.clone(),
             source: ResultSource::Import(import.id),
             edition: edition.saturating_add(1),
+            part: 1,
+            lots: Vec::new(),
             disclosure: wanted.disclosure,
             starts_on: wanted.starts_on,
             standstill_until: wanted.standstill_until,

@@ -56,7 +56,7 @@ impl Standing {
         let lot_number = placed.product.lot_number;
         let result = official::find(tx, placed.result).await?;
         let newest = official::standing(tx, result.office, &result.name).await?;
-        if newest.is_none_or(|newest| newest.id != result.id) {
+        if newest.is_none_or(|newest| newest.edition != result.edition) {
             return Err(Refusal::of(Code::StaleVersion).at("product").into());
         }
         let products = official::lot(tx, placed.result, lot_number).await?;

@@ -33,6 +33,7 @@ pub(crate) async fn settle(app: &App, round: RoundId) -> Result<(), Error> {
             | RoundCommand::BeginChoosing
             | RoundCommand::Redecide
             | RoundCommand::PublishNotice
+            | RoundCommand::AnnouncePart
             | RoundCommand::AnnounceResult
             | RoundCommand::Cancel { .. } => return Ok(()),
         };

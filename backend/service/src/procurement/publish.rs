@@ -7,6 +7,7 @@ use jicai_domain::procurement::round::{Buyer, RoundCommand};
 use jicai_domain::time::Timestamp;
 use jicai_store::Tx;
 use jicai_store::audit::record;
+use jicai_store::contract::official;
 use jicai_store::identity::{alliances, organizations};
 use jicai_store::procurement::{announcements, editions, parts, rounds};
 
@@ -66,6 +67,9 @@ pub async fn cancel_round(
     once(app, &keyed, async |tx| {
         let current = seen_at(version, rounds::lock_own(tx, &scope, round).await?)?;
         let cancelled = current.apply(RoundCommand::Cancel { reason: reason.clone() })?;
+        if official::is_begun(tx, round).await? {
+            return Err(Refusal::of(Code::RoundState).allowing("not once a part is official").into());
+        }
         rounds::save_state(tx, &cancelled, version).await?;
         sealing::abandon(tx, round).await?;
         let act = Act::new("RoundCancelled", round).with("reason", reason.as_str());

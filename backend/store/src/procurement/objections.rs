@@ -231,15 +231,15 @@ pub async fn list(
     Ok(Part::cut(read.collect::<Result<_, StoreError>>()?, page))
 }
 
-/// How many objections of a round wait for a decision.
-pub async fn undecided(tx: &mut Tx, round: RoundId) -> Result<usize, StoreError> {
-    let count: i64 = objections::table
+/// The lots of a round that an undecided objection is about.
+pub async fn objected(tx: &mut Tx, round: RoundId) -> Result<Vec<LotId>, StoreError> {
+    let lots: Vec<Vec<Uuid>> = objections::table
         .filter(objections::round.eq(column(round)))
         .filter(objections::status.eq("SUBMITTED"))
-        .count()
-        .get_result(tx.connection())
+        .select(objections::lots)
+        .load(tx.connection())
         .await?;
-    usize::try_from(count).map_err(|_negative| StoreError::row("count", count))
+    Ok(lots.into_iter().flatten().map(id).collect())
 }
 
 /// Saves a changed one. Errors: `STALE_VERSION`.

@@ -101,8 +101,8 @@ impl NoticeMutation {
         Ok(cases::decide_objection(app(ctx)?, caller(ctx)?, input.try_into()?).await?.into())
     }
 
-    /// Announce the official result of a round once every notice has ended and every objection is decided, as another person than the one who
-    /// published the newest notice. 公布中选结果
+    /// Announce the official result of the lots of a round whose notice has ended and which no undecided objection is about, as another person
+    /// than the one who published the newest notice; the others follow in a part of their own. 公布中选结果
     async fn announce_official_result(
         &self,
         ctx: &Context<'_>,

@@ -108,7 +108,9 @@ pub enum RoundCommand {
     Redecide,
     /// The office publishes the result, or what was decided again.
     PublishNotice,
-    /// The office announces the official result.
+    /// The office announces the official result of the lots that nothing holds up; others follow.
+    AnnouncePart,
+    /// The office announces the official result of all lots that are left.
     AnnounceResult,
     /// The office ends it.
     Cancel {
@@ -194,6 +196,7 @@ impl RoundStatus {
             C::PublishNotice => {
                 matches!(self, Self::Provisional | Self::Choosing | Self::Notice).then_some(Self::Notice)
             }
+            C::AnnouncePart => matches!(self, Self::Notice).then_some(Self::Notice),
             C::AnnounceResult => matches!(self, Self::Notice).then_some(Self::Official),
             C::Cancel { reason } => (!matches!(self, Self::Official | Self::Cancelled { .. }))
                 .then(|| Self::Cancelled { reason: reason.clone() }),
@@ -221,6 +224,7 @@ impl Round {
             | RoundCommand::BeginChoosing
             | RoundCommand::Redecide
             | RoundCommand::PublishNotice
+            | RoundCommand::AnnouncePart
             | RoundCommand::AnnounceResult
             | RoundCommand::Cancel { .. } => (self.edition, self.drafted_by, self.announced_by),
         };

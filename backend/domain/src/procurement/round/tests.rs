@@ -67,6 +67,7 @@ fn the_table_of_moves() {
         RoundCommand::BeginChoosing,
         RoundCommand::Redecide,
         RoundCommand::PublishNotice,
+        RoundCommand::AnnouncePart,
         RoundCommand::AnnounceResult,
         RoundCommand::Cancel { reason },
     ];
@@ -84,17 +85,17 @@ fn the_table_of_moves() {
     assert_eq!(
         table,
         [
-            "DA-----------C",
-            "--AD---------C",
-            "--D-B--------C",
-            "--B--S-------C",
-            "------O------C",
-            "-------P-----C",
-            "--------PC-N-C",
-            "----------CN-C",
-            "--------N-NNOC",
-            "--------------",
-            "--------------"
+            "DA------------C",
+            "--AD----------C",
+            "--D-B---------C",
+            "--B--S--------C",
+            "------O-------C",
+            "-------P------C",
+            "--------PC-N--C",
+            "----------CN--C",
+            "--------N-NNNOC",
+            "---------------",
+            "---------------"
         ]
     );
 }

@@ -8,6 +8,7 @@ use jicai_domain::procurement::round::RoundCommand;
 use jicai_domain::time::Timestamp;
 use jicai_store::Tx;
 use jicai_store::audit::record;
+use jicai_store::contract::official;
 use jicai_store::procurement::objections::{self, Published};
 use jicai_store::procurement::results::whole;
 use jicai_store::procurement::{rounds, supply, ties};
@@ -78,7 +79,7 @@ pub async fn publish_notice(
 }
 
 /// Nothing is tied, and every region is chosen and decided. Errors: `ROUND_STATE`.
-pub(super) async fn settled(tx: &mut Tx, round: RoundId) -> Result<(), Error> {
+async fn settled(tx: &mut Tx, round: RoundId) -> Result<(), Error> {
     if !ties::tied(tx, round).await?.is_empty() {
         return Err(wants(Code::RoundState, "every tie settled"));
     }
@@ -88,7 +89,7 @@ pub(super) async fn settled(tx: &mut Tx, round: RoundId) -> Result<(), Error> {
     Ok(())
 }
 
-/// The lots that no notice has as they stand now.
+/// The lots that no notice has as they stand now, nor the official result.
 pub(super) async fn to_publish(
     tx: &mut Tx,
     round: RoundId,
@@ -98,6 +99,8 @@ pub(super) async fn to_publish(
     let seen = |lot: LotId, decided: Timestamp| {
         notice_of(&notices, lot).is_some_and(|notice| decided <= notice.published_at)
     };
-    let decided = objections::decided(tx, round).await?;
-    Ok(decided.into_iter().filter(|(lot, at)| !seen(*lot, *at)).map(|(lot, _at)| lot).collect())
+    let official = official::announced_lots(tx, round).await?;
+    let decided = objections::decided(tx, round).await?.into_iter();
+    let unseen = decided.filter(|(lot, at)| !official.contains(lot) && !seen(*lot, *at));
+    Ok(unseen.map(|(lot, _at)| lot).collect())
 }

@@ -8,7 +8,7 @@ use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedPro
 use jicai_domain::documents::Digest;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Name, Scope};
-use jicai_domain::ids::{ImportId, OfficialResultId, OrganizationId, RoundId};
+use jicai_domain::ids::{ImportId, LotId, OfficialResultId, OrganizationId, RoundId};
 use jicai_domain::procurement::round::Disclosure;
 use uuid::Uuid;
 
@@ -20,8 +20,8 @@ use crate::schema::official_results;
 use crate::times::{at, day, on, timestamp};
 
 pub use products::{
-    PlacedProduct, all_products, block, is_manufacturer, lock_holder, lock_lot, lot, product, products,
-    set_holder, unblock,
+    PlacedProduct, all_products, block, is_manufacturer, lock_holder, lock_lot, lot, of_edition, product,
+    products, set_holder, unblock,
 };
 
 /// Adds a result with its products. Its canonical form is what its digest was made of.
@@ -43,6 +43,8 @@ pub async fn add(
             official_results::round.eq(round),
             official_results::import.eq(import),
             official_results::edition.eq(result.edition),
+            official_results::part.eq(result.part),
+            official_results::lots.eq(result.lots.iter().copied().map(column).collect::<Vec<Uuid>>()),
             official_results::disclosure.eq(result.disclosure.label()),
             official_results::starts_on.eq(on(result.starts_on)),
             official_results::standstill_until.eq(result.standstill_until.map(at)),
@@ -65,6 +67,8 @@ pub(super) struct Row {
     round: Option<Uuid>,
     import: Option<Uuid>,
     edition: i32,
+    part: i32,
+    lots: Vec<Uuid>,
     disclosure: String,
     starts_on: PgDate,
     standstill_until: Option<PgTimestamp>,
@@ -94,7 +98,7 @@ pub async fn own(tx: &mut Tx, scope: &Scope, wanted: OfficialResultId) -> Result
     }
 }
 
-/// The newest edition of an office's result of that name.
+/// The newest edition of an office's result of that name, as its last part has it.
 pub async fn standing(
     tx: &mut Tx,
     office: OrganizationId,
@@ -103,7 +107,7 @@ pub async fn standing(
     let row: Option<Row> = official_results::table
         .filter(official_results::office.eq(column(office)))
         .filter(official_results::name.eq(name.as_str()))
-        .order(official_results::edition.desc())
+        .order((official_results::edition.desc(), official_results::part.desc()))
         .select(Row::as_select())
         .first(tx.connection())
         .await
@@ -111,16 +115,20 @@ pub async fn standing(
     row.map(result).transpose()
 }
 
-/// The newest edition of a round's result.
-pub async fn of_round(tx: &mut Tx, round: RoundId) -> Result<Option<OfficialResult>, StoreError> {
-    let row: Option<Row> = official_results::table
+/// The lots of a round whose official result is announced.
+pub async fn announced_lots(tx: &mut Tx, round: RoundId) -> Result<Vec<LotId>, StoreError> {
+    let parts: Vec<Vec<Uuid>> = official_results::table
         .filter(official_results::round.eq(column(round)))
-        .order(official_results::edition.desc())
-        .select(Row::as_select())
-        .first(tx.connection())
-        .await
-        .optional()?;
-    row.map(result).transpose()
+        .select(official_results::lots)
+        .load(tx.connection())
+        .await?;
+    Ok(parts.into_iter().flatten().map(id).collect())
+}
+
+/// Whether a part of a round's official result is announced.
+pub async fn is_begun(tx: &mut Tx, round: RoundId) -> Result<bool, StoreError> {
+    let found = official_results::table.filter(official_results::round.eq(column(round)));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(tx.connection()).await?)
 }
 
 /// Whether an import was announced.
@@ -129,10 +137,10 @@ pub async fn is_announced(tx: &mut Tx, import: ImportId) -> Result<bool, StoreEr
     Ok(diesel::select(diesel::dsl::exists(found)).get_result(tx.connection()).await?)
 }
 
-/// A part of all results, the newest first.
+/// A part of all results, or of those of a round, the newest first.
 pub async fn page(
     tx: &mut Tx,
-    office: Option<OrganizationId>,
+    round: Option<RoundId>,
     page: &Page<OfficialResultId>,
 ) -> Result<Part<OfficialResult>, StoreError> {
     let mut query = official_results::table
@@ -140,8 +148,8 @@ pub async fn page(
         .limit(page.limit())
         .select(Row::as_select())
         .into_boxed();
-    if let Some(office) = office {
-        query = query.filter(official_results::office.eq(column(office)));
+    if let Some(round) = round {
+        query = query.filter(official_results::round.eq(column(round)));
     }
     if let Some(after) = page.after {
         query = query.filter(official_results::id.lt(column(after)));
@@ -174,6 +182,8 @@ pub(super) fn result(row: Row) -> Result<OfficialResult, StoreError> {
         name: Name::parse(&row.name).map_err(|_refusal| unreadable())?,
         source,
         edition: row.edition,
+        part: row.part,
+        lots: row.lots.into_iter().map(id).collect(),
         disclosure: Disclosure::from_label(&row.disclosure).ok_or_else(unreadable)?,
         starts_on: day(row.starts_on),
         standstill_until: row.standstill_until.map(timestamp),

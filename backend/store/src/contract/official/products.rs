@@ -5,7 +5,7 @@ use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::contract::official::{
-    Content, Holder, PriceBasis, SelectedPrice, SelectedProduct, SupplyRole, SupplyRow,
+    Content, Holder, OfficialResult, PriceBasis, SelectedPrice, SelectedProduct, SupplyRole, SupplyRow,
 };
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::OrganizationKind;
@@ -18,7 +18,7 @@ use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
-use crate::schema::{organizations, selected_products, selected_supplies};
+use crate::schema::{official_results, organizations, selected_products, selected_supplies};
 use crate::times::{day, on};
 
 /// Rows that one statement inserts: a statement has at most 65,535 parameters.
@@ -160,6 +160,20 @@ pub async fn all_products(tx: &mut Tx, result: OfficialResultId) -> Result<Vec<P
     let rows: Vec<Row> = selected_products::table
         .filter(selected_products::result.eq(column(result)))
         .order(selected_products::place)
+        .select(Row::as_select())
+        .load(tx.connection())
+        .await?;
+    with_supplies(tx, rows).await
+}
+
+/// All products of an edition of an office's result, part by part.
+pub async fn of_edition(tx: &mut Tx, edition: &OfficialResult) -> Result<Vec<PlacedProduct>, StoreError> {
+    let rows: Vec<Row> = selected_products::table
+        .inner_join(official_results::table)
+        .filter(official_results::office.eq(column(edition.office)))
+        .filter(official_results::name.eq(edition.name.as_str()))
+        .filter(official_results::edition.eq(edition.edition))
+        .order((official_results::part, selected_products::place))
         .select(Row::as_select())
         .load(tx.connection())
         .await?;
