@@ -27,6 +27,7 @@ diesel::table! {
         at -> Timestamptz,
         signature -> Bytea,
         peaks -> Array<Bytea>,
+        key -> Nullable<Uuid>,
     }
 }
 
@@ -561,6 +562,15 @@ diesel::table! {
         failures -> Integer,
         closed_until -> Nullable<Timestamptz>,
         changed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    log_keys (id) {
+        id -> Uuid,
+        algorithm -> Text,
+        public_key -> Bytea,
+        created_at -> Timestamptz,
     }
 }
 
@@ -1130,6 +1140,9 @@ diesel::table! {
         decided_by -> Nullable<Uuid>,
         decided_at -> Nullable<Timestamptz>,
         plan -> Nullable<Text>,
+        answer -> Nullable<Text>,
+        canonical -> Nullable<Text>,
+        sha256 -> Nullable<Bytea>,
     }
 }
 
@@ -1229,6 +1242,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     jobs,
     licences,
+    log_keys,
     lot_result_editions,
     lot_results,
     notifications,

@@ -1,14 +1,16 @@
 //! A product that leaves what it was selected for: what would follow, and what is decided.
+use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::contract::cascade::{Answer, Share, Succession};
-use jicai_domain::contract::{explanation, withdrawal as domain};
+use jicai_domain::contract::explanation;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Reason;
-use jicai_domain::ids::{Id, SelectedProductId};
-use jicai_service::contract::withdrawal as cases;
+use jicai_domain::ids::{Id, OfficialResultId, SelectedProductId, WithdrawalId};
+use jicai_service::contract::{withdrawal as cases, withdrawal_notice as notices};
 
-use crate::asking::{app, caller};
+use crate::asking::{app, asking, caller};
+use crate::connection::{connection, cost, page};
 use crate::dates::DateTime;
 use crate::error::ApiError;
 
@@ -204,38 +206,73 @@ impl CascadePlan {
 }
 
 /// A product that leaves.
-struct Withdrawal(domain::Withdrawal);
+struct Withdrawal(notices::ShownWithdrawal);
 
 #[Object]
 impl Withdrawal {
     /// Its id.
     async fn id(&self) -> ID {
-        ID(self.0.id.to_string())
+        ID(self.0.withdrawal.id.to_string())
+    }
+
+    /// The id of the official result that the product is of.
+    async fn result_id(&self) -> ID {
+        ID(self.0.result.to_string())
+    }
+
+    /// The number of the product's lot.
+    async fn lot_number(&self) -> i32 {
+        self.0.lot_number
     }
 
     /// The id of the product.
     async fn product_id(&self) -> ID {
-        ID(self.0.product.to_string())
+        ID(self.0.withdrawal.product.to_string())
+    }
+
+    /// Its name.
+    async fn product_name(&self) -> &str {
+        &self.0.product_name
+    }
+
+    /// The firm that leaves, as the result names it.
+    async fn holder_name(&self) -> &str {
+        &self.0.holder_name
     }
 
     /// Why, by kind.
     async fn ground(&self) -> WithdrawalGround {
-        self.0.ground.into()
+        self.0.withdrawal.ground.into()
     }
 
-    /// Why, in words.
+    /// Why, in words: the firm's where it withdraws, else the office's.
     async fn reason(&self) -> &str {
-        self.0.reason.as_str()
+        self.0.withdrawal.reason.as_str()
     }
 
     /// When it was filed.
     async fn filed_at(&self) -> DateTime {
-        DateTime(self.0.filed_at)
+        DateTime(self.0.withdrawal.filed_at)
     }
 
     /// When the office decided what follows; none while it waits.
     async fn decided_at(&self) -> Option<DateTime> {
-        self.0.decided.map(|(_by, at)| DateTime(at))
+        self.0.withdrawal.decided.map(|(_by, at)| DateTime(at))
+    }
+
+    /// Why the office decided so; none while it waits.
+    async fn answer(&self) -> Option<&str> {
+        self.0.answer.as_deref()
+    }
+
+    /// The decision as one text, with who takes over how much where and without any price; none while it waits.
+    async fn text(&self) -> Option<&str> {
+        self.0.told.as_ref().map(|(text, _sha256)| text.as_str())
+    }
+
+    /// SHA-256 of that text, as the log has it.
+    async fn sha256(&self) -> Option<String> {
+        self.0.told.as_ref().map(|(_text, sha256)| sha256.to_string())
     }
 }
 
@@ -317,6 +354,30 @@ impl WithdrawalQuery {
             cases::preview_withdrawal(app(ctx)?, caller, product, (ground.into(), &answers)).await?;
         Ok(CascadePlan(preview))
     }
+
+    /// A product that left, once that is decided; for its firm and its office also before. Public. 退出公告
+    async fn withdrawal(&self, ctx: &Context<'_>, id: ID) -> Result<Withdrawal, ApiError> {
+        let asking = asking(ctx)?;
+        let id = WithdrawalId::parse(&id).map_err(|refusal| refusal.at("id"))?;
+        Ok(Withdrawal(notices::withdrawal(&asking.app, asking.caller.as_ref(), id).await?))
+    }
+
+    /// Such products of one official result or of all, the newest first. Public.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn withdrawals(
+        &self,
+        ctx: &Context<'_>,
+        result: Option<ID>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Withdrawal>, ApiError> {
+        let asking = asking(ctx)?;
+        let result = result.map(|result| OfficialResultId::parse(&result)).transpose();
+        let result = result.map_err(|refusal| refusal.at("result"))?;
+        let page = page(first, after.as_deref(), WithdrawalId::parse)?;
+        let part = notices::withdrawals_of(&asking.app, asking.caller.as_ref(), result, &page).await?;
+        Ok(connection(part, |one| one.withdrawal.id.to_string(), Withdrawal))
+    }
 }
 
 /// Mutations of products that leave.
@@ -340,7 +401,7 @@ impl WithdrawalMutation {
             key: IdempotencyKey::parse(&input.idempotency_key)?,
         };
         let id = cases::withdraw_selection(app, caller, command).await?;
-        Ok(Withdrawal(cases::withdrawal(app, id).await?))
+        Ok(Withdrawal(notices::withdrawal(app, Some(caller), id).await?))
     }
 
     /// Decide what follows when a product leaves: backup first, then the next by rank. 决定接替供应
@@ -360,6 +421,6 @@ impl WithdrawalMutation {
             key: IdempotencyKey::parse(&input.idempotency_key)?,
         };
         let id = cases::decide_cascade(app, caller, command).await?;
-        Ok(Withdrawal(cases::withdrawal(app, id).await?))
+        Ok(Withdrawal(notices::withdrawal(app, Some(caller), id).await?))
     }
 }

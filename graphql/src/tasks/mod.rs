@@ -34,6 +34,8 @@ enum TaskKind {
     DecideObjection,
     /// A round waits for the own share of its key; the detail is its name.
     GiveShare,
+    /// A firm has filed that it withdraws a product; the detail is the firm and the product.
+    DecideWithdrawal,
     /// A contract waits for the own seal; the detail is its product and region.
     SealContract,
     /// An organization waits for review; the detail is its name.

@@ -120,6 +120,8 @@ pub(super) const TABLE: &[(&str, &str, &str, &str)] = &[
         "unnffnffffff",
         "",
     ),
+    ("withdrawal", "(id: \"wdr_00000000000000000000000000000000\")", "nnnnnnnnnnnn", ""),
+    ("withdrawals", "(first: 1)", "............", ""),
     (
         "withdrawSelection",
         "(input: {product: \"sel_00000000000000000000000000000000\", reason: \"x\", consequences: \"x\", idempotencyKey: $key})",
@@ -191,6 +193,7 @@ pub(super) const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     ("alliance", "(id: $alliance)", "............", ""),
     ("alliances", "(first: 2)", "............", ""),
+    ("demandBrands", "(round: \"rnd_00000000000000000000000000000000\")", "ufffnffnffff", ""),
     ("demandForm", "(id: \"dem_00000000000000000000000000000000\")", "ufffnffnffff", ""),
     ("demandForms", "(filter: {round: \"rnd_00000000000000000000000000000000\"})", "ufffnffnffff", ""),
     ("demandLeads", "(first: 1)", "ufff.ff.ffff", ""),
@@ -273,6 +276,12 @@ pub(super) const TABLE: &[(&str, &str, &str, &str)] = &[
     ("regions", "", "............", ""),
     ("user", "(id: $user)", "u.nnnnnnnnnn", ""),
     ("users", "", "u...........", ""),
+    (
+        "restartImport",
+        "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
+        "ufffnnfnfffn",
+        "",
+    ),
     (
         "cancelImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
@@ -390,6 +399,7 @@ pub(super) const TABLE: &[(&str, &str, &str, &str)] = &[
         "uvnnnnfnnnnn",
         "STALE_VERSION",
     ),
+    ("auditKeys", "", "............", ""),
     ("auditCheckpoint", "", "............", ""),
     ("auditConsistency", "(from: \"1\", to: \"1\")", "............", ""),
     ("auditEntries", "(first: 2)", "ufffffffff.f", ""),

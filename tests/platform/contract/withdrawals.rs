@@ -1,8 +1,13 @@
 //! A firm leaves what it was selected for: it sees what follows before it confirms, and the office decides as it was shown.
-use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::deal::{CONTRACT, contracts, generates};
 use super::support::{announcing, brings, shanghai};
 use crate::support::actor::{Actor, Outcome, key};
+use crate::support::postgres::texts;
 use crate::support::world::World;
 
 const NAME: &str = "厄贝沙坦片接替供应";
@@ -11,6 +16,7 @@ const NAME: &str = "厄贝沙坦片接替供应";
 struct Lot {
     office: Actor,
     firms: Vec<Actor>,
+    result: String,
     products: Vec<String>,
 }
 
@@ -35,7 +41,7 @@ impl Lot {
         let seen = office.asks(&query).await.done()["products"]["nodes"].clone();
         let ids = seen.as_array().unwrap().iter().map(|product| product["id"].as_str().unwrap().to_owned());
         let products = ids.collect();
-        Lot { office, firms, products }
+        Lot { office, firms, result: id.to_owned(), products }
     }
 
     async fn preview(&self, reader: &Actor, product: usize, ground: &str, answers: Value) -> Outcome {
@@ -64,6 +70,14 @@ impl Lot {
         let seen = self.preview(&self.office, product, ground, answers.clone()).await.done();
         let input = self.decision(product, ground, &answers, &seen["consequences"]);
         self.office.does("decideCascade", input, "id productId ground decidedAt").await
+    }
+
+    /// The withdrawals that somebody sees of the result.
+    async fn withdrawals(&self, reader: &Actor) -> Vec<Value> {
+        let fields = "id productId lotNumber holderName ground reason answer text sha256 filedAt decidedAt";
+        let query =
+            format!("{{ withdrawals(result: {:?}, first: 5) {{ nodes {{ {fields} }} }} }}", self.result);
+        reader.asks(&query).await.done()["nodes"].as_array().unwrap().clone()
     }
 
     /// Who takes how much of the one region, in which step.
@@ -153,4 +167,75 @@ async fn volume_goes_on_to_the_next_by_rank_as_far_as_it_accepts_and_the_rest_is
     let last = lot.preview(&lot.office, 2, "DISQUALIFIED", json!([])).await.done();
     assert_eq!(lot.shares(&last), [share(None, "", "600")]);
     assert_eq!(last["rating"], "ESPECIALLY_SERIOUS");
+}
+
+/// The kinds of notifications that somebody has.
+async fn told(reader: &Actor) -> Vec<String> {
+    let found = reader.asks("{ notifications(first: 50) { nodes { kind } } }").await.done();
+    let nodes = found["nodes"].as_array().unwrap().iter();
+    nodes.map(|one| one["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn is_told(reader: &Actor, kind: &str) {
+    let begun = Instant::now();
+    while !told(reader).await.iter().any(|one| one == kind) {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{} is not told of {kind}", reader.login);
+    }
+}
+
+/// Whether a decision waits for somebody.
+async fn waits(reader: &Actor, withdrawal: &Value) -> bool {
+    let tasks = reader.asks("{ tasks(first: 50) { nodes { kind subject } } }").await.done();
+    let wanted = json!({ "kind": "DECIDE_WITHDRAWAL", "subject": withdrawal });
+    tasks["nodes"].as_array().unwrap().contains(&wanted)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_is_told_to_those_it_concerns_and_its_decision_is_read_by_everybody() {
+    let world = World::new().await;
+    let lot = Lot::announced(&world).await;
+    let hospital = world.manager("HOSPITAL", "310000").await;
+    let stranger = world.manager("HOSPITAL", "310000").await;
+    generates(&lot.office, &lot.result).await.done();
+    let contract = contracts(&lot.office).await.remove(0);
+    let parts = json!([{ "institution": hospital.organization, "volume": "1000" }]);
+    let input = json!({ "id": contract["id"], "version": 1, "parts": parts, "idempotencyKey": key() });
+    lot.office.does("splitContract", input, CONTRACT).await.done();
+
+    let seen = lot.preview(&lot.firms[0], 0, "WITHDRAWN", json!([])).await.done();
+    let filed = lot.withdraws(0, 0, &seen["consequences"]).await.done();
+    assert!(waits(&lot.office, &filed["id"]).await);
+    assert!(!waits(&world.manager("PROCUREMENT_OFFICE", "320000").await, &filed["id"]).await);
+    is_told(&lot.office, "SelectionWithdrawalFiled").await;
+    for (reader, count) in [(&lot.office, 1), (&lot.firms[0], 1), (&lot.firms[1], 0), (&world.nobody(), 0)] {
+        assert_eq!(lot.withdrawals(reader).await.len(), count, "{}", reader.login);
+    }
+    let one = format!("{{ withdrawal(id: {}) {{ id text }} }}", filed["id"]);
+    world.nobody().asks(&one).await.refused("NOT_FOUND");
+    assert_eq!(lot.office.asks(&one).await.done()["text"], json!(null));
+
+    lot.decides(0, "WITHDRAWN", json!([])).await.done();
+    assert!(!waits(&lot.office, &filed["id"]).await);
+    let public = lot.withdrawals(&world.nobody()).await.remove(0);
+    assert_eq!(world.nobody().asks(&one).await.done()["text"], public["text"]);
+    let fields = ["id", "productId", "ground", "reason", "answer"].map(|field| public[field].clone());
+    let expected = [filed["id"].as_str().unwrap(), &lot.products[0], "WITHDRAWN", "生产线停产", "接替供应"];
+    assert_eq!(fields, expected.map(Value::from));
+    let text = public["text"].as_str().unwrap();
+    assert_eq!(public["sha256"], jicai_domain::audit::hex(&Sha256::digest(text)));
+    assert!(!text.contains("0.2"), "a price that the result does not disclose: {text}");
+    let shares = serde_json::from_str::<Value>(text).unwrap()["regions"][0]["shares"].clone();
+    assert_eq!(shares, json!([[lot.products[1], "BACKUP", 1_000]]));
+    let logged = format!(
+        "SELECT count(*)::text AS line FROM audit_entries WHERE kind = 'SelectionCascadeDecided' AND canonical LIKE '%sha256 64:{}%'",
+        public["sha256"].as_str().unwrap()
+    );
+    assert_eq!(texts(&world.database.owner, &logged).await, ["1"], "the log has the digest");
+
+    for concerned in [&lot.firms[0], &lot.firms[1], &hospital] {
+        is_told(concerned, "SelectionCascadeDecided").await;
+    }
+    for other in [&lot.firms[2], &stranger] {
+        assert!(!told(other).await.iter().any(|kind| kind.starts_with("Selection")), "{}", other.login);
+    }
 }

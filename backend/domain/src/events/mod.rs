@@ -120,6 +120,10 @@ kinds! {
     RoundTieRejected ResolveTies ObserveRounds;
     /// Tied bidders of a round were put in order.
     RoundTieResolved OwnOrganization ObserveRounds;
+    /// The authority decided what follows when a product leaves: who takes over is told, and the institutions that it supplied.
+    SelectionCascadeDecided OwnContracts ObserveContracts;
+    /// A firm has filed that it withdraws a product.
+    SelectionWithdrawalFiled ManageContracts ObserveContracts;
     /// It is a firm's turn to choose a supply region of a lot.
     SupplyTurnBegan ChooseRegions ObserveRounds;
     /// A user was disabled.
@@ -185,12 +189,21 @@ impl EventKind {
             | Self::RoundShareRefused
             | Self::RoundTieProposed
             | Self::RoundTieRejected
+            | Self::SelectionCascadeDecided
+            | Self::SelectionWithdrawalFiled
             | Self::SupplyTurnBegan
             | Self::UserDisabled
             | Self::UserEnabled
             | Self::UserInvited
             | Self::WebhookGivenUp => false,
         }
+    }
+}
+
+impl EventKind {
+    /// Whether it is of a product that leaves: the institutions that it supplied are told, too.
+    pub const fn is_of_withdrawal(self) -> bool {
+        matches!(self, Self::SelectionCascadeDecided)
     }
 }
 
@@ -227,7 +240,7 @@ pub struct Event {
     pub parties: Parties,
 }
 
-/// Who takes part in a round.
+/// Who takes part in a round, or whom it concerns that a product leaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parties {
     /// Institutions that report demand and firms that apply.

@@ -77,7 +77,9 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::RoundSupplyDecided
         | EventKind::RoundTieProposed
         | EventKind::RoundTieRejected
-        | EventKind::RoundTieResolved => Whom::Everybody,
+        | EventKind::RoundTieResolved
+        | EventKind::SelectionCascadeDecided => Whom::Everybody,
+        EventKind::SelectionWithdrawalFiled => Whom::Holding(Permission::ManageContracts),
         EventKind::ContractDivided => Whom::Holding(Permission::SealContracts),
         EventKind::RoundRegionChosen => Whom::Nobody,
         EventKind::RoundObjectionSubmitted => Whom::Holding(Permission::DecideObjections),
@@ -142,6 +144,8 @@ words! {
     RoundTieProposed, "An order of the tied bidders of a round waits for a second person: {subject}.", "本轮采购并列报价的排序待第二人确认：{subject}。";
     RoundTieRejected, "An order of the tied bidders of a round was rejected: {subject}.", "本轮采购并列报价的排序已被驳回：{subject}。";
     RoundTieResolved, "Tied bidders of a round were put in order: {subject}.", "本轮采购的并列报价已确定顺序：{subject}。";
+    SelectionCascadeDecided, "It was decided who supplies instead of a selected product that leaves. Read the decision: {subject}.", "中选产品退出后的接替供应已作出决定，请查看：{subject}。";
+    SelectionWithdrawalFiled, "A firm withdraws a selected product. Decide what follows: {subject}.", "有企业申请退出中选产品，待决定接替供应：{subject}。";
     SupplyTurnBegan, "It is your turn to choose a supply region of a lot: {subject}.", "轮到贵企业选择供应地区：{subject}。";
     UserDisabled, "A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。";
     UserEnabled, "A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。";

@@ -69,6 +69,8 @@ kinds! {
     DecideObjection, "DECIDE_OBJECTION", DecideObjections, "Decide an objection", "处理异议";
     /// A round waits for the own share of its key; the detail is its name.
     GiveShare, "GIVE_SHARE", HoldShares, "Give your share of a round's key", "提交密钥份额";
+    /// A firm has filed that it withdraws a product; the detail is the firm and the product.
+    DecideWithdrawal, "DECIDE_WITHDRAWAL", ManageContracts, "Decide what follows when a product leaves", "决定退出产品的接替供应";
     /// A contract waits for the own seal; the detail is its product and region.
     SealContract, "SEAL_CONTRACT", SealContracts, "Seal a contract", "签章购销合同";
     /// An organization waits for review; the detail is its name.

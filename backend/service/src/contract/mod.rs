@@ -6,6 +6,7 @@ mod read;
 mod result_import;
 mod seal;
 pub mod withdrawal;
+pub mod withdrawal_notice;
 
 pub(crate) use generate::divide;
 pub use generate::{generate_contracts, split_contract};

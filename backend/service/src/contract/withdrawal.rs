@@ -20,6 +20,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::official::sees_price;
+use super::withdrawal_notice::announced;
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
 use crate::errors::Error;
@@ -43,9 +44,9 @@ pub struct Preview {
 }
 
 /// A lot as it stands.
-struct Standing {
-    result: OfficialResult,
-    products: Vec<SelectedProduct>,
+pub(super) struct Standing {
+    pub(super) result: OfficialResult,
+    pub(super) products: Vec<SelectedProduct>,
     lot: Lot,
     ledger: Ledger,
 }
@@ -227,14 +228,15 @@ pub async fn decide_cascade(
         let entries = plan.entries()?;
         let told = told(command.product, command.ground, &rules, &plan)?;
         seen(&told, &command.consequences)?;
+        let announced = announced(&standing, &plan, &withdrawal, &command.reason, told.0)?;
         if filed {
-            withdrawals::decide(tx, &withdrawal, &told.0).await?;
+            withdrawals::decide(tx, &withdrawal, &announced).await?;
         } else {
-            withdrawals::add(tx, &withdrawal, Some(&told.0)).await?;
+            withdrawals::add(tx, &withdrawal, Some(&announced)).await?;
         }
         let changes = plan.role_changes(&standing.lot);
         withdrawals::keep_moves(tx, withdrawal.id, &entries, &changes).await?;
-        let act = act(&standing, &plan, &withdrawal, &command);
+        let act = act(&standing, &plan, &withdrawal, &command).with("sha256", announced.sha256);
         Ok(record(tx, actor(caller), act, withdrawal.id).await?)
     })
     .await
@@ -372,10 +374,4 @@ fn told(
 fn explanation(explanation: &Explanation) -> ExplanationText {
     let (en, zh) = (explanation.message_en(), explanation.message_zh());
     ExplanationText { code: explanation.code(), en, zh }
-}
-
-/// A withdrawal that the caller has just filed or decided. Errors: `NOT_FOUND`.
-pub async fn withdrawal(app: &App, id: WithdrawalId) -> Result<Withdrawal, Error> {
-    let mut tx = app.store.read().await?;
-    Ok(withdrawals::find(&mut tx, id).await?)
 }

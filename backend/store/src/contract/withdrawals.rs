@@ -5,9 +5,10 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::contract::cascade::{Ground, RoleChange};
 use jicai_domain::contract::ledger::{Account, Buyer, Cause, Entry, Holding, Place};
 use jicai_domain::contract::withdrawal::Withdrawal;
+use jicai_domain::documents::Digest;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Reason;
-use jicai_domain::ids::{OfficialResultId, SelectedProductId, WithdrawalId};
+use jicai_domain::ids::{OfficialResultId, OrganizationId, SelectedProductId, WithdrawalId};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -15,7 +16,11 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::{column, id};
-use crate::schema::{selected_products, supply_changes, volume_entries, withdrawals};
+use crate::page::{Page, Part};
+use crate::schema::{
+    contracts, official_results, selected_products, sub_contracts, supply_changes, volume_entries,
+    withdrawals,
+};
 use crate::times::{at, timestamp};
 
 /// Rows that one statement inserts: a statement has at most 65,535 parameters.
@@ -34,8 +39,25 @@ struct Row {
     decided_at: Option<PgTimestamp>,
 }
 
+/// What the authority decided of a withdrawal.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The plan as it was decided, as JSON.
+    pub plan: String,
+    /// Why, in the authority's words.
+    pub answer: Reason,
+    /// What everybody reads of it.
+    pub canonical: String,
+    /// What that hashes to.
+    pub sha256: Digest,
+}
+
 /// Files a withdrawal. Errors: `WITHDRAWAL_STATE` where the product left already, or is about to.
-pub async fn add(tx: &mut Tx, withdrawal: &Withdrawal, plan: Option<&str>) -> Result<(), StoreError> {
+pub async fn add(
+    tx: &mut Tx,
+    withdrawal: &Withdrawal,
+    decision: Option<&Decision>,
+) -> Result<(), StoreError> {
     diesel::insert_into(withdrawals::table)
         .values((
             withdrawals::id.eq(column(withdrawal.id)),
@@ -46,7 +68,10 @@ pub async fn add(tx: &mut Tx, withdrawal: &Withdrawal, plan: Option<&str>) -> Re
             withdrawals::filed_at.eq(at(withdrawal.filed_at)),
             withdrawals::decided_by.eq(withdrawal.decided.map(|(by, _)| column(by))),
             withdrawals::decided_at.eq(withdrawal.decided.map(|(_, when)| at(when))),
-            withdrawals::plan.eq(plan),
+            withdrawals::plan.eq(decision.map(|decision| decision.plan.as_str())),
+            withdrawals::answer.eq(decision.map(|decision| decision.answer.as_str())),
+            withdrawals::canonical.eq(decision.map(|decision| decision.canonical.as_str())),
+            withdrawals::sha256.eq(decision.map(|decision| decision.sha256.bytes().as_slice())),
         ))
         .execute(tx.connection())
         .await?;
@@ -54,13 +79,16 @@ pub async fn add(tx: &mut Tx, withdrawal: &Withdrawal, plan: Option<&str>) -> Re
 }
 
 /// Keeps the decision of a withdrawal that waited for it. Errors: `WITHDRAWAL_STATE` where it did not.
-pub async fn decide(tx: &mut Tx, withdrawal: &Withdrawal, plan: &str) -> Result<(), StoreError> {
+pub async fn decide(tx: &mut Tx, withdrawal: &Withdrawal, decision: &Decision) -> Result<(), StoreError> {
     let waiting = withdrawals::table.find(column(withdrawal.id)).filter(withdrawals::decided_at.is_null());
     let changed = diesel::update(waiting)
         .set((
             withdrawals::decided_by.eq(withdrawal.decided.map(|(by, _)| column(by))),
             withdrawals::decided_at.eq(withdrawal.decided.map(|(_, when)| at(when))),
-            withdrawals::plan.eq(plan),
+            withdrawals::plan.eq(&decision.plan),
+            withdrawals::answer.eq(decision.answer.as_str()),
+            withdrawals::canonical.eq(&decision.canonical),
+            withdrawals::sha256.eq(decision.sha256.bytes().as_slice()),
         ))
         .execute(tx.connection())
         .await?;
@@ -78,15 +106,117 @@ pub async fn of_product(tx: &mut Tx, product: SelectedProductId) -> Result<Optio
     row.map(read).transpose()
 }
 
-/// A withdrawal. Errors: `NOT_FOUND`.
-pub async fn find(tx: &mut Tx, wanted: WithdrawalId) -> Result<Withdrawal, StoreError> {
-    let row: Option<Row> = withdrawals::table
-        .find(column(wanted))
-        .select(Row::as_select())
-        .first(tx.connection())
-        .await
-        .optional()?;
-    read(row.ok_or(Refusal::of(Code::NotFound))?)
+/// A withdrawal as it is shown.
+#[derive(Clone, Debug)]
+pub struct ShownWithdrawal {
+    /// The withdrawal.
+    pub withdrawal: Withdrawal,
+    /// The official result that its product is of.
+    pub result: OfficialResultId,
+    /// The number of the product's lot.
+    pub lot_number: i32,
+    /// The product's name.
+    pub product_name: String,
+    /// The firm, as the result names it.
+    pub holder_name: String,
+    /// Why, in the authority's words.
+    pub answer: Option<String>,
+    /// What everybody reads of the decision, with what that hashes to.
+    pub told: Option<(String, Digest)>,
+}
+
+type ToldColumns = (Option<String>, Option<String>, Option<Vec<u8>>);
+type ShownRow = (Row, (Uuid, i32, String, String), ToldColumns);
+
+/// A withdrawal that is decided, or is of the organization's own product or result. Errors: `NOT_FOUND`.
+pub async fn find(
+    tx: &mut Tx,
+    own: Option<OrganizationId>,
+    wanted: WithdrawalId,
+) -> Result<ShownWithdrawal, StoreError> {
+    let page = Page { first: 1, after: None };
+    let found = listed(tx, own, (None, Some(wanted)), &page).await?.into_iter().next();
+    found.ok_or_else(|| Refusal::of(Code::NotFound).into())
+}
+
+/// A part of such withdrawals, of one official result or of all, the newest first.
+pub async fn list(
+    tx: &mut Tx,
+    own: Option<OrganizationId>,
+    result: Option<OfficialResultId>,
+    page: &Page<WithdrawalId>,
+) -> Result<Part<ShownWithdrawal>, StoreError> {
+    Ok(Part::cut(listed(tx, own, (result, None), page).await?, page))
+}
+
+async fn listed(
+    tx: &mut Tx,
+    own: Option<OrganizationId>,
+    (result, wanted): (Option<OfficialResultId>, Option<WithdrawalId>),
+    page: &Page<WithdrawalId>,
+) -> Result<Vec<ShownWithdrawal>, StoreError> {
+    let own = own.map(column);
+    let of_own = official_results::office.nullable().eq(own).or(selected_products::holder.eq(own));
+    let mut query = withdrawals::table
+        .inner_join(selected_products::table.inner_join(official_results::table))
+        .filter(withdrawals::decided_at.is_not_null().nullable().or(of_own))
+        .order(withdrawals::id.desc())
+        .limit(page.limit())
+        .select((
+            Row::as_select(),
+            (
+                selected_products::result,
+                selected_products::lot_number,
+                selected_products::name,
+                selected_products::holder_name,
+            ),
+            (withdrawals::answer, withdrawals::canonical, withdrawals::sha256),
+        ))
+        .into_boxed();
+    if let Some(result) = result {
+        query = query.filter(selected_products::result.eq(column(result)));
+    }
+    if let Some(wanted) = wanted {
+        query = query.filter(withdrawals::id.eq(column(wanted)));
+    }
+    if let Some(after) = page.after {
+        query = query.filter(withdrawals::id.lt(column(after)));
+    }
+    let rows: Vec<ShownRow> = query.load(tx.connection()).await?;
+    rows.into_iter().map(shown).collect()
+}
+
+fn shown((row, product, (answer, canonical, sha256)): ShownRow) -> Result<ShownWithdrawal, StoreError> {
+    let withdrawal = read(row)?;
+    let unreadable = || StoreError::row("withdrawal", withdrawal.id);
+    let digest = |bytes: Vec<u8>| bytes.try_into().map(Digest::new).map_err(|_length| unreadable());
+    let told = canonical.zip(sha256.map(digest).transpose()?);
+    let (result, lot_number, product_name, holder_name) = product;
+    Ok(ShownWithdrawal {
+        result: id(result),
+        lot_number,
+        product_name,
+        holder_name,
+        answer,
+        told,
+        withdrawal,
+    })
+}
+
+/// The institutions that have a part of a contract of the product that a withdrawal is about.
+pub async fn institutions_of(
+    tx: &mut Tx,
+    withdrawal: WithdrawalId,
+) -> Result<Vec<OrganizationId>, StoreError> {
+    let rows: Vec<Uuid> = sub_contracts::table
+        .inner_join(contracts::table.on(contracts::id.eq(sub_contracts::contract)))
+        .inner_join(withdrawals::table.on(withdrawals::product.eq(contracts::product)))
+        .filter(withdrawals::id.eq(column(withdrawal)))
+        .select(sub_contracts::institution)
+        .distinct()
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(id).collect())
 }
 
 fn read(row: Row) -> Result<Withdrawal, StoreError> {

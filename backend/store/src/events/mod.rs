@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::events::{Event, EventKind, Parties};
 use jicai_domain::identity::RegionCode;
-use jicai_domain::ids::{Id, RoundId};
+use jicai_domain::ids::{Id, RoundId, WithdrawalId};
 use uuid::Uuid;
 
+use crate::contract::withdrawals;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
@@ -98,25 +99,34 @@ pub async fn since(tx: &mut Tx, from: u64, kinds: &[&str], most: i64) -> Result<
     let regions = regions_of(tx, concerned).await?;
     rows.into_iter()
         .map(|row| {
-            let those = parties.get(&row.2).filter(|_parties| is_of_round(&row)).cloned();
+            let those = parties.get(&row.2).filter(|_parties| has_parties(&row)).cloned();
             news(row, &regions, those.unwrap_or_default())
         })
         .collect()
 }
 
-fn is_of_round((_, kind, ..): &Row) -> bool {
-    EventKind::from_name(kind).is_some_and(EventKind::is_of_round)
+fn has_parties((_, kind, ..): &Row) -> bool {
+    EventKind::from_name(kind).is_some_and(|kind| kind.is_of_round() || kind.is_of_withdrawal())
 }
 
-/// Who takes part in the rounds that the rows tell of; each round is read once, however much happened to it.
+/// Who takes part in the rounds that the rows tell of, and which institutions a firm leaves that withdraws; each is read once, however much
+/// happened to it.
 async fn parties_of(tx: &mut Tx, rows: &[Row]) -> Result<BTreeMap<String, Parties>, StoreError> {
-    let told = rows.iter().filter(|row| is_of_round(row)).map(|row| row.2.as_str());
+    let told = rows.iter().filter(|row| has_parties(row)).map(|row| row.2.as_str());
     let mut parties = BTreeMap::new();
     for subject in told.collect::<BTreeSet<&str>>() {
-        let round = RoundId::parse(subject).map_err(|_refusal| StoreError::row("round", subject))?;
-        parties.insert(subject.to_owned(), participants::of(tx, round).await?);
+        parties.insert(subject.to_owned(), parties_in(tx, subject).await?);
     }
     Ok(parties)
+}
+
+async fn parties_in(tx: &mut Tx, subject: &str) -> Result<Parties, StoreError> {
+    if let Ok(withdrawal) = WithdrawalId::parse(subject) {
+        let institutions = withdrawals::institutions_of(tx, withdrawal).await?;
+        return Ok(Parties { organizations: institutions.into_iter().collect(), ..Parties::default() });
+    }
+    let round = RoundId::parse(subject).map_err(|_refusal| StoreError::row("round", subject))?;
+    participants::of(tx, round).await
 }
 
 /// The regions of those organizations today.

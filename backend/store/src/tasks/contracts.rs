@@ -1,4 +1,4 @@
-//! Contracts that wait for a seal.
+//! Contracts that wait for a seal, and withdrawals that wait for a decision.
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -36,6 +36,27 @@ pub(super) async fn unsealed(
              AND (r.standstill_until IS NULL OR r.standstill_until <= app_clock()) \
              AND NOT EXISTS (SELECT FROM contract_seals z WHERE z.contract = c.id AND z.party = $1) \
              AND (c.created_at, c.id) > ($2, $3) ORDER BY c.created_at, c.id LIMIT $4",
+    )
+    .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
+    .bind::<Timestamptz, _>(since)
+    .bind::<SqlUuid, _>(subject)
+    .bind::<BigInt, _>(most)
+    .load(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.since, Some(row.detail), None)).collect())
+}
+
+/// Withdrawals from results of the own office that wait for a decision.
+pub(super) async fn withdrawals(
+    tx: &mut Tx,
+    scope: &Scope,
+    (since, subject): (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<DueRow>, StoreError> {
+    let rows: Vec<Row> = diesel::sql_query(
+        "SELECT w.id, w.filed_at AS since, p.holder_name || ' ' || p.name AS detail FROM withdrawals w \
+             JOIN selected_products p ON p.id = w.product JOIN official_results r ON r.id = p.result \
+         WHERE w.decided_at IS NULL AND r.office = $1 AND (w.filed_at, w.id) > ($2, $3) ORDER BY w.filed_at, w.id LIMIT $4",
     )
     .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
     .bind::<Timestamptz, _>(since)

@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
     ContractId, DemandFormId, Id, JobId, LotId, ObjectionId, OrganizationId, QualificationId, RoundId,
-    UserId, WebhookId,
+    UserId, WebhookId, WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -75,6 +75,9 @@ pub async fn waiting(
             (endless(rounds::objections(tx, scope, after, most).await?), shown::<ObjectionId>)
         }
         TaskKind::GiveShare => (rounds::shares(tx, user, after, most).await?, shown::<RoundId>),
+        TaskKind::DecideWithdrawal => {
+            (contracts::withdrawals(tx, scope, after, most).await?, shown::<WithdrawalId>)
+        }
         TaskKind::SealContract => (contracts::unsealed(tx, scope, after, most).await?, shown::<ContractId>),
         TaskKind::ReviewOrganization => {
             (endless(pending(tx, scope, after, most).await?), shown::<OrganizationId>)

@@ -1,0 +1,9 @@
+ALTER TABLE audit_checkpoints DROP COLUMN key;
+DROP TABLE log_keys;
+DROP INDEX withdrawals_waiting;
+ALTER TABLE withdrawals
+    DROP CONSTRAINT withdrawals_told,
+    DROP CONSTRAINT withdrawals_sha256,
+    DROP COLUMN answer,
+    DROP COLUMN canonical,
+    DROP COLUMN sha256;
