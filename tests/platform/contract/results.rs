@@ -5,8 +5,11 @@ use jicai_domain::jobs::JobKind;
 use serde_json::json;
 
 use super::support::{announcing, begins, brings, comes_to, dry_run, pilot, products, shanghai, table};
-use crate::support::actor::key;
+use crate::support::actor::{Actor, key};
+use crate::support::killed::{Hold, until_waiting};
+use crate::support::postgres::texts;
 use crate::support::program::jicai_on;
+use crate::support::serving::Serving;
 use crate::support::world::{World, credit_code};
 
 const NAME: &str = "4+7城市药品集中采购";
@@ -154,4 +157,55 @@ async fn an_import_that_is_killed_half_way_and_goes_on_is_whole() {
     worker.wait().unwrap();
     assert_eq!((&done["rowsRead"], &done["rowsRejected"]), (&json!("12000"), &json!("0")));
     assert_eq!(office.asks(&tried).await.done()["products"], 12_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_between_the_commit_and_the_answer_has_announced_once() {
+    let world = World::new().await;
+    let office = shanghai(&world).await;
+    let import = brings(&office, &pilot("310000")).await;
+    let (owner, app) = (world.database.owner.clone(), world.database.app.clone());
+    let mut command = jicai_on(&world.database, std::path::Path::new("/nonexistent"), &["serve"]);
+    command.env("JICAI_DOCUMENTS", world.database.documents.path());
+    let serving = Serving::from(command);
+    let input = announcing(&import, NAME, 0);
+
+    // It comes to the rows that it clears last. Then its table is asked for, so that it is locked between the commit and the answer.
+    let rows =
+        Hold::on(&owner, &format!("result_rows WHERE import = '{}'", import.split_once('_').unwrap().1))
+            .await;
+    let asking = Actor { to: serving.to, ..office.clone() };
+    let asked = {
+        let input = input.clone();
+        let query =
+            "mutation($input: AnnounceImportedResultInput!) { announceImportedResult(input: $input) { id } }";
+        let body = json!({ "query": query, "variables": { "input": input } });
+        tokio::spawn(async move { asking.tries(&body).await })
+    };
+    until_waiting(&app, 1).await;
+    let table = {
+        let owner = owner.clone();
+        tokio::spawn(async move { Hold::of_table(&owner, "official_results").await })
+    };
+    let queued = "SELECT count(*)::text AS line FROM pg_locks WHERE relation = 'official_results'::regclass AND NOT granted";
+    let begun = Instant::now();
+    while texts(&owner, queued).await != ["1"] {
+        assert!(begun.elapsed() < Duration::from_secs(60), "nobody asks for the table");
+    }
+    rows.ends().await;
+    let table = table.await.unwrap();
+    until_waiting(&app, 1).await;
+    serving.signal("-KILL");
+    serving.last_words();
+    table.ends().await;
+    assert!(asked.await.unwrap().is_none(), "there was an answer");
+
+    let announced =
+        texts(&owner, "SELECT 'off_' || replace(id::text, '-', '') AS line FROM official_results").await;
+    assert_eq!(announced.len(), 1, "it was committed");
+    let again = office.does("announceImportedResult", input, "id edition").await.done();
+    assert_eq!((&again["id"], &again["edition"]), (&json!(announced[0]), &json!(1)));
+    let kept = "SELECT concat_ws(' ', (SELECT count(*) FROM official_results), (SELECT count(*) FROM selected_products),
+        (SELECT count(*) FROM result_rows), (SELECT count(*) FROM audit_entries WHERE kind = 'ResultImported')) AS line";
+    assert_eq!(texts(&owner, kept).await, ["1 26 0 1"]);
 }

@@ -1,10 +1,7 @@
 //! Custodians open a round together, and whoever may decides it again.
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
-use std::process::{Child, Stdio};
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use jicai_domain::jobs::JobKind;
 use jicai_server::award::award_json;
 use serde_json::{Value, json};
@@ -12,9 +9,9 @@ use serde_json::{Value, json};
 use super::bidding::submits;
 use super::stage::{Stage, nodes, with_worker};
 use crate::support::actor::{Actor, key};
+use crate::support::killed::{Hold, Killed};
 use crate::support::live::{Heard, Live};
 use crate::support::postgres::texts;
-use crate::support::program::jicai_on;
 use crate::support::rounds::{HOUR, OPENING};
 use crate::support::world::World;
 
@@ -152,46 +149,6 @@ async fn everybody_sees_of_a_result_what_the_disclosure_rule_says() {
     }
 }
 
-/// Rows that nobody else may change for a while.
-struct Hold(AsyncPgConnection);
-
-#[expect(clippy::disallowed_methods, reason = "not a transaction of the service")]
-impl Hold {
-    async fn on(url: &str, rows: &str) -> Hold {
-        let mut connection = AsyncPgConnection::establish(url).await.unwrap();
-        connection.batch_execute(&format!("BEGIN; SELECT FROM {rows} FOR UPDATE")).await.unwrap();
-        Hold(connection)
-    }
-
-    async fn ends(mut self) {
-        self.0.batch_execute("ROLLBACK").await.unwrap();
-    }
-}
-
-/// A process that works and is killed.
-struct Killed(Child);
-
-impl Killed {
-    fn worker(stage: &Stage) -> Killed {
-        let mut command = jicai_on(&stage.world.database, Path::new("/nonexistent"), &["worker"]);
-        command.env("JICAI_DOCUMENTS", stage.world.database.documents.path());
-        Killed(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    }
-
-    /// Waits until it comes to rows that are held, and ends it as `kill -9` does. A role sees what its own sessions wait for.
-    async fn at_what_is_held(mut self, app: &str) {
-        let waiting = "SELECT count(*)::text AS line FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let begun = std::time::Instant::now();
-        while texts(app, waiting).await != ["1"] {
-            assert!(begun.elapsed().as_secs() < 60, "the worker does not come to what is held");
-            assert!(self.0.try_wait().unwrap().is_none(), "the worker ended by itself");
-        }
-        self.0.kill().unwrap();
-        assert_eq!(self.0.wait().unwrap().code(), None);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opening_that_was_killed_before_its_commit_and_after_it_is_finished_once_with_the_same_result() {
     let world = World::with(|config| config.jobs = 0).await;
@@ -210,7 +167,7 @@ async fn an_opening_that_was_killed_before_its_commit_and_after_it_is_finished_o
 
     // Everything is decrypted and decided; what is missing is the commit.
     let round = Hold::on(&owner, "rounds").await;
-    Killed::worker(&stage).at_what_is_held(&app).await;
+    Killed::worker(&stage.world.database).at_what_is_held(&app).await;
     round.ends().await;
     assert_eq!(stage.live.status().await, "OPENING");
     assert_eq!(texts(&owner, kept).await, ["0 lines, 2 shares, RUNNING"]);
@@ -219,7 +176,7 @@ async fn an_opening_that_was_killed_before_its_commit_and_after_it_is_finished_o
     clock += JobKind::OpenRound.rule().lease_seconds + 1;
     stage.at(clock).await;
     let round = Hold::on(&owner, "rounds").await;
-    let second = Killed::worker(&stage);
+    let second = Killed::worker(&stage.world.database);
     let taken = "SELECT count(*)::text AS line FROM jobs WHERE kind = 'OPEN_ROUND' AND status = 'RUNNING' AND tries = 2";
     let begun = std::time::Instant::now();
     while texts(&owner, taken).await != ["1"] {

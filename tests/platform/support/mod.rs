@@ -2,6 +2,7 @@
 pub(crate) mod actor;
 pub(crate) mod folder;
 pub(crate) mod http;
+pub(crate) mod killed;
 pub(crate) mod live;
 pub(crate) mod postgres;
 pub(crate) mod program;

@@ -48,6 +48,7 @@ fn proportional<'e>(total: u64, weights: impl Iterator<Item = &'e Exact> + Clone
     if total == 0 {
         return Some(weights.map(|_weight| 0).collect());
     }
+    weights.clone().next()?;
     let sum = weights.clone().fold(Exact::zero(), |sum, weight| &sum + weight);
     let total = Exact::from(total);
     let exact: Option<Vec<Exact>> = weights.map(|weight| (&total * weight).checked_div(&sum)).collect();
@@ -98,6 +99,7 @@ mod tests {
         let volumes: Vec<u64> = parts.values().copied().collect();
         assert_eq!(volumes, [33, 67 + 3, 7]);
         assert_eq!(by_reports(Agreed { brand: 1, main: 0 }, &reported(&[(0, 5)])), None);
+        assert_eq!(by_reports(Agreed { brand: 0, main: 1 }, &[]), None, "nobody reported anything");
         assert_eq!(by_reports(Agreed::default(), &[]), Some(BTreeMap::new()));
     }
 
