@@ -1,6 +1,7 @@
 //! Rounds: announcement, demand, qualification, sealed bids, opening, result.
 mod bidding;
 mod bids;
+mod brands;
 mod calendar;
 mod correction;
 mod demand;

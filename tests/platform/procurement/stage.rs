@@ -7,10 +7,11 @@ use jicai_seal::{
 use serde_json::{Value, json};
 
 use super::bidding::{registers, submits, uuid};
+use super::qualification::{applies, approves, product};
 use crate::support::actor::{Actor, Outcome, key};
 use crate::support::http::{Reply, send};
 use crate::support::postgres::execute;
-use crate::support::rounds::{BIDS, BIDS_END, HOUR, Live, OPENING, a_round, announced};
+use crate::support::rounds::{BIDS, BIDS_END, DEMAND, HOUR, Live, OPENING, a_round, announced};
 use crate::support::worker::Worker;
 use crate::support::world::World;
 
@@ -67,59 +68,47 @@ impl Stage {
         live.office.does("publishRoundKey", input, "round").await.done();
         let mut stage =
             Stage { world, live, keys, ceremony, shares, firms: Vec::new(), hospitals: Vec::new() };
-        for number in 0..firms {
-            stage.firms.push(stage.firm(number).await);
+        for _number in 0..firms {
+            stage.firms.push(stage.firm().await);
         }
-        stage.hospitals.push(stage.demand().await);
+        stage.demand().await;
         stage.at(BIDS * HOUR + 1).await;
         stage
     }
 
     /// A firm that is qualified with two products.
-    async fn firm(&self, number: usize) -> Firm {
+    async fn firm(&self) -> Firm {
         let actor = self.world.manager("MANUFACTURER", "320000").await;
         let bid_key = BidKey::generate().unwrap();
         registers(&actor, "registerBidKey", &bid_key.public().to_string()).await.done();
-        let products = [format!("prd_{:032x}", 2 * number + 1), format!("prd_{:032x}", 2 * number + 2)];
-        let mut statement = format!(
-            "INSERT INTO qualifications (id, round, applicant, status, version, created_at, status_since, submitted_at)
-             VALUES ('{:032x}', '{}', '{}', 'APPROVED', 2, app_clock(), app_clock(), app_clock());",
-            number + 1,
-            uuid(&self.live.id),
-            uuid(&actor.organization),
-        );
-        for (product, spec) in products.iter().zip([self.live.spec(1, "10"), self.live.spec(2, "100")]) {
-            statement += &format!(
-                "INSERT INTO round_products (id, qualification, spec, position, name, approval_number, evidence, capacity,
-                     fact_names, fact_values, status, created_at)
-                 VALUES ('{}', '{:032x}', '{}', 1, '产品{number}', '国药准字H20160001', 'NOT_REQUIRED', 1, '{{}}', '{{}}',
-                     'APPROVED', app_clock());",
-                uuid(product),
-                number + 1,
-                uuid(spec),
-            );
-        }
-        execute(&self.world.database.owner, &statement).await;
+        let named = |lot, code, number: &str| {
+            let mut product = product(self.live.spec(lot, code), &format!("产品{}", self.firms.len()));
+            product["approvalNumber"] = json!(number);
+            product
+        };
+        let offered = [named(1, "10", "国药准字H20123298"), named(2, "100", "国药准字H20123299")];
+        let written = applies(&actor, &self.live.id, &offered).await;
+        approves(&self.live.office, &written).await;
+        let products = written.products.try_into().unwrap();
         Firm { actor, key: bid_key, products }
     }
 
     /// Locked demand of a hospital in Nanjing: by generic name, and for the first firm's product.
-    async fn demand(&self) -> Actor {
-        let hospital = self.world.manager("HOSPITAL", "320106").await;
-        let spec = uuid(self.live.spec(1, "10"));
-        let brand =
-            self.firms.first().map_or("NULL".to_owned(), |firm| format!("'{}'", uuid(&firm.products[0])));
-        let statement = format!(
-            "INSERT INTO demand_forms (id, round, institution, region, status, version, created_at, status_since)
-             VALUES ('{0}', '{1}', '{2}', '320106', 'LOCKED', 1, app_clock(), app_clock());
-             INSERT INTO demand_lines (form, spec, product, volume, past_use) VALUES ('{0}', '{spec}', NULL, 1000, 0);
-             INSERT INTO demand_lines (form, spec, product, volume, past_use) VALUES ('{0}', '{spec}', {brand}, 501, 0)",
-            uuid("dem_00000000000000000000000000000001"),
-            uuid(&self.live.id),
-            uuid(&hospital.organization),
-        );
-        execute(&self.world.database.owner, &statement).await;
-        hospital
+    async fn demand(&mut self) {
+        let reviewer = self.world.manager("REVIEW_BODY", "320000").await;
+        self.hospitals.push(self.world.manager("HOSPITAL", "320106").await);
+        self.at(DEMAND * HOUR + 1).await;
+        let (hospital, spec) = (&self.hospitals[0], self.live.spec(1, "10"));
+        let brand = self.firms.first().map(|firm| firm.products[0].clone());
+        let line = |product: Option<String>, volume: &str| json!({ "spec": spec, "product": product, "volume": volume, "pastUse": "0" });
+        let mut lines = vec![line(None, "1000")];
+        lines.extend(brand.map(|brand| line(Some(brand), "501")));
+        let input = json!({ "round": self.live.id, "lines": lines, "idempotencyKey": key() });
+        let filled = hospital.does("fillDemand", input, "id").await.done();
+        let form = filled["id"].as_str().unwrap();
+        hospital.moves("submitDemand", (form, 1), None).await.done();
+        let reviewer = self.world.logs_in(&reviewer.login).await;
+        reviewer.moves("approveDemand", (form, 2), None).await.done();
     }
 
     /// Locked demand for the second lot in other provinces too: so many units in each.

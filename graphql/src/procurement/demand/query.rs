@@ -2,11 +2,11 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object};
 use jicai_domain::errors::Refusal;
-use jicai_domain::ids::{DemandFormId, Id, OrganizationId, RoundId};
+use jicai_domain::ids::{DemandFormId, Id, OrganizationId, RoundId, RoundProductId};
 use jicai_service::procurement::demand::{self as cases, LinePlace, TotalPlace};
 
 use super::inputs::DemandFormFilter;
-use super::types::{DemandForm, DemandLead, DemandLine, DemandStage, DemandStatus, DemandTotal};
+use super::types::{DemandBrand, DemandForm, DemandLead, DemandLine, DemandStage, DemandStatus, DemandTotal};
 use crate::asking::{app, caller};
 use crate::connection::{connection, cost, page};
 use crate::error::ApiError;
@@ -55,6 +55,22 @@ impl DemandQuery {
         let page = page(first, after.as_deref(), LinePlace::parse)?;
         let part = cases::demand_lines(app(ctx)?, caller, form, &page).await?;
         Ok(connection(part, |one| LinePlace::of(&one.line).to_string(), DemandLine))
+    }
+
+    /// The products that are qualified by now, which brand demand may name, while demand of a round is reported: for those who report and those
+    /// who review it. 可填报品牌
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn demand_brands(
+        &self,
+        ctx: &Context<'_>,
+        round: ID,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, DemandBrand>, ApiError> {
+        let caller = caller(ctx)?;
+        let page = page(first, after.as_deref(), RoundProductId::parse)?;
+        let part = cases::demand_brands(app(ctx)?, caller, round_id(&round)?, &page).await?;
+        Ok(connection(part, |entry| entry.product.to_string(), DemandBrand))
     }
 
     /// The institutions for which another reports: those that the caller's leads, or all of the caller's jurisdiction.

@@ -3,6 +3,7 @@ use async_graphql::{Enum, ID, Object, SimpleObject};
 use jicai_domain::identity::{Reason, RegionLevel};
 use jicai_domain::ids::DemandFormId;
 use jicai_domain::procurement::demand as domain;
+use jicai_domain::procurement::qualification::Entry;
 use jicai_service::Changed;
 use jicai_service::procurement::demand as cases;
 
@@ -252,6 +253,42 @@ impl DemandTotal {
     /// Smallest units a year, as a decimal number.
     async fn volume(&self) -> String {
         self.0.demand.volume.to_string()
+    }
+}
+
+/// A product that brand demand may name.
+pub(super) struct DemandBrand(pub(super) Entry);
+
+#[Object]
+impl DemandBrand {
+    /// The id of the product.
+    async fn product_id(&self) -> ID {
+        ID(self.0.product.to_string())
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        self.0.name.as_str()
+    }
+
+    /// The firm that supplies it.
+    async fn holder_name(&self) -> &str {
+        self.0.applicant_name.as_str()
+    }
+
+    /// The name of the lot.
+    async fn lot_name(&self) -> &str {
+        self.0.lot_name.as_str()
+    }
+
+    /// The id of the spec.
+    async fn spec_id(&self) -> ID {
+        ID(self.0.spec.to_string())
+    }
+
+    /// The name of the spec.
+    async fn spec_name(&self) -> &str {
+        self.0.spec_name.as_str()
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) async fn applies(actor: &Actor, round: &str, products: &[Value]) -> W
 }
 
 /// The office approves every product and the applicant.
-async fn approves(office: &Actor, written: &Written) {
+pub(super) async fn approves(office: &Actor, written: &Written) {
     let all: Vec<_> = written.products.iter().map(|product| (product.as_str(), "APPROVE", None)).collect();
     decides(office, (&written.id, written.version), &all).await.done();
     office.moves("approveQualification", (&written.id, written.version + 1), None).await.done();

@@ -7,7 +7,10 @@ mod review;
 pub use fill::{FillDemand, fill_demand, submit_demand};
 pub use jicai_store::procurement::demand::{Led, ListedLine, Reported, Total};
 pub use leads::{Leading, end_lead, name_lead};
-pub use read::{LinePlace, TotalPlace, demand_form, demand_forms, demand_leads, demand_lines, demand_totals};
+pub use read::{
+    LinePlace, TotalPlace, demand_brands, demand_form, demand_forms, demand_leads, demand_lines,
+    demand_totals,
+};
 pub use review::{DemandVerdict, review_demand};
 
 use jicai_domain::errors::{Code, Refusal};

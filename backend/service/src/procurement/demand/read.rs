@@ -1,11 +1,12 @@
 //! What is read of demand: forms by those who fill and review them, totals by the round's office and its observers.
 use jicai_domain::errors::Refusal;
 use jicai_domain::identity::{Caller, Permission, RegionLevel, Scope};
-use jicai_domain::ids::{DemandFormId, OrganizationId, RoundId};
+use jicai_domain::ids::{DemandFormId, OrganizationId, RoundId, RoundProductId};
 use jicai_domain::procurement::demand::shows_totals;
+use jicai_domain::procurement::qualification::Entry;
 use jicai_store::procurement::demand::{Led, ListedLine, Reported, Total, WantedForms};
 pub use jicai_store::procurement::demand::{LinePlace, TotalPlace};
-use jicai_store::procurement::{demand, rounds};
+use jicai_store::procurement::{demand, qualification, rounds};
 use jicai_store::{Page, Part};
 
 use super::reach;
@@ -44,6 +45,21 @@ pub async fn demand_lines(
     let mut tx = app.store.read().await?;
     let found = demand::find(&mut tx, &scope, form).await?;
     Ok(demand::part(&mut tx, found.form.id, page).await?)
+}
+
+/// The products of a round that are qualified by now, which brand demand may name, while demand is reported and reviewed: for those who
+/// report and those who review. Errors: `FORBIDDEN`, `NOT_FOUND`, `ROUND_CLOSED`.
+pub async fn demand_brands(
+    app: &App,
+    caller: &Caller,
+    round: RoundId,
+    page: &Page<RoundProductId>,
+) -> Result<Part<Entry>, Error> {
+    reach(caller)?;
+    let mut tx = app.store.read().await?;
+    let found = rounds::announced(&mut tx, round).await?;
+    found.accepts_demand_reviews(tx.now().await?)?;
+    Ok(qualification::qualified(&mut tx, round, page).await?)
 }
 
 /// The members that the caller's institution leads, or all of the jurisdiction. Errors: `FORBIDDEN`.
