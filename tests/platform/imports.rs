@@ -3,11 +3,14 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use jicai_domain::jobs::JobKind;
+use jicai_domain::jobs::{JobKind, Lane};
+use jicai_store::{Store, StoreError};
 use serde_json::{Value, json};
 
-use crate::support::actor::{Actor, key};
+use crate::support::actor::{Actor, Outcome, key};
+use crate::support::folder::Folder;
 use crate::support::http::{Reply, send};
+use crate::support::postgres::execute;
 use crate::support::program::jicai_on;
 use crate::support::world::{PASSWORD, World, credit_code};
 
@@ -312,4 +315,93 @@ async fn a_worker_that_dies_in_the_middle_is_followed_by_one_that_goes_on() {
     assert_eq!(imported(&world).await, 19_800);
     let file = world.admin().downloads(done["rejectedRows"]["id"].as_str().unwrap()).await;
     assert_eq!(file.body.lines().count(), 201);
+}
+
+/// An import of three institutions that waits for a worker.
+async fn waiting(world: &World) -> String {
+    let rows: Vec<String> = (0..3).map(row).collect();
+    begins(world.admin(), table(CHINESE, &rows).as_bytes()).await
+}
+
+async fn restarts(actor: &Actor, import: &str) -> Outcome {
+    let query = "mutation($input: RestartImportInput!) { restartImport(input: $input) }";
+    actor.asks_with(query, json!({ "input": { "id": import, "idempotencyKey": key() } })).await
+}
+
+/// The import has failed because its work was given up, before its first row.
+fn is_given_up(failed: &Value) {
+    let fault = &failed["fault"];
+    assert_eq!((&fault["code"], &fault["detail"]), (&json!("IMPORT_GIVEN_UP"), &json!("line 2")));
+    assert!(fault["messageZh"].as_str().unwrap().contains("重新启动导入"), "{fault}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_whose_workers_all_died_has_failed_and_is_started_again() {
+    let world = World::with(|config| config.jobs = 0).await;
+    let import = waiting(&world).await;
+    restarts(world.admin(), &import).await.refused("IMPORT_STATE");
+    let store = Store::new(&world.database.app, 1);
+    let rule = JobKind::Import.rule();
+    let mut clock = 0;
+    for _death in 0..rule.tries_max {
+        let taken: Result<_, StoreError> =
+            store.keep("die", async |tx| jicai_store::jobs::take(tx, Lane::Inside).await).await;
+        assert_eq!(taken.unwrap().map(|job| job.kind), Some(JobKind::Import));
+        clock += rule.lease_seconds + 1;
+        world.moves_clock_to(clock).await;
+    }
+    let worker = Worker::of(&world);
+    is_given_up(&comes_to(world.admin(), &import, "FAILED").await);
+    is_told(world.admin(), "ImportFailed").await;
+    let stranger = world.manager("PROCUREMENT_OFFICE", "320000").await;
+    restarts(&stranger, &import).await.refused("NOT_FOUND");
+    restarts(world.admin(), &import).await.done();
+    assert_eq!(counts(&comes_to(world.admin(), &import, "DONE").await), ["3", "3", "0"]);
+    worker.dies();
+    restarts(world.admin(), &import).await.refused("IMPORT_STATE");
+    let dead = world.admin().asks("{ jobs(status: DEAD, first: 5) { nodes { id } } }").await.done();
+    assert_eq!(dead["nodes"], json!([]), "the work that was given up is the one that is done now");
+    assert_eq!(imported(&world).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_whose_file_does_not_arrive_fails_and_goes_on_when_its_work_is_tried_again() {
+    let world = World::with(|config| config.jobs = 0).await;
+    let import = waiting(&world).await;
+    let (here, away) = (world.database.documents.path().to_owned(), Folder::new());
+    let away = away.path().join("documents");
+    std::fs::rename(&here, &away).unwrap();
+    std::fs::create_dir(&here).unwrap();
+    let worker = Worker::of(&world);
+    let (begun, mut clock) = (Instant::now(), 0);
+    while seen(world.admin(), &import).await["status"] != "FAILED" {
+        assert!(begun.elapsed() < Duration::from_secs(120), "the import is not given up");
+        clock += 30;
+        world.moves_clock_to(clock).await;
+    }
+    let admin = world.logs_in(&world.admin().login).await;
+    is_given_up(&seen(&admin, &import).await);
+    std::fs::remove_dir_all(&here).unwrap();
+    std::fs::rename(&away, &here).unwrap();
+    let dead = admin.asks("{ jobs(status: DEAD, first: 5) { nodes { id kind } } }").await.done();
+    assert_eq!(dead["nodes"][0]["kind"], "IMPORT");
+    let query = "mutation($input: RetryJobInput!) { retryJob(input: $input) }";
+    let input = json!({ "id": dead["nodes"][0]["id"], "idempotencyKey": key() });
+    admin.asks_with(query, json!({ "input": input })).await.done();
+    assert_eq!(counts(&comes_to(&admin, &import, "DONE").await), ["3", "3", "0"]);
+    worker.dies();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_nobody_works_on_is_found_and_has_failed() {
+    let world = World::with(|config| config.jobs = 0).await;
+    let import = waiting(&world).await;
+    // As where a worker died between giving the work up and saying so.
+    let lost = "UPDATE jobs SET status = 'DEAD', due_at = NULL, fault = 'INTERNAL', ended_at = app_clock()";
+    execute(&world.database.owner, lost).await;
+    let worker = Worker::of(&world);
+    is_given_up(&comes_to(world.admin(), &import, "FAILED").await);
+    restarts(world.admin(), &import).await.done();
+    comes_to(world.admin(), &import, "DONE").await;
+    worker.dies();
 }

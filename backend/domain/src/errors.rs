@@ -137,6 +137,7 @@ codes! {
     IdempotencyConflict, "IDEMPOTENCY_CONFLICT", Conflict, false, "This idempotency key was used for a different request.", "该幂等键已用于不同的请求。";
     IdempotencyKeyInvalid, "IDEMPOTENCY_KEY_INVALID", Invalid, false, "An idempotency key has 16 to 64 letters, digits, hyphens or underscores.", "幂等键须为16至64位字母、数字、连字符或下划线。";
     IdMalformed, "ID_MALFORMED", Invalid, false, "Not an id of this kind.", "标识符格式不正确。";
+    ImportGivenUp, "IMPORT_GIVEN_UP", Conflict, false, "The platform gave up reading this table after several tries. What was read before stays. Start the import again; if it stops again, tell the operator.", "平台多次尝试后停止读取该表，此前已读取的行保留。请重新启动导入；如再次停止，请联系运营方。";
     ImportKind, "IMPORT_KIND", Invalid, false, "There is no such kind of import.", "没有该类导入。";
     ImportState, "IMPORT_STATE", Conflict, false, "The import's state does not allow this.", "导入当前状态不允许此操作。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";

@@ -181,6 +181,15 @@ struct CancelImportInput {
     idempotency_key: String,
 }
 
+/// An import that the platform gave up.
+#[derive(InputObject)]
+struct RestartImportInput {
+    /// The import.
+    id: ID,
+    /// A new key for a new request, the same for its repetition.
+    idempotency_key: String,
+}
+
 /// Mutations of imports.
 #[derive(Default)]
 pub(crate) struct ImportsMutation;
@@ -193,5 +202,13 @@ impl ImportsMutation {
         let id = ImportId::parse(&input.id).map_err(|refusal| refusal.at("id"))?;
         let key = IdempotencyKey::parse(&input.idempotency_key)?;
         Ok(ID(cases::cancel_import(app(ctx)?, caller, id, &key).await?.to_string()))
+    }
+
+    /// Have an import read on after the platform gave it up (`IMPORT_GIVEN_UP`); what was taken stays. 重新启动导入
+    async fn restart_import(&self, ctx: &Context<'_>, input: RestartImportInput) -> Result<ID, ApiError> {
+        let caller = caller(ctx)?;
+        let id = ImportId::parse(&input.id).map_err(|refusal| refusal.at("id"))?;
+        let key = IdempotencyKey::parse(&input.idempotency_key)?;
+        Ok(ID(cases::restart_import(app(ctx)?, caller, id, &key).await?.to_string()))
     }
 }

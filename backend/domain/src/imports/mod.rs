@@ -250,6 +250,17 @@ impl Import {
         })
     }
 
+    /// The import as it is read on after the platform gave it up; rows that were taken stay taken. Errors: `IMPORT_STATE` in every other state.
+    pub fn restart(self) -> Result<Import, Refusal> {
+        let given_up =
+            matches!(&self.status, ImportStatus::Failed { fault } if fault.code == Code::ImportGivenUp);
+        if !given_up {
+            return Err(Refusal::of(Code::ImportState).allowing(format!("not while {}", self.status.label())));
+        }
+        let status = if self.rows_read == 0 { ImportStatus::Queued } else { ImportStatus::Running };
+        Ok(Import { status, ..self })
+    }
+
     /// Rows that were taken.
     pub const fn rows_accepted(&self) -> u64 {
         self.rows_read.saturating_sub(self.rows_rejected)
@@ -305,6 +316,22 @@ mod tests {
         }
         let read = import(ImportStatus::Queued).apply(commands[0].clone()).unwrap();
         assert_eq!((read.rows_read, read.rows_accepted(), read.rows_rejected), (3, 2, 1));
+    }
+
+    #[test]
+    fn only_what_was_given_up_is_read_on_from_where_it_was() {
+        let failed = |code| ImportStatus::Failed { fault: ImportFault { code, detail: String::new() } };
+        let again = |status, rows_read| {
+            let next = Import { rows_read, ..import(status) }.restart();
+            next.map_or_else(|refusal| refusal.code.spec().name, |next| next.status.label())
+        };
+        assert_eq!(again(failed(Code::ImportGivenUp), 0), "QUEUED");
+        assert_eq!(again(failed(Code::ImportGivenUp), 7), "RUNNING");
+        let others =
+            [ImportStatus::Queued, ImportStatus::Running, ImportStatus::Done, ImportStatus::Cancelled];
+        for status in others.into_iter().chain([failed(Code::FileUnreadable)]) {
+            assert_eq!(again(status, 7), "IMPORT_STATE");
+        }
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub async fn cancel_import(
 }
 
 /// Errors: `FORBIDDEN` for whoever may bring in nothing.
-fn may_import(caller: &Caller) -> Result<(), Refusal> {
+pub(super) fn may_import(caller: &Caller) -> Result<(), Refusal> {
     let any = ImportKind::ALL.iter().any(|kind| kind.scope(caller).is_ok());
     if any { Ok(()) } else { Err(Refusal::of(Code::Forbidden)) }
 }

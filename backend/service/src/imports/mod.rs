@@ -2,6 +2,7 @@
 mod begin;
 mod catalog;
 mod demand;
+mod given_up;
 mod organizations;
 mod pieces;
 mod read;
@@ -11,5 +12,7 @@ mod run;
 mod taken;
 
 pub use begin::{Brought, cancel_import, start_import};
+pub use given_up::restart_import;
+pub(crate) use given_up::{give_up, give_up_left, revived};
 pub use read::{import as find_import, imports};
 pub(crate) use run::import;

@@ -163,7 +163,11 @@ impl Run<'_> {
     }
 }
 
-async fn fail(app: &App, (import, file): (&Import, &Document), refusal: Refusal) -> Result<Progress, Error> {
+pub(super) async fn fail(
+    app: &App,
+    (import, file): (&Import, &Document),
+    refusal: Refusal,
+) -> Result<Progress, Error> {
     let Refusal { code, allowed, .. } = refusal;
     let fault = ImportFault { code, detail: allowed.unwrap_or_default() };
     app.store

@@ -2,14 +2,15 @@
 use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::identity::{Caller, Permission, Reason};
 use jicai_domain::ids::JobId;
-use jicai_domain::jobs::{Job, JobCommand};
-use jicai_store::audit::record;
+use jicai_domain::jobs::{Job, JobCommand, JobKind};
+use jicai_store::audit::record_with;
 use jicai_store::jobs::{self as rows, Backlog, JobStatus};
 use jicai_store::{Page, Part};
 
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
 use crate::errors::Error;
+use crate::imports::revived;
 
 /// A part of the work of a status, the newest first. Errors: `FORBIDDEN`.
 pub async fn jobs(
@@ -62,9 +63,11 @@ async fn change(
     once(app, &keyed, async |tx| {
         let job = rows::lock(tx, id).await?;
         let now = tx.now().await?;
+        let read_on = job.kind == JobKind::Import && command == JobCommand::Revive;
+        let more = if read_on { revived(tx, &job.subject).await? } else { Vec::new() };
         rows::save(tx, &job.apply(command.clone(), now)?).await?;
         let act = act.clone().with("command", format!("{command:?}"));
-        Ok(record(tx, actor(caller), act, id).await?)
+        Ok(record_with(tx, actor(caller), act, more, id).await?)
     })
     .await
 }

@@ -26,7 +26,7 @@ pub async fn work_once(app: &App, lane: Lane) -> Result<bool, Error> {
     let taken = app.store.keep("take_job", async |tx| Ok::<_, Error>(rows::take(tx, lane).await?)).await?;
     let Some(job) = taken else { return Ok(false) };
     if let JobState::Dead { fault } = &job.state {
-        tracing::error!(job = %job.id, kind = job.kind.rule().name, fault, "a job was given up");
+        given_up(app, &job, fault).await?;
         return Ok(true);
     }
     let outcome = perform(app, &job).await;
@@ -88,10 +88,17 @@ async fn settle(app: &App, job: &Job, outcome: Result<Progress, Error>) -> Resul
         .await?;
     match settled {
         None => tracing::warn!(job = %job.id, "a job took longer than its lease, and somebody else has it"),
-        Some(Job { state: JobState::Dead { fault }, id, kind, .. }) => {
-            tracing::error!(job = %id, kind = kind.rule().name, fault, "a job was given up");
-        }
+        Some(Job { state: JobState::Dead { fault }, .. }) => given_up(app, job, &fault).await?,
         Some(_alive) => {}
+    }
+    Ok(())
+}
+
+/// Says that work was given up, also to whoever waits for it.
+async fn given_up(app: &App, job: &Job, fault: &str) -> Result<(), Error> {
+    tracing::error!(job = %job.id, kind = job.kind.rule().name, fault, "a job was given up");
+    if job.kind == JobKind::Import {
+        imports::give_up(app, &job.subject).await?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Imports, and their rows that were not taken.
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
@@ -89,6 +90,25 @@ pub async fn load(tx: &mut Tx, wanted: ImportId) -> Result<(Import, Document), S
     Ok((import, file))
 }
 
+/// At most so many that are open although nobody works on them any more: their work was given up or discarded.
+pub async fn left(tx: &mut Tx, most: i64) -> Result<Vec<ImportId>, StoreError> {
+    let rows: Vec<LeftRow> = diesel::sql_query(
+        "SELECT i.id FROM imports i WHERE i.status IN ('QUEUED', 'RUNNING') AND NOT EXISTS (SELECT FROM jobs j \
+             WHERE j.kind = 'IMPORT' AND j.subject = 'imp_' || replace(i.id::text, '-', '') AND j.status IN ('QUEUED', 'RUNNING')) \
+         ORDER BY i.id LIMIT $1",
+    )
+    .bind::<BigInt, _>(most)
+    .load(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| id(row.id)).collect())
+}
+
+#[derive(QueryableByName)]
+struct LeftRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
 /// A part of those of the scope's own organization, the newest first.
 pub async fn list(tx: &mut Tx, scope: &Scope, page: &Page<ImportId>) -> Result<Part<Import>, StoreError> {
     let mut query = imports::table
@@ -172,6 +192,8 @@ pub async fn rejects(
 pub async fn forget_rejects(tx: &mut Tx, most: i64) -> Result<usize, StoreError> {
     let ended = imports::table
         .filter(imports::status.eq_any(["DONE", "FAILED", "CANCELLED"]))
+        // What was given up may be read on, and then tells all of them.
+        .filter(imports::fault.is_distinct_from(Code::ImportGivenUp.spec().name))
         .filter(diesel::dsl::exists(import_rejects::table.filter(import_rejects::import.eq(imports::id))))
         .select(imports::id);
     let Some(import) = ended.first::<Uuid>(tx.connection()).await.optional()? else { return Ok(0) };

@@ -90,6 +90,25 @@ pub async fn put(tx: &mut Tx, kind: JobKind, subject: &str) -> Result<JobId, Sto
     put.into_iter().next().ok_or_else(|| StoreError::row("job", subject))
 }
 
+/// Puts up work that was given up once more, or anew where it is not there.
+pub async fn put_again(tx: &mut Tx, kind: JobKind, subject: &str) -> Result<JobId, StoreError> {
+    let row: Option<Row> = jobs::table
+        .filter(jobs::status.eq(JobStatus::Dead.label()))
+        .filter(jobs::kind.eq(kind.rule().name))
+        .filter(jobs::subject.eq(subject))
+        .select(Row::as_select())
+        .for_update()
+        .first(tx.connection())
+        .await
+        .optional()?;
+    let Some(row) = row else { return put(tx, kind, subject).await };
+    tx.leaves_work();
+    let now = tx.now().await?;
+    let revived = job(row)?.apply(JobCommand::Revive, now)?;
+    save(tx, &revived).await?;
+    Ok(revived.id)
+}
+
 /// Puts up a piece of work for each subject, in one statement.
 pub async fn put_each(
     tx: &mut Tx,
