@@ -201,3 +201,60 @@ async fn an_auditor_reads_what_its_jurisdiction_did() {
     let text = seen.to_string();
     assert!(text.contains(&inside.user) && !text.contains(&outside.user), "{text}");
 }
+
+/// The whole log as the command line exports it.
+async fn exported(world: &World, file: &str) -> String {
+    assert_eq!(audit(world, &["audit", "export", file]).await.code, Some(0));
+    std::fs::read_to_string(file).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_changes_its_key_is_verified_with_the_first_one_alone() {
+    let world = World::new().await;
+    let first = checkpoint(&world, None).await["key"].as_str().unwrap().to_owned();
+    let grows = async || {
+        world.manager("HOSPITAL", "320106").await;
+        settled(&world, world.entries("").await.len()).await
+    };
+    let before = grows().await;
+    for _rotation in 0..2 {
+        let rotated = audit(&world, &["audit", "rotate"]).await;
+        assert_eq!((rotated.code, rotated.err.as_str()), (Some(0), ""));
+        grows().await;
+        grows().await;
+    }
+    let keys = world.nobody().asks("{ auditKeys { id key createdAt } }").await.done();
+    let keys = keys.as_array().unwrap();
+    assert_eq!((keys.len(), &keys[0]["key"], &keys[0]["id"]), (3, &json!(first), &json!(null)));
+    let query = "{ auditCheckpoint { key keyId } }";
+    let last = world.nobody().asks(query).await.done();
+    assert_eq!((&last["key"], &last["keyId"]), (&keys[2]["key"], &keys[2]["id"]));
+    assert_eq!(checkpoint(&world, Some(before)).await["key"], first.as_str(), "what it signed stays its own");
+
+    let folder = Folder::new();
+    let file = folder.path().join("log.jsonl").display().to_string();
+    let whole = exported(&world, &file).await;
+    let verify = async |text: &str, key: &str| {
+        std::fs::write(&file, text).unwrap();
+        let said = audit(&world, &["audit", "verify", &file, "--key", key]).await;
+        (said.code, format!("{}{}", said.out, said.err))
+    };
+    let (code, told) = verify(&whole, &first).await;
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(
+        verify(&whole, keys[2]["key"].as_str().unwrap()).await.0,
+        Some(2),
+        "the first key is where trust begins"
+    );
+    // A key that the log does not tell of signs nothing, and neither does one that another has followed.
+    let (second, third) = (keys[1]["id"].as_str().unwrap(), keys[2]["id"].as_str().unwrap());
+    let named = |id: &str| format!("\"key\":{id:?},");
+    for (what, text) in [
+        ("the third key as the second", whole.replace(&named(third), &named(second))),
+        ("the second key as the first", whole.replace(&named(second), "")),
+        ("another key in the entry", whole.replace(keys[1]["key"].as_str().unwrap(), &first)),
+    ] {
+        assert_ne!(text, whole, "{what}");
+        assert_eq!(verify(&text, &first).await.0, Some(2), "{what}");
+    }
+}

@@ -118,6 +118,8 @@ ids! {
     SelectedProductId = "sel";
     /// A login that lasts until it ends or expires.
     SessionId = "ses";
+    /// A key that signs the log.
+    LogKeyId = "lky";
     /// An objection against a result.
     ObjectionId = "obj";
     /// A key that signs access tokens.

@@ -5,6 +5,7 @@ use jicai_store::Store;
 use jicai_store::bell::Bell;
 use jicai_store::documents::Objects;
 
+use crate::audit::LogKeys;
 use crate::catalog::Remembered;
 use crate::errors::Error;
 use crate::events::Feed;
@@ -19,6 +20,7 @@ pub struct App {
     pub(crate) objects: Objects,
     pub(crate) secret: Arc<Secret>,
     pub(crate) keys: Arc<KeyRing>,
+    pub(crate) log_keys: Arc<LogKeys>,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) regions: Arc<Regions>,
     pub(crate) bell: Bell,
@@ -36,6 +38,7 @@ impl App {
             objects,
             secret: Arc::new(secret),
             keys: Arc::new(KeyRing::empty()),
+            log_keys: Arc::default(),
             passwords: Arc::new(Passwords::start().map_err(|error| Error::Broken(error.into()))?),
             regions: Arc::new(Regions::none()),
             remembered: Arc::new(Remembered::new(&bell)),

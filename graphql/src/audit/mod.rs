@@ -8,6 +8,7 @@ use jicai_service::{Sequenced, Signed, audit as cases};
 
 use crate::asking::{app, caller};
 use crate::connection::{connection, cost, page};
+use crate::dates::DateTime;
 use crate::error::ApiError;
 
 /// Queries about the audit log.
@@ -39,7 +40,20 @@ impl AuditQuery {
         let app = app(ctx)?;
         let size = size.as_deref().map(number).transpose()?;
         let signed = cases::checkpoint(app, size).await?;
-        Ok(AuditCheckpoint::of(&signed, &cases::public_key(app)))
+        Ok(AuditCheckpoint::of(&signed, &cases::public_key(app, signed.key)))
+    }
+
+    /// The keys that sign the log and its receipts, the first one first; those before the last one prove what they signed. Public.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn audit_keys(&self, ctx: &Context<'_>) -> Result<Vec<AuditKey>, ApiError> {
+        let keys = cases::log_keys(app(ctx)?).await?.into_iter();
+        let shown = keys.map(|key| AuditKey {
+            id: key.id.map(|id| ID(id.to_string())),
+            algorithm: ALGORITHM,
+            key: hex(&key.public),
+            created_at: key.created_at.map(DateTime),
+        });
+        Ok(shown.collect())
     }
 
     /// The proof that the entry at a position is in the log of a size: hashes, the nearest to the leaf first. Public.
@@ -110,6 +124,21 @@ pub(crate) struct AuditCheckpoint {
     algorithm: &'static str,
     /// The public key, in hexadecimal.
     key: String,
+    /// Its id; none for the log's first key.
+    key_id: Option<ID>,
+}
+
+/// A key that signs the log, or did.
+#[derive(SimpleObject)]
+pub(crate) struct AuditKey {
+    /// Its id; none for the log's first key.
+    id: Option<ID>,
+    /// How it signs.
+    algorithm: &'static str,
+    /// The public key, in hexadecimal.
+    key: String,
+    /// When it was made; none for the first one.
+    created_at: Option<DateTime>,
 }
 
 impl AuditCheckpoint {
@@ -121,6 +150,7 @@ impl AuditCheckpoint {
             signature: hex(&signed.signature),
             algorithm: ALGORITHM,
             key: hex(key),
+            key_id: signed.key.map(|key| ID(key.to_string())),
         }
     }
 }

@@ -137,6 +137,21 @@ pub fn canonical(id: EntryId, at: Timestamp, actor: Actor, act: &Act) -> String 
     text
 }
 
+/// The value of a field of such a text; none where it has none, or is no such text.
+pub fn field<'t>(canonical: &'t str, wanted: &str) -> Option<&'t str> {
+    let mut rest = canonical.strip_prefix("jicai-audit/1\n")?;
+    loop {
+        let (head, after) = rest.split_once(':')?;
+        let (name, length) = head.rsplit_once(' ')?;
+        let length: usize = length.parse().ok()?;
+        let value = after.get(..length)?;
+        if name == wanted {
+            return Some(value);
+        }
+        rest = after.get(length..)?.strip_prefix('\n')?;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +189,15 @@ mod tests {
              subject 36:org_00000000000000000000000000000002\n\
              detail.reason 18:许可证\nkind 1:x\n"
         );
+    }
+
+    #[test]
+    fn a_field_is_read_by_its_length_whatever_a_value_pretends() {
+        let act =
+            Act::new("Done", "it").with("reason", "许可证\nkind 4:Else\ndetail.key 1:x").with("key", "7");
+        let text = canonical(EntryId::from_number(1), Timestamp::from_micros(2), Actor::Operator, &act);
+        assert_eq!([field(&text, "kind"), field(&text, "detail.key")], [Some("Done"), Some("7")]);
+        assert_eq!([field(&text, "user"), field("kind 4:Done\n", "kind")], [None, None]);
     }
 
     #[test]

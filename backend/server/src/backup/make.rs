@@ -62,7 +62,7 @@ async fn write(
 
 /// The log as it is now, before the database is dumped: the dump holds all of it.
 async fn audit_log(app: &App) -> Result<AuditLog, Error> {
-    let key = hex(&public_key(app));
+    let key = hex(&public_key(app, None));
     match checkpoint(app, None).await {
         Ok(last) => {
             let root = Some(hex(&last.checkpoint.root));

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use jicai_domain::audit::checkpoint::Checkpoint;
 use jicai_domain::audit::{hex, unhex};
+use jicai_domain::ids::{Id, LogKeyId};
 use jicai_domain::time::Timestamp;
-use jicai_service::audit::{LogFault, Step, Verifier, public_key, walk};
+use jicai_service::audit::{LogFault, Step, Verifier, public_key, rotate_log_key, walk};
 use jicai_service::{Sequenced, Signed};
 use serde::{Deserialize, Serialize};
 
@@ -25,24 +26,38 @@ pub(super) enum Command {
     Verify {
         /// The file to read.
         file: PathBuf,
-        /// The public key, 64 hexadecimal digits. It comes from the service's secret and does not rotate: one key proves the whole log.
+        /// The public half of the first key, 64 hexadecimal digits. It comes from the service's secret; the log itself proves every key after it.
         #[arg(long)]
         key: String,
     },
+    /// Sign the log with a new key from the checkpoint on that follows the next one. The keys before it stay published and prove what they signed.
+    Rotate,
 }
 
 /// A line of an export.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 enum Line {
-    Entry { position: u64, canonical: String, leaf: String },
-    Checkpoint { size: u64, root: String, at_micros: i64, signature: String },
+    Entry {
+        position: u64,
+        canonical: String,
+        leaf: String,
+    },
+    Checkpoint {
+        size: u64,
+        root: String,
+        at_micros: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+        signature: String,
+    },
 }
 
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Export { file } => export(&file),
         Command::Verify { file, key } => verify(&file, &key),
+        Command::Rotate => rotate(),
     }
 }
 
@@ -51,7 +66,7 @@ fn export(file: &Path) -> Result<(), Failure> {
     let mut lines: Vec<Line> = Vec::new();
     let key = runtime()?.block_on(with_app(&config, async |app| {
         walk(app, |step| lines.push(step.into())).await?;
-        Ok(public_key(app))
+        Ok(public_key(app, None))
     }))?;
     let mut out = BufWriter::new(File::create(file)?);
     for line in &lines {
@@ -60,6 +75,14 @@ fn export(file: &Path) -> Result<(), Failure> {
     }
     out.flush()?;
     say(format!("{} lines; the public key is {}", lines.len(), hex(&key)))
+}
+
+fn rotate() -> Result<(), Failure> {
+    let config = settings_of_environment()?;
+    let key = runtime()?.block_on(with_app(&config, async |app| rotate_log_key(app).await))?;
+    say(format!(
+        "The log is signed with {key} once the entry that tells of it has its place; the keys before it stay published."
+    ))
 }
 
 fn verify(file: &Path, key: &str) -> Result<(), Failure> {
@@ -85,11 +108,13 @@ fn take(verifier: &mut Verifier, line: &Line) -> Result<(), String> {
             let leaf = hash(leaf).ok_or("leaf is not 64 hexadecimal digits")?;
             verifier.entry(*position, canonical, &leaf).map_err(told)
         }
-        Line::Checkpoint { size, root, at_micros, signature } => {
+        Line::Checkpoint { size, root, at_micros, key, signature } => {
             let root = hash(root).ok_or("root is not 64 hexadecimal digits")?;
             let signature = unhex(signature).ok_or("signature is not hexadecimal")?;
             let checkpoint = Checkpoint { size: *size, root, at: Timestamp::from_micros(*at_micros) };
-            verifier.checkpoint(&checkpoint, &signature).map_err(told)
+            let key = key.as_deref().map(LogKeyId::parse).transpose();
+            let key = key.map_err(|_refusal| "key is not the id of a key of the log")?;
+            verifier.checkpoint(&checkpoint, key, &signature).map_err(told)
         }
     }
 }
@@ -100,11 +125,12 @@ impl From<Step> for Line {
             Step::Entry(Sequenced { position, canonical, leaf, .. }) => {
                 Self::Entry { position, canonical, leaf: hex(&leaf) }
             }
-            Step::Checkpoint(Signed { checkpoint: Checkpoint { size, root, at }, signature }) => {
+            Step::Checkpoint(Signed { checkpoint: Checkpoint { size, root, at }, key, signature }) => {
                 Self::Checkpoint {
                     size,
                     root: hex(&root),
                     at_micros: at.micros(),
+                    key: key.map(|key| key.to_string()),
                     signature: hex(&signature),
                 }
             }

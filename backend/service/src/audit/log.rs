@@ -1,21 +1,22 @@
 //! The sequenced audit log: positions, signed checkpoints, proofs, exports.
 use std::collections::BTreeMap;
 
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::Signer;
 use jicai_domain::audit::checkpoint::Checkpoint;
 use jicai_domain::audit::merkle::{self, Hash, Node, Nodes};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
-use jicai_seal::{Receipt, SignedReceipt};
+use jicai_domain::ids::LogKeyId;
 use jicai_store::Tx;
+use jicai_store::audit::keys;
 use jicai_store::audit::log::{self, Sequenced, Signed, Waiting};
 use jicai_store::bell::Topic;
 use jicai_store::{Page, Part};
 
+use super::keys::signing_key;
 use super::verify::{LogFault, Verifier};
 use crate::app::App;
 use crate::errors::Error;
-use crate::secret::{Purpose, Secret};
 
 const WALK_PAGE: u16 = 1_000;
 
@@ -50,6 +51,8 @@ async fn sequence_in(app: &App, tx: &mut Tx) -> Result<Option<u64>, Error> {
     if entries.is_empty() {
         return Ok(None);
     }
+    // Before anything gets a place: the checkpoint that covers a new key's entry is signed by the one before.
+    let key = keys::signing(tx).await?;
     let (mut placed, mut complete) = (Vec::new(), Vec::new());
     for (id, canonical) in entries {
         let leaf = merkle::leaf(canonical.as_bytes());
@@ -59,23 +62,8 @@ async fn sequence_in(app: &App, tx: &mut Tx) -> Result<Option<u64>, Error> {
     log::place(tx, &placed).await?;
     log::keep_nodes(tx, &complete).await?;
     let checkpoint = Checkpoint { size: frontier.size(), root: frontier.root(), at: tx.now().await? };
-    log::keep_checkpoint(tx, &sign(app, checkpoint), &frontier, &horizon).await?;
+    log::keep_checkpoint(tx, &sign(app, checkpoint, key), &frontier, &horizon).await?;
     Ok(Some(frontier.size()))
-}
-
-/// The key that checkpoints are signed with: its 32 public bytes.
-pub fn public_key(app: &App) -> [u8; 32] {
-    public_key_of(&app.secret)
-}
-
-/// Signs a receipt with that key, so that one public key proves the log and what the platform says it received.
-pub(crate) fn sign_receipt(app: &App, receipt: Receipt) -> SignedReceipt {
-    SignedReceipt::sign(receipt, &key(&app.secret))
-}
-
-/// The same, of a secret.
-pub fn public_key_of(secret: &Secret) -> [u8; 32] {
-    key(secret).verifying_key().to_bytes()
 }
 
 /// The checkpoint of that size, or the last one. Public. Errors: `NOT_FOUND`.
@@ -128,14 +116,16 @@ pub async fn walk(app: &App, mut visit: impl FnMut(Step)) -> Result<(), Error> {
     Ok(())
 }
 
-/// Verifies the log of the database with that public key: how many entries are those that were signed.
+/// Verifies the log of the database with the public half of its first key: how many entries are those that were signed.
 pub async fn verify_stored(app: &App, key: &[u8; 32]) -> Result<Result<u64, LogFault>, Error> {
     let mut state = Verifier::new(key);
     walk(app, |step| {
         let Ok(verifier) = &mut state else { return };
         let taken = match step {
             Step::Entry(entry) => verifier.entry(entry.position, &entry.canonical, &entry.leaf),
-            Step::Checkpoint(signed) => verifier.checkpoint(&signed.checkpoint, &signed.signature),
+            Step::Checkpoint(signed) => {
+                verifier.checkpoint(&signed.checkpoint, signed.key, &signed.signature)
+            }
         };
         if let Err(fault) = taken {
             state = Err(fault);
@@ -157,11 +147,8 @@ async fn proved(app: &App, size: u64, proof: impl Fn(Nodes<'_>) -> Option<Proof>
     proof(&|node| found.get(&node).copied()).ok_or_else(outside)
 }
 
-fn sign(app: &App, checkpoint: Checkpoint) -> Signed {
-    let signature = key(&app.secret).sign(checkpoint.signed_text().as_bytes()).to_bytes().to_vec();
-    Signed { checkpoint, signature }
-}
-
-fn key(secret: &Secret) -> SigningKey {
-    SigningKey::from_bytes(&secret.derive(Purpose::AuditLog, &[]))
+fn sign(app: &App, checkpoint: Checkpoint, key: Option<LogKeyId>) -> Signed {
+    let signer = signing_key(&app.secret, key);
+    let signature = signer.sign(checkpoint.signed_text().as_bytes()).to_bytes().to_vec();
+    Signed { checkpoint, key, signature }
 }

@@ -1,11 +1,12 @@
 //! Requests that may be repeated, and the short answers that a repetition gets again.
+mod keys;
 mod log;
 mod verify;
 
-pub(crate) use log::sign_receipt;
+pub(crate) use keys::{LogKeys, ReceiptSigner};
+pub use keys::{PublishedLogKey, log_keys, public_key, public_key_of, rotate_log_key};
 pub use log::{
-    Entries, Proof, Step, checkpoint, consistency, entries, inclusion, public_key, public_key_of, sequence,
-    verify_stored, walk,
+    Entries, Proof, Step, checkpoint, consistency, entries, inclusion, sequence, verify_stored, walk,
 };
 pub use verify::{LogFault, Verifier};
 

@@ -1,7 +1,11 @@
-//! Verifying an export of the log with nothing but the public key.
+//! Verifying an export of the log with nothing but the public half of its first key: the log itself tells which key comes next.
 use ed25519_dalek::{Signature, VerifyingKey};
 use jicai_domain::audit::checkpoint::Checkpoint;
 use jicai_domain::audit::merkle::{Frontier, Hash, leaf};
+use jicai_domain::audit::{field, unhex};
+use jicai_domain::ids::{Id, LogKeyId};
+
+use super::keys::ADDED;
 
 /// What is wrong with an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,16 +81,19 @@ impl std::error::Error for LogFault {}
 
 /// Reads an export from its first line to its last.
 pub struct Verifier {
-    key: VerifyingKey,
+    /// The one key that signs, with its id; the first one has none.
+    key: (Option<LogKeyId>, VerifyingKey),
+    /// The key that signs after the next checkpoint.
+    next: Option<(LogKeyId, VerifyingKey)>,
     frontier: Frontier,
     covered: u64,
 }
 
 impl Verifier {
-    /// A verifier that trusts this key and nothing else.
+    /// A verifier that trusts this key, and whichever key an entry adds that a trusted key's checkpoint covers.
     pub fn new(key: &[u8; 32]) -> Result<Verifier, LogFault> {
         let key = VerifyingKey::from_bytes(key).map_err(|_point| LogFault::Key)?;
-        Ok(Verifier { key, frontier: Frontier::default(), covered: 0 })
+        Ok(Verifier { key: (None, key), next: None, frontier: Frontier::default(), covered: 0 })
     }
 
     /// The next entry.
@@ -99,16 +106,25 @@ impl Verifier {
         if own != *hash {
             return Err(LogFault::Changed { position });
         }
+        self.next = added(canonical).or(self.next.take());
         self.frontier.append(own);
         Ok(())
     }
 
     /// A checkpoint of the entries so far.
-    pub fn checkpoint(&mut self, checkpoint: &Checkpoint, signature: &[u8]) -> Result<(), LogFault> {
+    pub fn checkpoint(
+        &mut self,
+        checkpoint: &Checkpoint,
+        key: Option<LogKeyId>,
+        signature: &[u8],
+    ) -> Result<(), LogFault> {
         let (size, entries) = (checkpoint.size, self.frontier.size());
         let signed = Signature::from_slice(signature).map_err(|_length| LogFault::Signature { size })?;
         let text = checkpoint.signed_text();
-        self.key.verify_strict(text.as_bytes(), &signed).map_err(|_forged| LogFault::Signature { size })?;
+        let verified = self.key.1.verify_strict(text.as_bytes(), &signed).is_ok();
+        if key != self.key.0 || !verified {
+            return Err(LogFault::Signature { size });
+        }
         if size != entries {
             return Err(LogFault::Size { size, entries });
         }
@@ -116,6 +132,9 @@ impl Verifier {
             return Err(LogFault::Root { from: self.covered, size });
         }
         self.covered = size;
+        if let Some((id, key)) = self.next.take() {
+            self.key = (Some(id), key);
+        }
         Ok(())
     }
 
@@ -127,4 +146,14 @@ impl Verifier {
             Err(LogFault::Uncovered { from: self.covered })
         }
     }
+}
+
+/// The key that an entry adds.
+fn added(canonical: &str) -> Option<(LogKeyId, VerifyingKey)> {
+    if field(canonical, "kind") != Some(ADDED) {
+        return None;
+    }
+    let id = LogKeyId::parse(field(canonical, "subject")?).ok()?;
+    let public: [u8; 32] = unhex(field(canonical, "detail.public")?)?.try_into().ok()?;
+    Some((id, VerifyingKey::from_bytes(&public).ok()?))
 }

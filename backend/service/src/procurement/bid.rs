@@ -13,7 +13,7 @@ use jicai_store::procurement::{custody, rounds};
 use jicai_store::{Page, Part, Recorded, Tx, fresh};
 
 use crate::app::App;
-use crate::audit::{Answer, actor, keyed, once, sign_receipt};
+use crate::audit::{Answer, ReceiptSigner, actor, keyed, once};
 use crate::errors::Error;
 
 /// A bidder's registered key.
@@ -88,7 +88,7 @@ pub async fn submit_bid(
         happened(tx, caller, bid, Some(&envelope.ciphertext)).await
     })
     .await?;
-    Ok(sign_receipt(app, receipt))
+    Ok(ReceiptSigner::of(app).await?.sign(receipt))
 }
 
 /// Takes the bid of the caller's organization back; its envelope is gone. Another may be sealed until the deadline.
@@ -109,7 +109,7 @@ pub async fn withdraw_bid(
         happened(tx, caller, current.withdraw(version, now)?, None).await
     })
     .await?;
-    Ok(sign_receipt(app, receipt))
+    Ok(ReceiptSigner::of(app).await?.sign(receipt))
 }
 
 /// Holds a round that takes bids now, and the time that it was judged by.
@@ -208,8 +208,9 @@ pub async fn own_submissions(
             Ok::<_, Error>(bids::submissions(tx, &bid, page).await?)
         })
         .await?;
+    let signer = ReceiptSigner::of(app).await?;
     let receipted = |Submission { bid, by: _ }: Submission| {
-        let receipt = sign_receipt(app, receipt(&bid));
+        let receipt = signer.sign(receipt(&bid));
         Receipted { bid, receipt }
     };
     Ok(Part { rows: found.rows.into_iter().map(receipted).collect(), more: found.more })

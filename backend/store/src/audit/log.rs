@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::audit::checkpoint::Checkpoint;
 use jicai_domain::audit::merkle::{Frontier, Hash, Node};
 use jicai_domain::identity::{RegionCode, Scope};
-use jicai_domain::ids::EntryId;
+use jicai_domain::ids::{EntryId, LogKeyId};
 use uuid::Uuid;
 
 use crate::door::Tx;
@@ -38,6 +38,8 @@ pub struct Waiting {
 pub struct Signed {
     /// What was signed.
     pub checkpoint: Checkpoint,
+    /// The key that signed; none for the first one.
+    pub key: Option<LogKeyId>,
     /// The 64 bytes of the signature.
     pub signature: Vec<u8>,
 }
@@ -188,7 +190,7 @@ pub async fn keep_checkpoint(
 ) -> Result<(), StoreError> {
     let peaks: Vec<Vec<u8>> = frontier.peaks().iter().map(|peak| peak.to_vec()).collect();
     diesel::sql_query(
-        "INSERT INTO audit_checkpoints (size, root, at, signature, peaks, horizon) VALUES ($1, $2, $3, $4, $5, $6::xid8)",
+        "INSERT INTO audit_checkpoints (size, root, at, signature, peaks, horizon, key) VALUES ($1, $2, $3, $4, $5, $6::xid8, $7)",
     )
     .bind::<BigInt, _>(number(signed.checkpoint.size)?)
     .bind::<diesel::sql_types::Bytea, _>(signed.checkpoint.root.to_vec())
@@ -196,19 +198,27 @@ pub async fn keep_checkpoint(
     .bind::<diesel::sql_types::Bytea, _>(&signed.signature)
     .bind::<diesel::sql_types::Array<diesel::sql_types::Bytea>, _>(peaks)
     .bind::<Text, _>(horizon)
+    .bind::<Nullable<SqlUuid>, _>(signed.key.map(column))
     .execute(tx.connection())
     .await?;
     Ok(())
 }
 
-type CheckpointRow = (i64, Vec<u8>, diesel::pg::data_types::PgTimestamp, Vec<u8>);
+type CheckpointRow = (i64, Vec<u8>, diesel::pg::data_types::PgTimestamp, Vec<u8>, Option<Uuid>);
 
 const CHECKPOINT: (
     audit_checkpoints::size,
     audit_checkpoints::root,
     audit_checkpoints::at,
     audit_checkpoints::signature,
-) = (audit_checkpoints::size, audit_checkpoints::root, audit_checkpoints::at, audit_checkpoints::signature);
+    audit_checkpoints::key,
+) = (
+    audit_checkpoints::size,
+    audit_checkpoints::root,
+    audit_checkpoints::at,
+    audit_checkpoints::signature,
+    audit_checkpoints::key,
+);
 
 /// The checkpoint of that size, or the last one.
 pub async fn checkpoint(tx: &mut Tx, size: Option<u64>) -> Result<Option<Signed>, StoreError> {
@@ -320,10 +330,10 @@ fn sequenced(
     })
 }
 
-fn signed((size, root, at, signature): CheckpointRow) -> Result<Signed, StoreError> {
+fn signed((size, root, at, signature, key): CheckpointRow) -> Result<Signed, StoreError> {
     let checkpoint =
         Checkpoint { size: read_number(size)?, root: read_hash(root)?, at: times::timestamp(at) };
-    Ok(Signed { checkpoint, signature })
+    Ok(Signed { checkpoint, key: key.map(id), signature })
 }
 
 fn number(value: u64) -> Result<i64, StoreError> {

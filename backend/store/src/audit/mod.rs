@@ -1,4 +1,5 @@
 //! The audit log and the first answers to keyed requests.
+pub mod keys;
 pub mod log;
 
 use diesel::pg::data_types::PgTimestamp;
