@@ -5,7 +5,7 @@ use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use jicai_domain::contract::agreement::{Contract, ContractStatus};
+use jicai_domain::contract::agreement::Contract;
 use jicai_domain::contract::official::OfficialResult;
 use jicai_domain::contract::split::Agreed;
 use jicai_domain::contract::term::AgreementYear;
@@ -17,12 +17,13 @@ use jicai_domain::time::Day;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::rows;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::schema::{app_clock, contracts, official_results, organizations};
-use crate::times::{day, on};
+use crate::times::on;
 
 /// A main contract that is to be.
 #[derive(Clone, Copy, Debug)]
@@ -240,25 +241,20 @@ pub async fn is_approved(tx: &mut Tx, wanted: OrganizationId, kind: &str) -> Res
 }
 
 fn held(row: Row) -> Result<Held, StoreError> {
-    let unreadable = || StoreError::row("contract", row.id);
-    let number = |number: i64| u64::try_from(number).map_err(|_negative| unreadable());
-    let reason = row.reason.as_deref().map(Reason::parse).transpose().map_err(|_refusal| unreadable())?;
-    let digest = |bytes: Vec<u8>| bytes.try_into().map(Digest::new).map_err(|_length| unreadable());
+    let number = |number: i64| rows::count(row.id, number);
+    let unreadable = |_length| StoreError::row("contract", row.id);
+    let digest = |bytes: Vec<u8>| bytes.try_into().map(Digest::new).map_err(unreadable);
     let (volume, brand) = (number(row.volume)?, number(row.brand_volume)?);
     let contract = Contract {
         id: id(row.id),
         result: id(row.result),
         product: id(row.product),
         region: read_code(&row.region)?,
-        year: AgreementYear {
-            number: u32::try_from(row.year).map_err(|_negative| unreadable())?,
-            start: day(row.starts_on),
-            end: day(row.until),
-        },
+        year: rows::year(row.id, row.year, (row.starts_on, row.until))?,
         holder: id(row.holder),
         distributor: row.distributor.map(id),
         volume,
-        status: ContractStatus::from_row(&row.status, reason).ok_or_else(unreadable)?,
+        status: rows::status(row.id, &row.status, row.reason.as_deref())?,
         institutions: row.institutions.map(number).transpose()?,
         seals_missing: number(row.seals_missing)?,
         version: Version::new(row.version),

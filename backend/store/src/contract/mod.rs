@@ -2,6 +2,7 @@
 pub mod contracts;
 pub mod official;
 pub mod parts;
+mod rows;
 pub mod shown;
 pub mod staged;
 pub mod withdrawals;

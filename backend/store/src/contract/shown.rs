@@ -8,19 +8,20 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::contract::agreement::ContractStatus;
 use jicai_domain::contract::term::AgreementYear;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Reason, RegionCode, Scope};
+use jicai_domain::identity::{RegionCode, Scope};
 use jicai_domain::ids::{ContractId, OfficialResultId, OrganizationId, SelectedProductId, SubContractId};
 use jicai_domain::time::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::rows;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
 use crate::schema::{contract_seals, organizations};
-use crate::times::{day, timestamp};
+use crate::times::timestamp;
 
 /// Which contracts somebody wants.
 #[derive(Clone, Debug, Default)]
@@ -339,9 +340,7 @@ fn part(row: PartRow) -> Result<ShownPart, StoreError> {
 }
 
 fn contract(row: Row) -> Result<ShownContract, StoreError> {
-    let unreadable = || StoreError::row("contract", row.id);
-    let number = |number: i64| u64::try_from(number).map_err(|_negative| unreadable());
-    let reason = row.reason.as_deref().map(Reason::parse).transpose().map_err(|_refusal| unreadable())?;
+    let number = |number: i64| rows::count(row.id, number);
     Ok(ShownContract {
         id: id(row.id),
         result: id(row.result),
@@ -349,17 +348,13 @@ fn contract(row: Row) -> Result<ShownContract, StoreError> {
         product: id(row.product),
         lot_number: row.lot_number,
         region: read_code(&row.region)?,
-        year: AgreementYear {
-            number: u32::try_from(row.year).map_err(|_negative| unreadable())?,
-            start: day(row.starts_on),
-            end: day(row.until),
-        },
+        year: rows::year(row.id, row.year, (row.starts_on, row.until))?,
         holder: id(row.holder),
         distributor: row.distributor.map(id),
         volume: number(row.volume)?,
         price: row.price,
         lowered_price: row.lowered_price,
-        status: ContractStatus::from_row(&row.status, reason).ok_or_else(unreadable)?,
+        status: rows::status(row.id, &row.status, row.reason.as_deref())?,
         institutions: row.institutions.map(number).transpose()?,
         seals_missing: number(row.seals_missing)?,
         version: row.version,

@@ -29,37 +29,27 @@ impl TraceCode {
     }
 }
 
-impl PublicCode for TraceCode {
-    const KIND: CodeKind = CodeKind::TraceCode;
+macro_rules! of_a_pack {
+    ($($code:ident)+) => {$(
+        impl PublicCode for $code {
+            const KIND: CodeKind = CodeKind::$code;
 
-    fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
-        fitting(clean, Self::LAYOUT).map(Self)
-    }
+            fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
+                fitting(clean, Self::LAYOUT).map(Self)
+            }
 
-    fn parts(&self) -> Parts {
-        parts_of(self.as_str(), Self::LAYOUT)
-    }
+            fn parts(&self) -> Parts {
+                parts_of(self.as_str(), Self::LAYOUT)
+            }
 
-    fn remarks(&self, clean: &Clean<'_>) -> Vec<Finding> {
-        first_digit(self.as_str(), clean)
-    }
+            fn remarks(&self, clean: &Clean<'_>) -> Vec<Finding> {
+                first_digit(self.as_str(), clean)
+            }
+        }
+    )+};
 }
 
-impl PublicCode for TracePrefix {
-    const KIND: CodeKind = CodeKind::TracePrefix;
-
-    fn read(clean: &Clean<'_>) -> Result<Self, Faults> {
-        fitting(clean, Self::LAYOUT).map(Self)
-    }
-
-    fn parts(&self) -> Parts {
-        parts_of(self.as_str(), Self::LAYOUT)
-    }
-
-    fn remarks(&self, clean: &Clean<'_>) -> Vec<Finding> {
-        first_digit(self.as_str(), clean)
-    }
-}
+of_a_pack! { TraceCode TracePrefix }
 
 fn first_digit(text: &str, clean: &Clean<'_>) -> Vec<Finding> {
     let told = || {
