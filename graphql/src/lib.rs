@@ -51,6 +51,7 @@ pub struct Query(
     procurement::NoticeQuery,
     contract::ContractQuery,
     contract::OfficialQuery,
+    contract::VolumeQuery,
     contract::WithdrawalQuery,
 );
 
@@ -76,6 +77,7 @@ pub struct Mutation(
     procurement::NoticeMutation,
     contract::ContractMutation,
     contract::ResultImportMutation,
+    contract::VolumeMutation,
     contract::WithdrawalMutation,
 );
 

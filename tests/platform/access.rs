@@ -60,6 +60,9 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "subContracts",
     "user",
     "users",
+    "volumeChange",
+    "volumeChanges",
+    "volumeEntries",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

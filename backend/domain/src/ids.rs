@@ -132,6 +132,10 @@ ids! {
     TieResolutionId = "tie";
     /// A person, or a clerk of an organization.
     UserId = "usr";
+    /// What an institution asks to become of agreed volume.
+    VolumeChangeId = "vch";
+    /// A movement of agreed volume.
+    VolumeEntryId = "vol";
     /// A product that leaves what it was selected for.
     WithdrawalId = "wdr";
     /// An endpoint that is told of events.

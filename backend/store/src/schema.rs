@@ -220,6 +220,9 @@ diesel::table! {
         version -> Integer,
         created_at -> Timestamptz,
         status_since -> Timestamptz,
+        supplement -> SmallInt,
+        content -> Nullable<Numeric>,
+        agreed_price -> Nullable<Numeric>,
     }
 }
 
@@ -1080,15 +1083,48 @@ diesel::table! {
 }
 
 diesel::table! {
-    volume_entries (withdrawal, position) {
-        withdrawal -> Uuid,
-        position -> Integer,
-        region -> Text,
-        content -> Nullable<Numeric>,
-        from_product -> Uuid,
+    volume_changes (id) {
+        id -> Uuid,
+        part -> Uuid,
+        wish -> Text,
+        to_institution -> Nullable<Uuid>,
         to_product -> Nullable<Uuid>,
         volume -> BigInt,
+        receiver -> Nullable<Uuid>,
+        reason -> Text,
+        applied_by -> Uuid,
+        applied_at -> Timestamptz,
+        status -> Text,
+        decided_by -> Nullable<Uuid>,
+        decision -> Nullable<Text>,
+        version -> Integer,
+        status_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    volume_entries (id) {
+        id -> Uuid,
+        result -> Uuid,
+        lot_number -> Integer,
+        year -> SmallInt,
+        region -> Text,
+        content -> Nullable<Numeric>,
         cause -> Text,
+        volume -> BigInt,
+        from_account -> Text,
+        from_product -> Nullable<Uuid>,
+        from_institution -> Nullable<Uuid>,
+        from_contract -> Nullable<Uuid>,
+        from_part -> Nullable<Uuid>,
+        to_account -> Text,
+        to_product -> Nullable<Uuid>,
+        to_institution -> Nullable<Uuid>,
+        to_contract -> Nullable<Uuid>,
+        to_part -> Nullable<Uuid>,
+        withdrawal -> Nullable<Uuid>,
+        change -> Nullable<Uuid>,
+        at -> Timestamptz,
     }
 }
 
@@ -1275,6 +1311,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     supply_selections,
     tie_resolutions,
     users,
+    volume_changes,
     volume_entries,
     webhook_deliveries,
     webhooks,

@@ -4,10 +4,12 @@ mod official;
 mod query;
 mod result_import;
 mod types;
+mod volume;
 mod withdrawal;
 
 pub(crate) use mutation::ContractMutation;
 pub(crate) use official::OfficialQuery;
 pub(crate) use query::ContractQuery;
 pub(crate) use result_import::ResultImportMutation;
+pub(crate) use volume::{VolumeMutation, VolumeQuery};
 pub(crate) use withdrawal::{WithdrawalMutation, WithdrawalQuery};

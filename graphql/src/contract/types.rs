@@ -105,6 +105,11 @@ impl Contract {
         &self.0.unit
     }
 
+    /// 0 for the contract that comes from the result; a supplement, for volume that came to the supplier since, counts up. 补充协议
+    async fn supplement(&self) -> i32 {
+        i32::from(self.0.supplement)
+    }
+
     /// The code of the region.
     async fn region_code(&self) -> String {
         self.0.region.to_string()
@@ -247,9 +252,19 @@ impl SubContract {
         &self.0.institution_name
     }
 
-    /// What is agreed for it, in units of the lot's representative, as a decimal number: a floor, never a cap.
+    /// What was agreed for it when it was made and is sealed, in units of the lot's representative, as a decimal number: a floor, never a cap.
     async fn volume(&self) -> String {
         self.0.volume.to_string()
+    }
+
+    /// What of it is agreed now: less what moved to other institutions or suppliers since. As a decimal number.
+    async fn agreed_volume(&self) -> String {
+        self.0.agreed.to_string()
+    }
+
+    /// 剩余用量: what of it lost its supplier and has no other yet, as a decimal number. The institution may choose one.
+    async fn left_over(&self) -> String {
+        self.0.left_over.to_string()
     }
 
     /// When the institution sealed it.

@@ -79,6 +79,8 @@ pub(super) enum Permission {
     ApplyForRounds,
     /// Invite a manager into an organization that has lost its own. Not open to clients.
     AppointManagers,
+    /// Ask for changes of agreed volume, and agree to them. Not open to clients.
+    ChangeVolumes,
     /// Choose supply regions. Not open to clients.
     ChooseRegions,
     /// Decide objections against results. Not open to clients.

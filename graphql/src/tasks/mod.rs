@@ -38,6 +38,10 @@ enum TaskKind {
     DecideWithdrawal,
     /// A contract waits for the own seal; the detail is its product and region.
     SealContract,
+    /// A change of agreed volume waits until the own organization agrees; the detail is the institution's name.
+    AnswerVolumeChange,
+    /// A change of agreed volume waits to be decided; the detail is the institution's name.
+    DecideVolumeChange,
     /// An organization waits for review; the detail is its name.
     ReviewOrganization,
     /// An invited user has not set a password; the detail is the login name.

@@ -114,6 +114,33 @@ pub(super) const TABLE: &[(&str, &str, &str, &str)] = &[
         "PUBLIC_KEY_TAKEN",
     ),
     ("sealContracts", "(input: {seals: [], idempotencyKey: $key})", "uvvvvfffffff", "BATCH_TOO_LARGE"),
+    ("volumeChange", "(id: \"vch_00000000000000000000000000000000\")", "unnnnnfffnnf", ""),
+    ("volumeChanges", "(first: 1)", "u.....fff..f", ""),
+    ("volumeEntries", "(result: \"off_00000000000000000000000000000000\", first: 1)", "u.....fff..f", ""),
+    (
+        "requestVolumeChange",
+        "(input: {subContract: \"sub_00000000000000000000000000000000\", wish: ADJUST, volume: \"1\", reason: \"x\", idempotencyKey: $key})",
+        "unnfnfffffff",
+        "",
+    ),
+    (
+        "decideVolumeChange",
+        "(input: {id: \"vch_00000000000000000000000000000000\", version: 1, decision: AGREE, idempotencyKey: $key})",
+        "unnfnnffffff",
+        "",
+    ),
+    (
+        "withdrawVolumeChange",
+        "(input: {id: \"vch_00000000000000000000000000000000\", version: 1, idempotencyKey: $key})",
+        "unnfnfffffff",
+        "",
+    ),
+    (
+        "splitSubContract",
+        "(input: {id: \"sub_00000000000000000000000000000000\", agreedVolume: \"1\", parts: [], idempotencyKey: $key})",
+        "unnfnfffffff",
+        "",
+    ),
     (
         "previewWithdrawal",
         "(product: \"sel_00000000000000000000000000000000\", ground: WITHDRAWN)",

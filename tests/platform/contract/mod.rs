@@ -5,4 +5,5 @@ mod division;
 mod offline;
 mod results;
 mod support;
+mod volumes;
 mod withdrawals;

@@ -12,6 +12,7 @@ pub mod progress;
 pub mod renewal;
 pub mod split;
 pub mod term;
+pub mod volume;
 pub mod withdrawal;
 
 #[cfg(test)]

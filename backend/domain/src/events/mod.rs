@@ -38,6 +38,8 @@ macro_rules! kinds {
 kinds! {
     /// A contract was divided over institutions: its parties may seal it.
     ContractDivided OwnContracts ObserveContracts;
+    /// Volume came to a supplier: a supplementary contract waits for the seals of its parties.
+    ContractSupplemented OwnContracts ObserveContracts;
     /// A contract was ended before its time.
     ContractTerminated OwnContracts ObserveContracts;
     /// An institution's demand for a round counts, and never changes again.
@@ -132,6 +134,12 @@ kinds! {
     UserEnabled ManageUsers ManageUsers;
     /// A user was invited.
     UserInvited ManageUsers ManageUsers;
+    /// The receiving side agrees to a change of agreed volume: it waits for the office.
+    VolumeChangeAgreed ChangeVolumes ManageContracts;
+    /// A change of agreed volume was approved or rejected.
+    VolumeChangeDecided ChangeVolumes ManageContracts;
+    /// An institution asks for a change of agreed volume.
+    VolumeChangeRequested ChangeVolumes ManageContracts;
     /// A webhook was disabled because its receiver accepts nothing.
     WebhookGivenUp ManageWebhooks ManageWebhooks;
 }
@@ -165,6 +173,7 @@ impl EventKind {
             | Self::RoundSupplyDecided
             | Self::RoundTieResolved => true,
             Self::ContractDivided
+            | Self::ContractSupplemented
             | Self::ContractTerminated
             | Self::DemandLocked
             | Self::DemandReturned
@@ -195,6 +204,9 @@ impl EventKind {
             | Self::UserDisabled
             | Self::UserEnabled
             | Self::UserInvited
+            | Self::VolumeChangeAgreed
+            | Self::VolumeChangeDecided
+            | Self::VolumeChangeRequested
             | Self::WebhookGivenUp => false,
         }
     }

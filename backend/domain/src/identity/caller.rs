@@ -189,6 +189,7 @@ mod tests {
         let everyone = "AnnounceResults:ProcurementOffice \
              ApplyForRounds:Manufacturer \
              AppointManagers:Admin \
+             ChangeVolumes:Manufacturer,Hospital \
              ChooseRegions:Manufacturer \
              DecideObjections:ProcurementOffice \
              HoldShares:KeyCustodian \

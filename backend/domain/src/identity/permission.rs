@@ -10,6 +10,8 @@ pub enum Permission {
     ApplyForRounds,
     /// Invite a manager into an organization that has lost its own.
     AppointManagers,
+    /// Ask for changes of the own agreed volume, and agree to those that come to the own organization.
+    ChangeVolumes,
     /// Choose supply regions for the own selected products.
     ChooseRegions,
     /// Decide objections against results of the own office's rounds.
@@ -122,6 +124,7 @@ impl Permission {
         Self::AnnounceResults,
         Self::ApplyForRounds,
         Self::AppointManagers,
+        Self::ChangeVolumes,
         Self::ChooseRegions,
         Self::DecideObjections,
         Self::HoldShares,
@@ -166,6 +169,7 @@ impl Permission {
             Self::AnnounceResults => "ANNOUNCE_RESULTS",
             Self::ApplyForRounds => "APPLY_FOR_ROUNDS",
             Self::AppointManagers => "APPOINT_MANAGERS",
+            Self::ChangeVolumes => "CHANGE_VOLUMES",
             Self::ChooseRegions => "CHOOSE_REGIONS",
             Self::DecideObjections => "DECIDE_OBJECTIONS",
             Self::HoldShares => "HOLD_SHARES",
@@ -243,6 +247,7 @@ impl Permission {
             Self::OwnContracts => {
                 open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
             }
+            Self::ChangeVolumes => rule(&[Role::Manufacturer, Role::Hospital], Reach::Own),
             Self::SealContracts => rule(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own),
             Self::ObserveContracts | Self::ObserveRounds => {
                 open_to_clients(&[Role::Auditor, Role::Regulator], Reach::Jurisdiction)

@@ -78,9 +78,14 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::RoundTieProposed
         | EventKind::RoundTieRejected
         | EventKind::RoundTieResolved
-        | EventKind::SelectionCascadeDecided => Whom::Everybody,
+        | EventKind::SelectionCascadeDecided
+        | EventKind::VolumeChangeAgreed
+        | EventKind::VolumeChangeDecided
+        | EventKind::VolumeChangeRequested => Whom::Everybody,
         EventKind::SelectionWithdrawalFiled => Whom::Holding(Permission::ManageContracts),
-        EventKind::ContractDivided => Whom::Holding(Permission::SealContracts),
+        EventKind::ContractDivided | EventKind::ContractSupplemented => {
+            Whom::Holding(Permission::SealContracts)
+        }
         EventKind::RoundRegionChosen => Whom::Nobody,
         EventKind::RoundObjectionSubmitted => Whom::Holding(Permission::DecideObjections),
         EventKind::SupplyTurnBegan => Whom::Holding(Permission::ChooseRegions),
@@ -103,6 +108,7 @@ macro_rules! words {
 
 words! {
     ContractDivided, "A contract of your organization was divided over institutions and waits for seals: {subject}.", "本机构的购销合同已分解到医疗机构，待签章：{subject}。";
+    ContractSupplemented, "Agreed volume came to a contract of your organization, which waits for seals: {subject}.", "本机构有约定采购量转入，补充协议待签章：{subject}。";
     ContractTerminated, "A contract of your organization was ended before its time. Read the reason: {subject}.", "本机构的购销合同已提前终止，请查看理由：{subject}。";
     DemandLocked, "The demand that your institution reported is locked: {subject}.", "本机构报量已锁定：{subject}。";
     DemandReturned, "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.", "本机构报量被退回：{subject}。请查看理由，更正后重新提交。";
@@ -150,6 +156,9 @@ words! {
     UserDisabled, "A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。";
     UserEnabled, "A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。";
     UserInvited, "A user was invited into your organization: {subject}.", "已邀请用户加入本机构：{subject}。";
+    VolumeChangeAgreed, "The receiving side agrees to a change of agreed volume, which waits for a decision: {subject}.", "约定采购量变更已获接收方同意，待审批：{subject}。";
+    VolumeChangeDecided, "A change of agreed volume was decided. Read the decision: {subject}.", "约定采购量变更已作出决定，请查看：{subject}。";
+    VolumeChangeRequested, "A change of agreed volume was asked for: {subject}.", "已提出约定采购量变更申请：{subject}。";
     WebhookGivenUp, "A webhook was disabled because its receiver does not accept events: {subject}.", "网络回调因接收方不接收事件已被停用：{subject}。";
 }
 

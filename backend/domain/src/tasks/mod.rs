@@ -73,6 +73,10 @@ kinds! {
     DecideWithdrawal, "DECIDE_WITHDRAWAL", ManageContracts, "Decide what follows when a product leaves", "决定退出产品的接替供应";
     /// A contract waits for the own seal; the detail is its product and region.
     SealContract, "SEAL_CONTRACT", SealContracts, "Seal a contract", "签章购销合同";
+    /// A change of agreed volume waits until the own organization agrees that it comes to it; the detail is the institution's name.
+    AnswerVolumeChange, "ANSWER_VOLUME_CHANGE", ChangeVolumes, "Answer whether you take agreed volume over", "答复是否接收划转的约定采购量";
+    /// A change of agreed volume waits to be decided; the detail is the institution's name.
+    DecideVolumeChange, "DECIDE_VOLUME_CHANGE", ManageContracts, "Decide a change of agreed volume", "审批约定采购量变更";
     /// An organization waits for review; the detail is its name.
     ReviewOrganization, "REVIEW_ORGANIZATION", ReviewOrganizations, "Review an organization", "审核机构";
     /// An invited user has not set a password; the detail is the login name.

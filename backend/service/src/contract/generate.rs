@@ -7,6 +7,7 @@ use jicai_domain::contract::agreement::{Contract, ContractCommand};
 use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct, SupplyRole};
 use jicai_domain::contract::split::{Agreed, by_list, by_reports};
 use jicai_domain::contract::term::Term;
+use jicai_domain::contract::volume::standing;
 use jicai_domain::documents::Digest;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, RegionCode, Version};
@@ -16,9 +17,11 @@ use jicai_store::audit::{record, record_with};
 use jicai_store::contract::contracts::{self, Held, NewContract};
 use jicai_store::contract::official;
 use jicai_store::contract::parts::{self, Part};
+use jicai_store::contract::withdrawals;
 use jicai_store::{Recorded, Tx, fresh, jobs};
 use sha2::{Digest as _, Sha256};
 
+use super::withdrawal::Standing;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -52,10 +55,9 @@ pub async fn generate_contracts(
             let wrong = Refusal::of(Code::ContractState).at("result");
             return Err(wrong.allowing("after those of the edition before have ended").into());
         }
-        let products = official::all_products(tx, result.id).await?;
         let mut new = Vec::new();
-        for placed in &products {
-            of_product(&result, &placed.product, year, &mut new)?;
+        for product in as_they_stand(tx, result.id).await? {
+            of_product(&result, &product, year, &mut new)?;
         }
         if new.is_empty() {
             let wrong = Refusal::of(Code::ResultInvalid).at("result");
@@ -72,6 +74,18 @@ pub async fn generate_contracts(
         Ok(record(tx, actor(caller), act, result.id).await?)
     })
     .await
+}
+
+/// The products of a result with the volumes that they have, where others have left.
+async fn as_they_stand(tx: &mut Tx, result: OfficialResultId) -> Result<Vec<SelectedProduct>, Error> {
+    let placed = official::all_products(tx, result).await?;
+    let mut products: Vec<SelectedProduct> = placed.into_iter().map(|placed| placed.product).collect();
+    for lot_number in withdrawals::lots_left(tx, result).await? {
+        let Standing { products: of_lot, ledger, .. } = Standing::of(tx, result, lot_number).await?;
+        products.retain(|product| product.lot_number != lot_number);
+        products.extend(standing(of_lot, &ledger));
+    }
+    Ok(products)
 }
 
 fn of_product(
@@ -183,11 +197,7 @@ async fn divided_as(
     let changed = current.apply(ContractCommand::Divide { institutions })?;
     let parts: Vec<Part> =
         divided.into_iter().map(|(institution, volume)| Part { id: fresh(), institution, volume }).collect();
-    let mut digest = Sha256::new();
-    for part in &parts {
-        digest.update(format!("{} {} {}\n", part.id, part.institution, part.volume).as_bytes());
-    }
-    let digest = Digest::new(digest.finalize().into());
+    let digest = parts_digest(&parts);
     parts::add(tx, changed.id, &parts).await?;
     contracts::save(tx, &changed, expected, Some(digest)).await?;
     let act = Act::new("ContractDivided", changed.id)
@@ -195,6 +205,15 @@ async fn divided_as(
         .with("institutions", institutions)
         .with("sha256", digest);
     Ok((changed, act))
+}
+
+/// SHA-256 over a line for each part, in their order.
+pub(super) fn parts_digest(parts: &[Part]) -> Digest {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(format!("{} {} {}\n", part.id, part.institution, part.volume).as_bytes());
+    }
+    Digest::new(digest.finalize().into())
 }
 
 /// A contract of the scope's own office at a version, held until the transaction ends.

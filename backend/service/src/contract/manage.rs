@@ -7,12 +7,13 @@ use jicai_domain::exact::Exact;
 use jicai_domain::identity::{Caller, OrganizationKind, Permission, Reason, Version};
 use jicai_domain::ids::{ContractId, OfficialResultId, OrganizationId};
 use jicai_store::Tx;
-use jicai_store::audit::record_with;
+use jicai_store::audit::{record, record_with};
 use jicai_store::contract::contracts::{self, Held};
 use jicai_store::contract::official;
 use rust_decimal::Decimal;
 
 use super::generate::{answered, lock_own};
+use super::volume::settle::ended_with_rest;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -59,13 +60,13 @@ pub async fn lower_price(
     let said = [contract.to_string(), version.number().to_string(), price.to_string()];
     let keyed = keyed(app, Some(caller), key, "lower_price", &said.each_ref().map(String::as_str));
     once(app, &keyed, async |tx| {
-        let Held { contract, .. } = lock_supplied(tx, caller, (contract, version)).await?;
+        let Held { contract, agreed_price, .. } = lock_supplied(tx, caller, (contract, version)).await?;
         if matches!(contract.status, ContractStatus::Closed | ContractStatus::Terminated { .. }) {
             return Err(Refusal::of(Code::ContractState).into());
         }
         let product = official::product(tx, contract.product).await?.product;
         let selected = product.price.ok_or(Refusal::of(Code::ContractState).allowing("a selected price"))?;
-        new_price(&Exact::from(selected.price), &Exact::from(price))?;
+        new_price(&Exact::from(agreed_price.unwrap_or(selected.price)), &Exact::from(price))?;
         contracts::lower_price(tx, &contract, version, price).await?;
         // No amount: whoever reads the firm's entries elsewhere may not see the price here.
         let act = Act::new("ContractPriceLowered", contract.id).concerning(contract.holder);
@@ -75,7 +76,7 @@ pub async fn lower_price(
     .await
 }
 
-/// Ends a contract of the caller's office before its time. Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `CONTRACT_STATE`.
+/// Ends a contract of the caller's office before its time; what it agrees is left over. Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `CONTRACT_STATE`.
 pub async fn terminate_contract(
     app: &App,
     caller: &Caller,
@@ -88,10 +89,9 @@ pub async fn terminate_contract(
     let keyed = keyed(app, Some(caller), key, "terminate_contract", &said.each_ref().map(String::as_str));
     once(app, &keyed, async |tx| {
         let held = lock_own(tx, &scope, (contract, version)).await?;
-        let changed = held.contract.apply(ContractCommand::Terminate { reason: reason.clone() })?;
-        contracts::save(tx, &changed, version, held.parts_sha256).await?;
-        let act = Act::new("ContractTerminated", contract).concerning(changed.holder);
-        answered(tx, caller, act.with("reason", reason.as_str()), &changed).await
+        let act = ended_with_rest(tx, &held, reason).await?;
+        let answer = Changed { id: contract, version: version.next() };
+        Ok(record(tx, actor(caller), act, answer).await?)
     })
     .await
 }

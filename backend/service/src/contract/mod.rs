@@ -5,6 +5,7 @@ pub mod official;
 mod read;
 mod result_import;
 mod seal;
+pub mod volume;
 pub mod withdrawal;
 pub mod withdrawal_notice;
 

@@ -14,7 +14,7 @@ use super::seal::{main_document, part_document};
 use crate::app::App;
 use crate::errors::Error;
 
-fn scope(caller: &Caller) -> Result<Scope, Refusal> {
+pub(super) fn scope(caller: &Caller) -> Result<Scope, Refusal> {
     caller
         .require(Permission::OwnContracts)
         .or_else(|_forbidden| caller.require(Permission::ManageContracts))
@@ -146,7 +146,7 @@ pub struct Fulfilment {
 pub async fn fulfilment(app: &App, part: &ShownPart) -> Result<Fulfilment, Error> {
     let mut tx = app.store.read().await?;
     let today = tx.now().await?.day_in_china();
-    let stands = progress(&part.contract.year, today, part.volume, 0);
+    let stands = progress(&part.contract.year, today, part.agreed, 0);
     let elapsed = percent(&stands.elapsed);
     Ok(Fulfilment { bought: stands.bought, remaining: stands.remaining, elapsed, due: stands.due })
 }

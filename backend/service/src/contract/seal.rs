@@ -150,6 +150,7 @@ pub(super) async fn main_document(tx: &mut Tx, held: &Held) -> Result<Sealable, 
     let content = |content: jicai_domain::contract::official::Content| {
         [content.own, content.representative].map(|one| one.normalize().to_string())
     };
+    let price = held.agreed_price.or(product.price.map(|price| price.price));
     Ok(Sealable::Main(Box::new(ContractDocument {
         contract: contract.id.to_string(),
         result: result.id.to_string(),
@@ -157,7 +158,7 @@ pub(super) async fn main_document(tx: &mut Tx, held: &Held) -> Result<Sealable, 
         office: result.office.to_string(),
         lot: product.lot_number,
         content: product.content.map(content),
-        price: product.price.map(|price| price.price.normalize().to_string()),
+        price: price.map(|price| price.normalize().to_string()),
         lot_name: product.lot_name,
         product: product.id.to_string(),
         product_name: product.name,

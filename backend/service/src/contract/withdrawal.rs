@@ -5,21 +5,25 @@ use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::contract::cascade::{Answer, Ground, Leaving, Lot, Plan, Situation, opening, plan};
 use jicai_domain::contract::explanation::Explanation;
 use jicai_domain::contract::ledger::{Delivered, Ledger};
-use jicai_domain::contract::official::{OfficialResult, SelectedProduct};
+use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct};
 use jicai_domain::contract::withdrawal::Withdrawal;
 use jicai_domain::documents::Digest;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason};
-use jicai_domain::ids::{SelectedProductId, WithdrawalId};
+use jicai_domain::ids::{OfficialResultId, SelectedProductId, WithdrawalId};
+use jicai_domain::jobs::JobKind;
 use jicai_domain::procurement::rules::{SuccessionRules, relation_preset, succession_preset};
-use jicai_store::audit::record;
+use jicai_store::audit::{record, record_with};
 use jicai_store::contract::official::{self, PlacedProduct};
+use jicai_store::contract::volume::entries::Book;
+use jicai_store::contract::volume::holdings;
 use jicai_store::contract::withdrawals;
-use jicai_store::{Tx, fresh};
+use jicai_store::{Tx, fresh, jobs};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::official::sees_price;
+use super::volume::cascade::{Decided, Year, running, take_hold};
 use super::withdrawal_notice::announced;
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
@@ -47,8 +51,19 @@ pub struct Preview {
 pub(super) struct Standing {
     pub(super) result: OfficialResult,
     pub(super) products: Vec<SelectedProduct>,
-    lot: Lot,
-    ledger: Ledger,
+    pub(super) lot: Lot,
+    /// What the result agrees for the years without contracts.
+    pub(super) ledger: Ledger,
+}
+
+/// What follows when a product leaves.
+struct Plans {
+    /// For the years without contracts.
+    ahead: Plan,
+    /// For each year with contracts that have not ended.
+    years: Vec<(Year, Plan)>,
+    /// All that is told: of the contracts, or of the result while there are none.
+    told: Plan,
 }
 
 impl Standing {
@@ -60,26 +75,51 @@ impl Standing {
         if newest.is_none_or(|newest| newest.edition != result.edition) {
             return Err(Refusal::of(Code::StaleVersion).at("product").into());
         }
-        let products = official::lot(tx, placed.result, lot_number).await?;
+        Self::of(tx, placed.result, lot_number).await
+    }
+
+    /// The lot of any edition.
+    pub(super) async fn of(
+        tx: &mut Tx,
+        result: OfficialResultId,
+        lot_number: i32,
+    ) -> Result<Standing, Error> {
+        let result = official::find(tx, result).await?;
+        let products = official::lot(tx, result.id, lot_number).await?;
         let products: Vec<SelectedProduct> = products.into_iter().map(|placed| placed.product).collect();
-        let moves = withdrawals::moves(tx, placed.result, lot_number).await?;
+        let moves = withdrawals::moves(tx, result.id, lot_number).await?;
         let mut ledger = Ledger::replay(&opening(&products))?;
         ledger.post(&moves.entries)?;
         let lot = Lot::of(&products, &relation_preset()).after(&moves.changes, &moves.left);
         Ok(Standing { result, products, lot, ledger })
     }
 
-    /// Nothing is delivered as long as nothing is ordered on the platform.
-    fn plan(
+    /// What follows in each year, with the same answers. Nothing is delivered as long as nothing is ordered on the platform.
+    async fn plans(
         &self,
+        tx: &mut Tx,
         rules: &SuccessionRules,
         product: SelectedProductId,
         (ground, answers): (Ground, &Answers),
-    ) -> Result<Plan, Refusal> {
-        let delivered = Delivered::new();
-        let situation = Situation { rules, lot: &self.lot, ledger: &self.ledger, delivered: &delivered };
+    ) -> Result<Plans, Error> {
         let leaving = Leaving { products: [product].into(), regions: None, ground };
-        plan(situation, &leaving, answers)
+        let delivered = Delivered::new();
+        let planned = |ledger: &Ledger| {
+            plan(Situation { rules, lot: &self.lot, ledger, delivered: &delivered }, &leaving, answers)
+        };
+        let ahead = planned(&self.ledger)?;
+        let mut years = Vec::new();
+        for year in running(tx, product).await? {
+            let plan = planned(&year.ledger()?)?;
+            years.push((year, plan));
+        }
+        let mut told = ahead.clone();
+        if !years.is_empty() {
+            let plans = || years.iter().map(|(_, plan)| plan);
+            told.successions = plans().flat_map(|plan| plan.successions.iter().cloned()).collect();
+            told.unanswered.extend(plans().flat_map(|plan| plan.unanswered.iter().copied()));
+        }
+        Ok(Plans { ahead, years, told })
     }
 }
 
@@ -97,7 +137,7 @@ pub async fn preview_withdrawal(
     let standing = Standing::read(&mut tx, &placed).await?;
     side.reaches(&standing.result, &placed.product)?;
     let rules = succession_preset();
-    let mut plan = standing.plan(&rules, product, (ground, answers))?;
+    let mut plan = standing.plans(&mut tx, &rules, product, (ground, answers)).await?.told;
     let (_text, consequences) = told(product, ground, &rules, &plan)?;
     if !standing.products.iter().all(|other| sees_price(Some(caller), &standing.result, other)) {
         hide_prices(&mut plan);
@@ -167,8 +207,9 @@ pub async fn withdraw_selection(
             return Err(Refusal::of(Code::WithdrawalState).at("product").into());
         }
         let rules = succession_preset();
-        let plan = standing.plan(&rules, command.product, (Ground::Withdrawn, &Answers::new()))?;
-        seen(&told(command.product, Ground::Withdrawn, &rules, &plan)?, &command.consequences)?;
+        let asked = (Ground::Withdrawn, &Answers::new());
+        let plans = standing.plans(tx, &rules, command.product, asked).await?;
+        seen(&told(command.product, Ground::Withdrawn, &rules, &plans.told)?, &command.consequences)?;
         let filed_at = tx.now().await?;
         let withdrawal = Withdrawal {
             id: fresh(),
@@ -220,24 +261,35 @@ pub async fn decide_cascade(
     let keyed = keyed(app, Some(caller), &command.key, "decide_cascade", &[&said]);
     once(app, &keyed, async |tx| {
         let placed = held(tx, command.product).await?;
+        let contracts = holdings::lock_running(tx, command.product).await?;
         let standing = Standing::read(tx, &placed).await?;
         Side { caller, firm: false }.reaches(&standing.result, &placed.product)?;
         let (withdrawal, filed) = decided(tx, caller, &command).await?;
         let rules = succession_preset();
-        let plan = standing.plan(&rules, command.product, (command.ground, &command.answers))?;
-        let entries = plan.entries()?;
-        let told = told(command.product, command.ground, &rules, &plan)?;
+        let answered = (command.ground, &command.answers);
+        let plans = standing.plans(tx, &rules, command.product, answered).await?;
+        plans.told.entries()?;
+        let told = told(command.product, command.ground, &rules, &plans.told)?;
         seen(&told, &command.consequences)?;
-        let announced = announced(&standing, &plan, &withdrawal, &command.reason, told.0)?;
+        let announced = announced(&standing, &plans.told, &withdrawal, &command.reason, told.0)?;
         if filed {
             withdrawals::decide(tx, &withdrawal, &announced).await?;
         } else {
             withdrawals::add(tx, &withdrawal, Some(&announced)).await?;
         }
-        let changes = plan.role_changes(&standing.lot);
-        withdrawals::keep_moves(tx, withdrawal.id, &entries, &changes).await?;
-        let act = act(&standing, &plan, &withdrawal, &command).with("sha256", announced.sha256);
-        Ok(record(tx, actor(caller), act, withdrawal.id).await?)
+        let book = Book { result: standing.result.id, lot_number: placed.product.lot_number, year: 0 };
+        let changes = plans.ahead.role_changes(&standing.lot);
+        withdrawals::keep_moves(tx, (withdrawal.id, book), &plans.ahead.entries()?, &changes).await?;
+        let reason = &command.reason;
+        let prices = standing.products.iter().filter_map(|one| Some((one.id, one.price?.price))).collect();
+        let decided = Decided { withdrawal: withdrawal.id, book, reason, contracts, prices };
+        let acts = take_hold(tx, &decided, &plans.years).await?;
+        if !plans.years.is_empty() && matches!(standing.result.source, ResultSource::Round(_)) {
+            // What a region agreed and nobody had divided is divided again.
+            jobs::put(tx, JobKind::DivideContracts, &standing.result.id.to_string()).await?;
+        }
+        let act = act(&standing, &plans.told, &withdrawal, &command).with("sha256", announced.sha256);
+        Ok(record_with(tx, actor(caller), act, acts, withdrawal.id).await?)
     })
     .await
 }

@@ -42,7 +42,7 @@ pub struct NewContract {
     pub agreed: Agreed,
 }
 
-/// Adds those that are not there; how many that were.
+/// Adds those that are not there, nor a supplement in their place; how many that were.
 pub async fn add(tx: &mut Tx, result: OfficialResultId, new: &[NewContract]) -> Result<usize, StoreError> {
     let numbers = |number: fn(&NewContract) -> u64| -> Result<Vec<i64>, StoreError> {
         let number = |one| i64::try_from(number(one)).map_err(|_large| StoreError::row("volume", one));
@@ -55,6 +55,7 @@ pub async fn add(tx: &mut Tx, result: OfficialResultId, new: &[NewContract]) -> 
          SELECT id, $1, product, region, year, starts_on, until, holder, volume, brand_volume, 'DRAFT', 0, 1, app_clock(), app_clock() \
          FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) \
              AS new (id, product, region, year, starts_on, until, holder, volume, brand_volume) \
+         WHERE NOT EXISTS (SELECT FROM contracts c WHERE (c.product, c.region, c.year) = (new.product, new.region, new.year)) \
          ON CONFLICT ON CONSTRAINT contracts_year_key DO NOTHING",
     )
     .bind::<SqlUuid, _>(column(result))
@@ -95,6 +96,7 @@ struct Row {
     institutions: Option<i64>,
     seals_missing: i64,
     parts_sha256: Option<Vec<u8>>,
+    agreed_price: Option<Decimal>,
     version: i32,
 }
 
@@ -107,6 +109,8 @@ pub struct Held {
     pub agreed: Agreed,
     /// SHA-256 over a line for each sub-contract, once it is divided.
     pub parts_sha256: Option<Digest>,
+    /// The price below the selected one that was accepted when the supplier took over.
+    pub agreed_price: Option<Decimal>,
 }
 
 /// A contract, held until the transaction ends. Errors: `NOT_FOUND`.
@@ -260,5 +264,6 @@ fn held(row: Row) -> Result<Held, StoreError> {
         version: Version::new(row.version),
     };
     let parts_sha256 = row.parts_sha256.map(digest).transpose()?;
-    Ok(Held { contract, agreed: Agreed { brand, main: volume.saturating_sub(brand) }, parts_sha256 })
+    let agreed = Agreed { brand, main: volume.saturating_sub(brand) };
+    Ok(Held { contract, agreed, parts_sha256, agreed_price: row.agreed_price })
 }

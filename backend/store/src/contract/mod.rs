@@ -5,4 +5,5 @@ pub mod parts;
 mod rows;
 pub mod shown;
 pub mod staged;
+pub mod volume;
 pub mod withdrawals;

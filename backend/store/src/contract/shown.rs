@@ -15,6 +15,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::rows;
+use crate::contract::volume::holdings::{AGREED, LEFT_OVER};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
@@ -61,6 +62,8 @@ pub struct ShownContract {
     pub region: RegionCode,
     /// The agreement year.
     pub year: AgreementYear,
+    /// 0 for the one that comes from the result; its supplements count up.
+    pub supplement: i16,
     /// The selected enterprise.
     pub holder: OrganizationId,
     /// Its name.
@@ -94,8 +97,12 @@ pub struct ShownPart {
     pub institution: OrganizationId,
     /// Its name.
     pub institution_name: String,
-    /// What is agreed.
+    /// What was agreed when it was made.
     pub volume: u64,
+    /// What is agreed now.
+    pub agreed: u64,
+    /// What was agreed, lost its supplier and has no other yet.
+    pub left_over: u64,
     /// When the institution sealed it.
     pub sealed_at: Option<Timestamp>,
 }
@@ -143,6 +150,8 @@ struct Row {
     region: String,
     #[diesel(sql_type = SmallInt)]
     year: i16,
+    #[diesel(sql_type = SmallInt)]
+    supplement: i16,
     #[diesel(sql_type = Date)]
     starts_on: PgDate,
     #[diesel(sql_type = Date)]
@@ -183,12 +192,16 @@ struct PartRow {
     institution_name: String,
     #[diesel(sql_type = BigInt)]
     part_volume: i64,
+    #[diesel(sql_type = BigInt)]
+    agreed: i64,
+    #[diesel(sql_type = BigInt)]
+    left_over: i64,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     sealed_at: Option<PgTimestamp>,
 }
 
 const COLUMNS: &str = "c.id, c.result, r.name AS result_name, r.office, c.product, p.lot_number, p.lot_name, p.name AS product_name, \
-     p.spec, p.unit, c.region, c.year, c.starts_on, c.until, c.holder, h.name AS holder_name, c.distributor, c.volume, p.price, \
+     p.spec, p.unit, c.region, c.year, c.supplement, c.starts_on, c.until, c.holder, h.name AS holder_name, c.distributor, c.volume, p.price, \
      c.lowered_price, c.status, c.reason, c.institutions, c.seals_missing, c.version";
 
 const JOINED: &str = "contracts c JOIN official_results r ON r.id = c.result JOIN selected_products p ON p.id = c.product \
@@ -198,7 +211,7 @@ const JOINED: &str = "contracts c JOIN official_results r ON r.id = c.result JOI
 const REACHED: &str = "(r.office = $1 OR c.holder = $1 OR c.distributor = $1 OR left(c.region, 2) = ANY ($2) \
      OR left(c.region, 4) = ANY ($2) OR c.region = ANY ($2) OR '' = ANY ($2))";
 
-fn reach(scope: &Scope) -> (Option<Uuid>, Vec<String>) {
+pub(super) fn reach(scope: &Scope) -> (Option<Uuid>, Vec<String>) {
     let prefixes = scope.regions().iter().map(|region| region.prefix()).collect();
     (scope.organization().map(column), prefixes)
 }
@@ -244,8 +257,10 @@ pub async fn find(tx: &mut Tx, scope: &Scope, wanted: ContractId) -> Result<Show
     contract(row.ok_or(Refusal::of(Code::NotFound))?)
 }
 
-const PARTS: &str = "s.id AS part, s.institution, i.name AS institution_name, s.volume AS part_volume, z.sealed_at \
-     FROM sub_contracts s JOIN organizations i ON i.id = s.institution \
+const PART_COLUMNS: &str =
+    "s.id AS part, s.institution, i.name AS institution_name, s.volume AS part_volume, z.sealed_at";
+
+const PARTS: &str = "FROM sub_contracts s JOIN organizations i ON i.id = s.institution \
      LEFT JOIN contract_seals z ON z.contract = s.contract AND z.party = s.institution";
 
 /// A part of the sub-contracts that the scope reaches, of one contract or of all: an institution its own, others those of the contracts that
@@ -258,7 +273,7 @@ pub async fn parts(
 ) -> Result<Part<ShownPart>, StoreError> {
     let (own, prefixes) = reach(scope);
     let rows: Vec<PartRow> = diesel::sql_query(format!(
-        "SELECT {COLUMNS}, {PARTS} JOIN ({JOINED}) ON c.id = s.contract \
+        "SELECT {COLUMNS}, {PART_COLUMNS}, {AGREED} AS agreed, {LEFT_OVER} AS left_over {PARTS} JOIN ({JOINED}) ON c.id = s.contract \
          WHERE (s.institution = $1 OR {REACHED}) AND ($3 IS NULL OR s.contract = $3) AND ($4 IS NULL OR s.id > $4) \
          ORDER BY s.id LIMIT $5"
     ))
@@ -276,7 +291,7 @@ pub async fn parts(
 pub async fn find_part(tx: &mut Tx, scope: &Scope, wanted: SubContractId) -> Result<ShownPart, StoreError> {
     let (own, prefixes) = reach(scope);
     let row: Option<PartRow> = diesel::sql_query(format!(
-        "SELECT {COLUMNS}, {PARTS} JOIN ({JOINED}) ON c.id = s.contract WHERE s.id = $3 AND (s.institution = $1 OR {REACHED})"
+        "SELECT {COLUMNS}, {PART_COLUMNS}, {AGREED} AS agreed, {LEFT_OVER} AS left_over {PARTS} JOIN ({JOINED}) ON c.id = s.contract WHERE s.id = $3 AND (s.institution = $1 OR {REACHED})"
     ))
     .bind::<Nullable<SqlUuid>, _>(own)
     .bind::<Array<Text>, _>(prefixes)
@@ -328,13 +343,16 @@ pub async fn seals(
 }
 
 fn part(row: PartRow) -> Result<ShownPart, StoreError> {
-    let volume = u64::try_from(row.part_volume).map_err(|_negative| StoreError::row("volume", row.part))?;
+    let number = |number: i64| u64::try_from(number).map_err(|_negative| StoreError::row("volume", row.part));
+    let (volume, agreed, left_over) = (number(row.part_volume)?, number(row.agreed)?, number(row.left_over)?);
     Ok(ShownPart {
         id: id(row.part),
         contract: contract(row.contract)?,
         institution: id(row.institution),
         institution_name: row.institution_name,
         volume,
+        agreed,
+        left_over,
         sealed_at: row.sealed_at.map(timestamp),
     })
 }
@@ -349,6 +367,7 @@ fn contract(row: Row) -> Result<ShownContract, StoreError> {
         lot_number: row.lot_number,
         region: read_code(&row.region)?,
         year: rows::year(row.id, row.year, (row.starts_on, row.until))?,
+        supplement: row.supplement,
         holder: id(row.holder),
         distributor: row.distributor.map(id),
         volume: number(row.volume)?,

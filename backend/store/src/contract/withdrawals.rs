@@ -12,6 +12,7 @@ use jicai_domain::ids::{OfficialResultId, OrganizationId, SelectedProductId, Wit
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::volume::entries::{Book, Moved, Side, Source, post};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
@@ -22,9 +23,6 @@ use crate::schema::{
     withdrawals,
 };
 use crate::times::{at, timestamp};
-
-/// Rows that one statement inserts: a statement has at most 65,535 parameters.
-const CHUNK: usize = 2_000;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = withdrawals)]
@@ -232,23 +230,16 @@ fn read(row: Row) -> Result<Withdrawal, StoreError> {
     })
 }
 
-/// Keeps what moved when a product left: entries of pools, and roles.
+/// Keeps what moved when a product left: what the result agrees for years without contracts, and roles.
 pub async fn keep_moves(
     tx: &mut Tx,
-    withdrawal: WithdrawalId,
+    (withdrawal, book): (WithdrawalId, Book),
     entries: &[Entry],
     changes: &[RoleChange],
 ) -> Result<(), StoreError> {
-    let rows = entries.iter().zip(0i32..).map(|(entry, position)| entry_row(withdrawal, position, entry));
-    let rows = rows.collect::<Result<Vec<_>, StoreError>>()?;
-    let mut rows = rows.into_iter();
-    loop {
-        let chunk: Vec<_> = rows.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            break;
-        }
-        diesel::insert_into(volume_entries::table).values(chunk).execute(tx.connection()).await?;
-    }
+    let moved = |entry: &Entry| Moved { entry: *entry, from: Side::NONE, to: Side::NONE };
+    let moved: Vec<Moved> = entries.iter().map(moved).collect();
+    post(tx, book, Source::Withdrawal(withdrawal), &moved).await?;
     let row = |change: &RoleChange| {
         (
             supply_changes::withdrawal.eq(column(withdrawal)),
@@ -261,39 +252,6 @@ pub async fn keep_moves(
     let rows: Vec<_> = changes.iter().map(row).collect();
     diesel::insert_into(supply_changes::table).values(rows).execute(tx.connection()).await?;
     Ok(())
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = volume_entries)]
-struct NewEntry {
-    withdrawal: Uuid,
-    position: i32,
-    region: String,
-    content: Option<Decimal>,
-    from_product: Uuid,
-    to_product: Option<Uuid>,
-    volume: i64,
-    cause: &'static str,
-}
-
-fn entry_row(withdrawal: WithdrawalId, position: i32, entry: &Entry) -> Result<NewEntry, StoreError> {
-    let unkept = || StoreError::row("volume entry", position);
-    let Account::Held(Holding { place, supplier }) = entry.from else { return Err(unkept()) };
-    let to_product = match entry.to {
-        Account::Held(holding) => Some(column(holding.supplier)),
-        Account::Leftover(_) => None,
-        Account::Outside => return Err(unkept()),
-    };
-    Ok(NewEntry {
-        withdrawal: column(withdrawal),
-        position,
-        region: place.region.to_string(),
-        content: place.content,
-        from_product: column(supplier),
-        to_product,
-        volume: i64::try_from(entry.volume).map_err(|_large| unkept())?,
-        cause: entry.cause.label(),
-    })
 }
 
 /// What has moved in a lot so far.
@@ -327,11 +285,24 @@ pub async fn moves(tx: &mut Tx, result: OfficialResultId, lot_number: i32) -> Re
     Ok(moves)
 }
 
+/// The lots of a result that somebody has left.
+pub async fn lots_left(tx: &mut Tx, result: OfficialResultId) -> Result<Vec<i32>, StoreError> {
+    Ok(withdrawals::table
+        .inner_join(selected_products::table)
+        .filter(selected_products::result.eq(column(result)))
+        .filter(withdrawals::decided_at.is_not_null())
+        .select(selected_products::lot_number)
+        .distinct()
+        .load(tx.connection())
+        .await?)
+}
+
 async fn entries(tx: &mut Tx, withdrawal: Uuid) -> Result<Vec<Entry>, StoreError> {
-    type Moved = (String, Option<Decimal>, Uuid, Option<Uuid>, i64, String);
-    let rows: Vec<Moved> = volume_entries::table
-        .filter(volume_entries::withdrawal.eq(withdrawal))
-        .order(volume_entries::position)
+    type Columns = (String, Option<Decimal>, Option<Uuid>, Option<Uuid>, i64, String);
+    let rows: Vec<Columns> = volume_entries::table
+        .filter(volume_entries::withdrawal.eq(Some(withdrawal)))
+        .filter(volume_entries::year.eq(0_i16))
+        .order(volume_entries::id)
         .select((
             volume_entries::region,
             volume_entries::content,
@@ -342,9 +313,10 @@ async fn entries(tx: &mut Tx, withdrawal: Uuid) -> Result<Vec<Entry>, StoreError
         ))
         .load(tx.connection())
         .await?;
-    let read = |(region, content, from, to, volume, cause): Moved| {
+    let read = |(region, content, from, to, volume, cause): Columns| {
         let place = Place { region: read_code(&region)?, content, buyer: Buyer::Pool };
         let held = |supplier| Account::Held(Holding { place, supplier: id(supplier) });
+        let from = from.ok_or_else(|| StoreError::row("volume entry", &cause))?;
         Ok(Entry {
             from: held(from),
             to: to.map_or(Account::Leftover(place), held),

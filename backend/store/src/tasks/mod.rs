@@ -3,6 +3,7 @@ mod contracts;
 mod demand;
 mod qualification;
 mod rounds;
+mod volumes;
 
 use diesel::dsl::{exists, not};
 use diesel::pg::data_types::PgTimestamp;
@@ -11,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
     ContractId, DemandFormId, Id, JobId, LotId, ObjectionId, OrganizationId, QualificationId, RoundId,
-    UserId, WebhookId, WithdrawalId,
+    UserId, VolumeChangeId, WebhookId, WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -79,6 +80,12 @@ pub async fn waiting(
             (contracts::withdrawals(tx, scope, after, most).await?, shown::<WithdrawalId>)
         }
         TaskKind::SealContract => (contracts::unsealed(tx, scope, after, most).await?, shown::<ContractId>),
+        TaskKind::AnswerVolumeChange => {
+            (endless(volumes::received(tx, scope, after, most).await?), shown::<VolumeChangeId>)
+        }
+        TaskKind::DecideVolumeChange => {
+            (endless(volumes::undecided(tx, scope, after, most).await?), shown::<VolumeChangeId>)
+        }
         TaskKind::ReviewOrganization => {
             (endless(pending(tx, scope, after, most).await?), shown::<OrganizationId>)
         }
