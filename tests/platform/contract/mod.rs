@@ -2,6 +2,7 @@
 mod agreements;
 pub(crate) mod deal;
 mod division;
+mod market;
 mod offline;
 mod results;
 mod support;

@@ -60,13 +60,13 @@ pub async fn lower_price(
     let said = [contract.to_string(), version.number().to_string(), price.to_string()];
     let keyed = keyed(app, Some(caller), key, "lower_price", &said.each_ref().map(String::as_str));
     once(app, &keyed, async |tx| {
-        let Held { contract, agreed_price, .. } = lock_supplied(tx, caller, (contract, version)).await?;
+        let Held { contract, lowered_price, .. } = lock_supplied(tx, caller, (contract, version)).await?;
         if matches!(contract.status, ContractStatus::Closed | ContractStatus::Terminated { .. }) {
             return Err(Refusal::of(Code::ContractState).into());
         }
         let product = official::product(tx, contract.product).await?.product;
         let selected = product.price.ok_or(Refusal::of(Code::ContractState).allowing("a selected price"))?;
-        new_price(&Exact::from(agreed_price.unwrap_or(selected.price)), &Exact::from(price))?;
+        new_price(&Exact::from(lowered_price.unwrap_or(selected.price)), &Exact::from(price))?;
         contracts::lower_price(tx, &contract, version, price).await?;
         // No amount: whoever reads the firm's entries elsewhere may not see the price here.
         let act = Act::new("ContractPriceLowered", contract.id).concerning(contract.holder);

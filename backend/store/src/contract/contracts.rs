@@ -97,6 +97,7 @@ struct Row {
     seals_missing: i64,
     parts_sha256: Option<Vec<u8>>,
     agreed_price: Option<Decimal>,
+    lowered_price: Option<Decimal>,
     version: i32,
 }
 
@@ -111,6 +112,8 @@ pub struct Held {
     pub parts_sha256: Option<Digest>,
     /// The price below the selected one that was accepted when the supplier took over.
     pub agreed_price: Option<Decimal>,
+    /// The price below the selected one that it supplies at now.
+    pub lowered_price: Option<Decimal>,
 }
 
 /// A contract, held until the transaction ends. Errors: `NOT_FOUND`.
@@ -265,5 +268,6 @@ fn held(row: Row) -> Result<Held, StoreError> {
     };
     let parts_sha256 = row.parts_sha256.map(digest).transpose()?;
     let agreed = Agreed { brand, main: volume.saturating_sub(brand) };
-    Ok(Held { contract, agreed, parts_sha256, agreed_price: row.agreed_price })
+    let (agreed_price, lowered_price) = (row.agreed_price, row.lowered_price);
+    Ok(Held { contract, agreed, parts_sha256, agreed_price, lowered_price })
 }

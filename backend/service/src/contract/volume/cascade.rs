@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use jicai_domain::audit::Act;
 use jicai_domain::contract::cascade::Plan;
-use jicai_domain::contract::ledger::{Account, Cause, Entry, Ledger};
+use jicai_domain::contract::ledger::{Account, Cause, Entry, Holding, Ledger};
 use jicai_domain::contract::term::AgreementYear;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::exact::Exact;
@@ -38,21 +38,25 @@ impl Year {
 
     /// The entries by the contracts that they leave: what leaves a holding leaves its parts one after another.
     fn moves(&self, entries: &[Entry]) -> Result<Vec<Move>, Refusal> {
-        let mut rest: Vec<(&Balance, u64)> = self.held.iter().map(|held| (held, held.agreed)).collect();
+        let mut rest: BTreeMap<Holding, Vec<(&Balance, u64)>> = BTreeMap::new();
+        for held in self.held.iter().rev() {
+            rest.entry(held.holding).or_default().push((held, held.agreed));
+        }
         let mut moves = Vec::new();
         for entry in entries {
+            let Account::Held(holding) = entry.from else { return Err(Refusal::of(Code::VolumeShort)) };
             let mut open = entry.volume;
-            let of = |held: &Balance| entry.from == Account::Held(held.holding);
-            for (held, rest) in rest.iter_mut().filter(|(held, _)| of(held)) {
-                let volume = open.min(*rest);
+            while open > 0 {
+                let last = rest.get_mut(&holding).and_then(Vec::pop);
+                let (held, there) = last.ok_or(Refusal::of(Code::VolumeShort))?;
+                let volume = open.min(there);
+                open = open.saturating_sub(volume);
                 if volume > 0 {
-                    *rest = rest.saturating_sub(volume);
-                    open = open.saturating_sub(volume);
                     moves.push(Move::of(Entry { volume, ..*entry }, held));
                 }
-            }
-            if open > 0 {
-                return Err(Refusal::of(Code::VolumeShort));
+                if volume < there {
+                    rest.entry(holding).or_default().push((held, there.saturating_sub(volume)));
+                }
             }
         }
         Ok(moves)

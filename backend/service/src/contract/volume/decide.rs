@@ -1,6 +1,4 @@
 //! What becomes of a change that was asked for: the receiving side agrees, the office decides, the institution takes it back.
-use std::collections::BTreeMap;
-
 use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::contract::change::{Application, Command, Status};
 use jicai_domain::contract::volume::VolumeChange;
@@ -121,13 +119,7 @@ async fn approve(tx: &mut Tx, asked: &Asked) -> Result<Vec<Act>, Error> {
     let change = &asked.change.application.change;
     let entries = judged(tx, change, (&held, &contract.contract)).await?;
     let moves: Vec<Move> = entries.into_iter().map(|entry| Move::of(entry, &held)).collect();
-    let settling = Settling {
-        book: held.book(),
-        source: Source::Change(asked.change.id),
-        year: held.year,
-        distributor: held.distributor.map(|distributor| (held.holding.supplier, distributor)),
-        prices: BTreeMap::new(),
-    };
+    let settling = Settling::of(&held, &contract, Source::Change(asked.change.id));
     let mut acts = settle(tx, &settling, &moves).await?;
     acts.extend(ended_if_empty(tx, &contract, &asked.change.application.reason).await?);
     Ok(acts)

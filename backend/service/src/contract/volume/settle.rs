@@ -48,8 +48,23 @@ pub(super) struct Settling {
     pub(super) year: AgreementYear,
     /// Who distributes for whom: the same distributor goes on with the same product.
     pub(super) distributor: Option<(SelectedProductId, OrganizationId)>,
-    /// Prices below the selected ones that were accepted.
+    /// Prices below the selected ones.
     pub(super) prices: BTreeMap<Key, Decimal>,
+}
+
+impl Settling {
+    /// Where volume of one part moves. Who supplies it already supplies it on as in its contract: with the same distributor, at the same price.
+    pub(super) fn of(held: &Balance, contract: &Held, source: Source) -> Self {
+        let Holding { place, supplier } = held.holding;
+        let price = contract.lowered_price.map(|price| ((supplier, place.region, place.content), price));
+        Self {
+            book: held.book(),
+            source,
+            year: held.year,
+            distributor: held.distributor.map(|distributor| (supplier, distributor)),
+            prices: price.into_iter().collect(),
+        }
+    }
 }
 
 /// A supplement has one supplier, region and reported content.

@@ -1,6 +1,4 @@
 //! 医共体: a lead splits what it agreed for its members among them.
-use std::collections::BTreeMap;
-
 use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::contract::change::Change;
 use jicai_domain::errors::{Code, Refusal};
@@ -58,13 +56,7 @@ pub async fn split_sub_contract(
         let entries = judged(tx, &change, (&held, &contract.contract)).await?;
         in_region(tx, &held, &named).await?;
         let moves: Vec<Move> = entries.into_iter().map(|entry| Move::of(entry, &held)).collect();
-        let settling = Settling {
-            book: held.book(),
-            source: Source::Act,
-            year: held.year,
-            distributor: held.distributor.map(|distributor| (held.holding.supplier, distributor)),
-            prices: BTreeMap::new(),
-        };
+        let settling = Settling::of(&held, &contract, Source::Act);
         let mut acts = settle(tx, &settling, &moves).await?;
         acts.extend(ended_if_empty(tx, &contract, &Reason::parse(SPLIT)?).await?);
         let act = Act::new("SubContractSplit", command.part)
