@@ -140,7 +140,8 @@ CREATE VIEW volume_ledger AS
         NULL::uuid AS from_product, NULL::uuid AS from_institution, NULL::uuid AS from_contract, NULL::uuid AS from_part,
         'HELD' AS to_account, c.product AS to_product, NULL::uuid AS to_institution, c.id AS to_contract, NULL::uuid AS to_part,
         NULL::uuid AS withdrawal, NULL::uuid AS change, c.created_at AS at
-    FROM contracts c JOIN selected_products p ON p.id = c.product WHERE c.supplement = 0
+    FROM contracts c JOIN selected_products p ON p.id = c.product
+    WHERE NOT EXISTS (SELECT FROM volume_entries e WHERE e.to_contract = c.id)
     UNION ALL
     SELECT s.id, c.result, p.lot_number, c.year, c.region, CASE WHEN c.supplement = 0 THEN p.content ELSE c.content END, 'ALLOTTED', s.volume,
         'HELD', c.product, NULL, c.id, NULL, 'HELD', c.product, s.institution, c.id, s.id, NULL, NULL, c.created_at
