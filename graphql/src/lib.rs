@@ -53,6 +53,7 @@ pub struct Query(
     contract::OfficialQuery,
     contract::VolumeQuery,
     contract::WithdrawalQuery,
+    contract::EvaluationQuery,
 );
 
 /// Everything that can be done.
@@ -79,6 +80,7 @@ pub struct Mutation(
     contract::ResultImportMutation,
     contract::VolumeMutation,
     contract::WithdrawalMutation,
+    contract::LifetimeMutation,
 );
 
 /// Everything that can be listened to.

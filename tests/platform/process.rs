@@ -16,7 +16,7 @@ use crate::support::world::{credit_code, registration};
 async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data() {
     let home = Folder::new();
     let serving = Serving::start(home.path(), &["serve", "--demo"]);
-    assert_eq!(serving.accounts.len(), 12);
+    assert_eq!(serving.accounts.len(), 13);
     for (role, login, password) in &serving.accounts {
         let actor = Actor::logged_in(serving.to, login, password).await;
         assert_eq!(actor.asks("{ me { role } }").await.done()["role"], role.as_str());
@@ -34,7 +34,7 @@ async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data()
     // The accounts', the operator's, and those who take part in the rounds.
     assert_eq!(found["nodes"].as_array().unwrap().len(), 9 + 42);
     let rounds = admin.asks("{ rounds(first: 9) { nodes { status } } }").await.done();
-    assert_eq!(rounds["nodes"], serde_json::json!([{ "status": "BIDDING" }, { "status": "PROVISIONAL" }]));
+    assert_eq!(rounds["nodes"], serde_json::json!([{ "status": "BIDDING" }, { "status": "IN_FORCE" }]));
     again.signal("-TERM");
     assert_eq!(again.last_words().0, Some(0));
 }
@@ -133,9 +133,16 @@ async fn the_tours_of_the_readme_work() {
         "\"finalPrice\":\"0.182400\"",
         "OUTSIDE_CAP",
         "the same",
+        "\"delivered\":\"0\"",
+        "\"status\":\"IN_FORCE\"",
     ];
     tells(tour, &expected);
-    for told in ["signed as  custodian 3 of 3", "opened by  2 of 3 custodians", "published  under the root"] {
+    for told in [
+        "signed as  custodian 3 of 3",
+        "opened by  2 of 3 custodians",
+        "published  under the root",
+        "sealed     sub_",
+    ] {
         assert!(round.contains(told), "{told} is not in {round}");
     }
     let answers: String =
@@ -159,6 +166,21 @@ async fn the_tours_of_the_readme_work() {
         "PROVISIONAL",
         "\"finalPrice\":\"0.240000\",\"agreedVolume\":\"450000\"",
         "入围：第 1 名",
+        "\"beginSupplySelection\":{\"version\"",
+        "\"chooseSupplyRegion\":{\"edition\":1",
+        "\"decidedAt\":\"",
+        "\"publishNotice\":{\"version\"",
+        "\"rejectObjection\":{\"version\":2",
+        "\"announceOfficialResult\":{\"version\"",
+        "\"generateContracts\":\"off_",
+        "\"volume\":\"450000\",\"institutions\":\"1\",\"sealsMissing\":\"2\"",
+        "\"registerContractKey\":\"cky_",
+        "\"sealContracts\":\"cky_",
+        "\"registerContractKey\":\"cky_",
+        "\"sealContracts\":\"cky_",
+        "\"moveContracts\":\"off_",
+        "IN_FORCE",
+        "\"remaining\":\"450000\"",
     ];
     tells(&answers, &expected);
     serving.signal("-TERM");

@@ -66,6 +66,12 @@ impl Day {
         Self(self.0.saturating_add(days))
     }
 
+    /// The instant that it begins with in China.
+    pub fn begins_in_china(self) -> Timestamp {
+        let seconds = i64::from(self.0).saturating_mul(86_400).saturating_sub(8 * 3600);
+        Timestamp::from_micros(seconds.saturating_mul(1_000_000))
+    }
+
     /// Days from this one to a later one; below zero to an earlier one.
     pub fn days_to(self, later: Day) -> i64 {
         i64::from(later.0).saturating_sub(i64::from(self.0))

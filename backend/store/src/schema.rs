@@ -223,6 +223,9 @@ diesel::table! {
         supplement -> SmallInt,
         content -> Nullable<Numeric>,
         agreed_price -> Nullable<Numeric>,
+        renews -> Nullable<Uuid>,
+        replaces -> Nullable<Uuid>,
+        ends_on -> Nullable<Date>,
     }
 }
 
@@ -1044,6 +1047,17 @@ diesel::table! {
         minutes -> Integer,
         begun_by -> Uuid,
         begun_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    term_extensions (product, number) {
+        product -> Uuid,
+        number -> SmallInt,
+        until -> Nullable<Date>,
+        reason -> Text,
+        decided_by -> Uuid,
+        decided_at -> Timestamptz,
     }
 }
 

@@ -1,4 +1,6 @@
 //! Official results and contracts over GraphQL.
+mod evaluation;
+mod lifetime;
 mod mutation;
 mod official;
 mod query;
@@ -7,6 +9,8 @@ mod types;
 mod volume;
 mod withdrawal;
 
+pub(crate) use evaluation::EvaluationQuery;
+pub(crate) use lifetime::LifetimeMutation;
 pub(crate) use mutation::ContractMutation;
 pub(crate) use official::OfficialQuery;
 pub(crate) use query::ContractQuery;

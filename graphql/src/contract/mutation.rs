@@ -13,7 +13,7 @@ use crate::asking::{app, caller};
 use crate::error::ApiError;
 
 /// Parts that one request divides a contract into.
-const PARTS_MAX: usize = 5_000;
+pub(super) const PARTS_MAX: usize = 5_000;
 
 /// The contracts of an agreement year that are to be made from a result.
 #[derive(InputObject)]
@@ -51,7 +51,7 @@ struct SplitContractInput {
 
 /// An institution's part.
 #[derive(InputObject)]
-struct ContractPartInput {
+pub(super) struct ContractPartInput {
     /// The institution.
     institution: ID,
     /// Units of the lot's representative, as a decimal number.
@@ -115,15 +115,15 @@ struct SealContractsInput {
     idempotency_key: String,
 }
 
-fn contract(id: &ID) -> Result<ContractId, Refusal> {
+pub(super) fn contract(id: &ID) -> Result<ContractId, Refusal> {
     ContractId::parse(id).map_err(|refusal| refusal.at("id"))
 }
 
-fn result(id: &ID) -> Result<OfficialResultId, Refusal> {
+pub(super) fn result(id: &ID) -> Result<OfficialResultId, Refusal> {
     OfficialResultId::parse(id).map_err(|refusal| refusal.at("result"))
 }
 
-fn part(input: &ContractPartInput) -> Result<(OrganizationId, u64), Refusal> {
+pub(super) fn part(input: &ContractPartInput) -> Result<(OrganizationId, u64), Refusal> {
     let institution =
         OrganizationId::parse(&input.institution).map_err(|refusal| refusal.at("institution"))?;
     let volume =

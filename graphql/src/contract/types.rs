@@ -70,6 +70,11 @@ impl Contract {
         &self.0.result_name
     }
 
+    /// Which edition of that result it was made under. It stays visible when a newer one takes its place.
+    async fn edition(&self) -> i32 {
+        self.0.edition
+    }
+
     /// The id of the procurement office.
     async fn office_id(&self) -> ID {
         ID(self.0.office.to_string())
@@ -125,9 +130,29 @@ impl Contract {
         Date(self.0.year.start)
     }
 
-    /// Its last day.
+    /// Its last day, as it is sealed.
     async fn until(&self) -> Date {
         Date(self.0.year.end)
+    }
+
+    /// Its last day where a newer edition of its result ends it before.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+
+    /// 协议期, the last day that there may be contracts of its product, with what was extended; none while that runs until the next result.
+    async fn term_until(&self) -> Option<Date> {
+        self.0.term_until.map(Date)
+    }
+
+    /// 续签, the id of the contract of the year before.
+    async fn renews_id(&self) -> Option<ID> {
+        self.0.renews.map(|before| ID(before.to_string()))
+    }
+
+    /// The id of the contract of an earlier edition whose place it takes.
+    async fn replaces_id(&self) -> Option<ID> {
+        self.0.replaces.map(|before| ID(before.to_string()))
     }
 
     /// The id of the selected enterprise.

@@ -71,6 +71,31 @@ pub(super) const TABLE: &[(&str, &str, &str, &str)] = &[
     ("subContract", "(id: \"sub_00000000000000000000000000000000\")", "unnnnnfffnnf", ""),
     ("subContracts", "(first: 1)", "u.....fff..f", ""),
     ("contractKey", "", "u....fffffff", ""),
+    ("roundEvaluation", "(round: \"rnd_00000000000000000000000000000000\")", "uffffnfffnnf", ""),
+    (
+        "renewContracts",
+        "(input: {result: \"off_00000000000000000000000000000000\", endingBy: \"2026-01-01\", idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
+    (
+        "renewContract",
+        "(input: {id: \"con_00000000000000000000000000000000\", version: 1, parts: [], idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
+    (
+        "extendContracts",
+        "(input: {result: \"off_00000000000000000000000000000000\", reason: \"x\", idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
+    (
+        "succeedContracts",
+        "(input: {result: \"off_00000000000000000000000000000000\", from: \"2026-01-01\", idempotencyKey: $key})",
+        "uffffnffffff",
+        "",
+    ),
     (
         "generateContracts",
         "(input: {result: \"off_00000000000000000000000000000000\", idempotencyKey: $key})",

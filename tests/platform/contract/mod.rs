@@ -2,8 +2,11 @@
 mod agreements;
 pub(crate) mod deal;
 mod division;
+mod editions;
+mod following;
 mod market;
 mod offline;
+mod renewals;
 mod results;
 mod support;
 mod volumes;

@@ -5,6 +5,7 @@ mod brands;
 mod calendar;
 mod correction;
 mod demand;
+mod in_force;
 mod notice;
 mod opening;
 mod parts;

@@ -19,6 +19,8 @@ pub struct Contract {
     pub region: RegionCode,
     /// The agreement year that it is signed for, and its first and last day.
     pub year: AgreementYear,
+    /// Its last day where a newer edition of its result ends it before that year is over.
+    pub ends_on: Option<Day>,
     /// The selected enterprise.
     pub holder: OrganizationId,
     /// The distributor, once it is named.
@@ -80,6 +82,13 @@ pub enum ContractCommand {
         /// Today.
         today: Day,
     },
+    /// A newer edition of its result does without it, or has another in its place.
+    Supersede {
+        /// From this day on.
+        from: Day,
+        /// Why it ends, where it never comes into force.
+        reason: Reason,
+    },
     /// It ends before its time.
     Terminate {
         /// Why.
@@ -126,6 +135,11 @@ impl ContractStatus {
 }
 
 impl Contract {
+    /// Its last day.
+    pub fn last_day(&self) -> Day {
+        self.ends_on.unwrap_or(self.year.end)
+    }
+
     /// The contract after the command. Errors: `CONTRACT_STATE`.
     pub fn apply(self, command: ContractCommand) -> Result<Contract, Refusal> {
         use ContractCommand as C;
@@ -154,12 +168,21 @@ impl Contract {
             (S::Sealed, C::Start { today }) if self.year.start <= today => {
                 Ok(Contract { status: S::InForce, ..next })
             }
-            (S::InForce, C::Close { today }) if self.year.end < today => {
+            (S::InForce, C::Close { today }) if self.last_day() < today => {
                 Ok(Contract { status: S::Closed, ..next })
             }
-            (S::Draft | S::Sealing | S::Sealed | S::InForce, C::Terminate { reason }) => {
-                Ok(Contract { status: S::Terminated { reason }, ..next })
+            (S::Sealed | S::InForce, C::Supersede { from, .. })
+                if self.year.start < from && from <= self.last_day() =>
+            {
+                Ok(Contract { ends_on: Some(from.plus_days(-1)), ..next })
             }
+            (S::Sealed | S::InForce, C::Supersede { from, .. }) if self.last_day() < from => {
+                Err(self.refused())
+            }
+            (
+                S::Draft | S::Sealing | S::Sealed | S::InForce,
+                C::Terminate { reason } | C::Supersede { reason, .. },
+            ) => Ok(Contract { status: S::Terminated { reason }, ..next }),
             (
                 S::Draft | S::Sealing | S::Sealed | S::InForce | S::Closed | S::Terminated { .. },
                 C::Divide { .. }
@@ -167,6 +190,7 @@ impl Contract {
                 | C::Seal
                 | C::Start { .. }
                 | C::Close { .. }
+                | C::Supersede { .. }
                 | C::Terminate { .. },
             ) => Err(self.refused()),
         }
@@ -203,6 +227,7 @@ mod tests {
             product: SelectedProductId::from_number(3),
             region: RegionCode::parse("310000").unwrap(),
             year: Term::between(day("2026-01-01"), day("2026-12-31")).unwrap().year(1).unwrap(),
+            ends_on: None,
             holder: OrganizationId::from_number(4),
             distributor: None,
             volume: 100,
@@ -218,6 +243,7 @@ mod tests {
         use ContractCommand as C;
         use ContractStatus as S;
         const NO: &str = "CONTRACT_STATE";
+        const ENDS: &str = "TERMINATED";
         let reason = Reason::parse("退出").unwrap();
         let (within, after) = (Day::parse("2026-01-01").unwrap(), Day::parse("2027-01-01").unwrap());
         let commands = [
@@ -226,6 +252,7 @@ mod tests {
             C::Seal,
             C::Start { today: within },
             C::Close { today: after },
+            C::Supersede { from: Day::parse("2026-07-01").unwrap(), reason: reason.clone() },
             C::Terminate { reason: reason.clone() },
         ];
         let told = |contract: Contract| {
@@ -234,13 +261,30 @@ mod tests {
                 next.map_or_else(|refusal| refusal.code.spec().name, |next| next.status.label())
             })
         };
-        assert_eq!(told(contract(S::Draft, None, 0)), ["DRAFT", "DRAFT", NO, NO, NO, "TERMINATED"]);
-        assert_eq!(told(contract(S::Draft, Some(2), 3)), [NO, "DRAFT", "SEALING", NO, NO, "TERMINATED"]);
-        assert_eq!(told(contract(S::Sealing, Some(2), 1)), [NO, NO, "SEALED", NO, NO, "TERMINATED"]);
-        assert_eq!(told(contract(S::Sealed, Some(2), 0)), [NO, NO, NO, "IN_FORCE", NO, "TERMINATED"]);
-        assert_eq!(told(contract(S::InForce, Some(2), 0)), [NO, NO, NO, NO, "CLOSED", "TERMINATED"]);
-        assert_eq!(told(contract(S::Closed, Some(2), 0)), [NO; 6]);
-        assert_eq!(told(contract(S::Terminated { reason }, Some(2), 1)), [NO; 6]);
+        assert_eq!(told(contract(S::Draft, None, 0)), ["DRAFT", "DRAFT", NO, NO, NO, ENDS, ENDS]);
+        assert_eq!(told(contract(S::Draft, Some(2), 3)), [NO, "DRAFT", "SEALING", NO, NO, ENDS, ENDS]);
+        assert_eq!(told(contract(S::Sealing, Some(2), 1)), [NO, NO, "SEALED", NO, NO, ENDS, ENDS]);
+        assert_eq!(told(contract(S::Sealed, Some(2), 0)), [NO, NO, NO, "IN_FORCE", NO, "SEALED", ENDS]);
+        assert_eq!(told(contract(S::InForce, Some(2), 0)), [NO, NO, NO, NO, "CLOSED", "IN_FORCE", ENDS]);
+        assert_eq!(told(contract(S::Closed, Some(2), 0)), [NO; 7]);
+        assert_eq!(told(contract(S::Terminated { reason }, Some(2), 1)), [NO; 7]);
+    }
+
+    #[test]
+    fn a_contract_that_is_superseded_runs_to_the_day_before_and_one_that_has_not_begun_never_does() {
+        let day = |text: &str| Day::parse(text).unwrap();
+        let reason = || Reason::parse("第2版中选结果").unwrap();
+        let from = |status, text: &str| {
+            let contract = contract(status, Some(2), 0);
+            contract.apply(ContractCommand::Supersede { from: day(text), reason: reason() })
+        };
+        let ends = from(ContractStatus::InForce, "2026-07-01").unwrap();
+        assert_eq!((ends.status.label(), ends.last_day()), ("IN_FORCE", day("2026-06-30")));
+        let close = |today: &str| ends.clone().apply(ContractCommand::Close { today: day(today) });
+        assert!(close("2026-06-30").is_err());
+        assert_eq!(close("2026-07-01").unwrap().status, ContractStatus::Closed);
+        assert!(from(ContractStatus::InForce, "2027-01-01").is_err(), "it is over by then");
+        assert_eq!(from(ContractStatus::Sealed, "2026-01-01").unwrap().status.label(), "TERMINATED");
     }
 
     #[test]

@@ -50,6 +50,9 @@ fn proportional<'e>(total: u64, weights: impl Iterator<Item = &'e Exact> + Clone
     }
     weights.clone().next()?;
     let sum = weights.clone().fold(Exact::zero(), |sum, weight| &sum + weight);
+    if sum.is_zero() {
+        return None;
+    }
     let total = Exact::from(total);
     let exact: Option<Vec<Exact>> = weights.map(|weight| (&total * weight).checked_div(&sum)).collect();
     Some(divide(&exact?))

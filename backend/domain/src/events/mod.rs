@@ -38,10 +38,14 @@ macro_rules! kinds {
 kinds! {
     /// A contract was divided over institutions: its parties may seal it.
     ContractDivided OwnContracts ObserveContracts;
+    /// A newer edition of its result ends a contract from a day on, or takes its place.
+    ContractSuperseded OwnContracts ObserveContracts;
     /// Volume came to a supplier: a supplementary contract waits for the seals of its parties.
     ContractSupplemented OwnContracts ObserveContracts;
     /// A contract was ended before its time.
     ContractTerminated OwnContracts ObserveContracts;
+    /// Contracts of selected products may go on after their term.
+    ContractTermExtended OwnContracts ObserveContracts;
     /// An institution's demand for a round counts, and never changes again.
     DemandLocked ReportDemand ReviewDemand;
     /// An institution has to put its demand right.
@@ -86,10 +90,14 @@ kinds! {
     RoundBiddingOpened OwnOrganization ObserveRounds;
     /// A round was ended before its contracts.
     RoundCancelled OwnOrganization ObserveRounds;
+    /// The last contract of a round is over.
+    RoundClosed OwnOrganization ObserveRounds;
     /// A round announces something else.
     RoundCorrected OwnOrganization ObserveRounds;
     /// Institutions may report demand for a round.
     RoundDemandOpened OwnOrganization ObserveRounds;
+    /// The first contract of a round is in force.
+    RoundInForce OwnOrganization ObserveRounds;
     /// The public key of a round was published: bids can be sealed to it.
     RoundKeyPublished OwnOrganization ObserveRounds;
     /// The results of a round were published for objections.
@@ -158,8 +166,10 @@ impl EventKind {
             Self::RoundAnnounced
             | Self::RoundBiddingOpened
             | Self::RoundCancelled
+            | Self::RoundClosed
             | Self::RoundCorrected
             | Self::RoundDemandOpened
+            | Self::RoundInForce
             | Self::RoundKeyPublished
             | Self::RoundNoticePublished
             | Self::RoundObjectionDecided
@@ -174,6 +184,8 @@ impl EventKind {
             | Self::RoundTieResolved => true,
             Self::ContractDivided
             | Self::ContractSupplemented
+            | Self::ContractSuperseded
+            | Self::ContractTermExtended
             | Self::ContractTerminated
             | Self::DemandLocked
             | Self::DemandReturned

@@ -26,6 +26,8 @@ pub enum JobKind {
     ItemRelease,
     /// Decides a round again with the regions that its firms chose.
     DecideSupply,
+    /// Brings the contracts of a result into force and ends them; due at each of their dates.
+    MoveContracts,
     /// Makes the moves that the calendar of a round asks for; due at each of its dates.
     MoveRound,
     /// Ends a turn of a supply-region selection when its time is over; due at that time.
@@ -72,6 +74,16 @@ pub const DONE_KEPT_SECONDS: i64 = 7 * 86_400;
 /// No wait between two tries is longer.
 const WAIT_MAX_SECONDS: i64 = 6 * 3_600;
 
+/// What a date asks for. Everybody waits for it: tried again soon, for about four days.
+const CALENDAR: JobRule = JobRule {
+    name: "",
+    lane: Lane::Inside,
+    tries_max: 30,
+    lease_seconds: 60,
+    first_wait_seconds: 1,
+    every_seconds: None,
+};
+
 impl JobKind {
     /// Every kind.
     pub const ALL: &[JobKind] = &[
@@ -80,6 +92,7 @@ impl JobKind {
         Self::DecideSupply,
         Self::Import,
         Self::ItemRelease,
+        Self::MoveContracts,
         Self::MoveRound,
         Self::MoveSupply,
         Self::OpenRound,
@@ -102,24 +115,9 @@ impl JobKind {
             Self::Import => inside("IMPORT", 5),
             // While a release is being written nobody else writes one: tried again for about a day.
             Self::ItemRelease => inside("ITEM_RELEASE", 16),
-            // Everybody waits for the deadline: tried again soon, for about four days.
-            Self::MoveRound => JobRule {
-                name: "MOVE_ROUND",
-                lane: Lane::Inside,
-                tries_max: 30,
-                lease_seconds: 60,
-                first_wait_seconds: 1,
-                every_seconds: None,
-            },
-            // Firms wait for their turns: as for the calendar.
-            Self::MoveSupply => JobRule {
-                name: "MOVE_SUPPLY",
-                lane: Lane::Inside,
-                tries_max: 30,
-                lease_seconds: 60,
-                first_wait_seconds: 1,
-                every_seconds: None,
-            },
+            Self::MoveContracts => JobRule { name: "MOVE_CONTRACTS", ..CALENDAR },
+            Self::MoveRound => JobRule { name: "MOVE_ROUND", ..CALENDAR },
+            Self::MoveSupply => JobRule { name: "MOVE_SUPPLY", ..CALENDAR },
             // As for the opening.
             Self::DecideSupply => JobRule {
                 name: "DECIDE_SUPPLY",

@@ -48,7 +48,9 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::UserEnabled
         | EventKind::UserInvited
         | EventKind::WebhookGivenUp => Whom::Managers,
-        EventKind::ContractTerminated
+        EventKind::ContractSuperseded
+        | EventKind::ContractTermExtended
+        | EventKind::ContractTerminated
         | EventKind::DemandLocked
         | EventKind::DemandReturned
         | EventKind::OrganizationApproved
@@ -62,8 +64,10 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::RoundAnnounced
         | EventKind::RoundBiddingOpened
         | EventKind::RoundCancelled
+        | EventKind::RoundClosed
         | EventKind::RoundCorrected
         | EventKind::RoundDemandOpened
+        | EventKind::RoundInForce
         | EventKind::RoundKeyPublished
         | EventKind::RoundNoticePublished
         | EventKind::RoundObjectionDecided
@@ -108,7 +112,9 @@ macro_rules! words {
 
 words! {
     ContractDivided, "A contract of your organization was divided over institutions and waits for seals: {subject}.", "本机构的购销合同已分解到医疗机构，待签章：{subject}。";
+    ContractSuperseded, "A newer edition of its result ends a contract of your organization, or takes its place. Read from which day: {subject}.", "新版中选结果将终止或替换本机构的购销合同，请查看起始日期：{subject}。";
     ContractSupplemented, "Agreed volume came to a contract of your organization, which waits for seals: {subject}.", "本机构有约定采购量转入，补充协议待签章：{subject}。";
+    ContractTermExtended, "Contracts of a selected product may go on after their term: {subject}.", "中选产品的协议期已延长：{subject}。";
     ContractTerminated, "A contract of your organization was ended before its time. Read the reason: {subject}.", "本机构的购销合同已提前终止，请查看理由：{subject}。";
     DemandLocked, "The demand that your institution reported is locked: {subject}.", "本机构报量已锁定：{subject}。";
     DemandReturned, "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.", "本机构报量被退回：{subject}。请查看理由，更正后重新提交。";
@@ -132,8 +138,10 @@ words! {
     RoundAnnounced, "A procurement round was published: {subject}.", "采购公告已发布：{subject}。";
     RoundBiddingOpened, "Bids of a round may be sealed from now on: {subject}.", "本轮采购开始申报：{subject}。";
     RoundCancelled, "A round was cancelled. Read the reason: {subject}.", "本轮采购已取消，请查看理由：{subject}。";
+    RoundClosed, "The last contract of a round is over: {subject}.", "本轮采购的合同已全部到期：{subject}。";
     RoundCorrected, "A round was corrected. Read what changed: {subject}.", "本轮采购已发布更正公告，请查看变更内容：{subject}。";
     RoundDemandOpened, "Demand for a round may be reported from now on: {subject}.", "本轮采购开始报量：{subject}。";
+    RoundInForce, "The first contract of a round is in force: {subject}.", "本轮采购中选结果开始执行：{subject}。";
     RoundKeyPublished, "The public key of a round was published: {subject}.", "本轮采购的公钥已公布：{subject}。";
     RoundNoticePublished, "The results of a round were published for objections: {subject}.", "本轮采购结果已公示：{subject}。";
     RoundObjectionDecided, "An objection against a result of a round was decided: {subject}.", "对本轮采购结果的异议已作出处理决定：{subject}。";

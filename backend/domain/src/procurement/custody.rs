@@ -54,7 +54,9 @@ pub fn may_publish_key(round: &Round, published: bool, now: Timestamp) -> Result
         | RoundStatus::Provisional
         | RoundStatus::Choosing
         | RoundStatus::Notice
-        | RoundStatus::Official => {
+        | RoundStatus::Official
+        | RoundStatus::InForce
+        | RoundStatus::Closed => {
             return Err(Refusal::of(Code::RoundClosed));
         }
         RoundStatus::Draft | RoundStatus::Cancelled { .. } => return Err(Refusal::of(Code::RoundState)),

@@ -25,6 +25,10 @@ const OPERATOR: (&str, &str) = ("11100000MB0DEM0099", "集采平台运营方");
 pub(super) const CLERK: &str = "demo";
 /// Who hold shares, in an office of their own clerks.
 pub(super) const CUSTODIANS: [&str; 3] = ["custodian", "custodian2", "custodian3"];
+/// Who announces what the first clerk of the office has published.
+pub(super) const DEPUTY: &str = "deputy";
+/// The distributor.
+pub(super) const DISTRIBUTOR: &str = "91320100MA0DEM0024";
 /// The procurement office.
 pub(super) const OFFICE: &str = "11320000MB0DEM004F";
 /// Reviewers of all regions that buy in the rounds.
@@ -32,7 +36,7 @@ pub(super) const REVIEWERS: &str = "11100000MB0DEM201U";
 
 const ORGANIZATIONS: [(OrganizationKind, &str, &str, &str); 8] = [
     (OrganizationKind::Manufacturer, "91320100MA0DEM0011", "示范制药有限公司", "000000"),
-    (OrganizationKind::Distributor, "91320100MA0DEM0024", "示范医药配送有限公司", "320000"),
+    (OrganizationKind::Distributor, DISTRIBUTOR, "示范医药配送有限公司", "320000"),
     (OrganizationKind::Hospital, "12320000MB0DEM0039", "示范人民医院", "320106"),
     (OrganizationKind::ProcurementOffice, OFFICE, "示范省药品采购中心", "320000"),
     (OrganizationKind::ReviewBody, "11320100MB0DEM005P", "示范市医保审核处", "320100"),
@@ -67,8 +71,10 @@ pub(crate) async fn accounts(app: &App) -> Result<Vec<(String, String)>, Error> 
         organization(app, &reviewer, (kind, code, name), &[region]).await?;
         accounts.push((kind.first_role().label().to_owned(), shown(&login(CLERK, code)?)));
         if kind == OrganizationKind::ProcurementOffice {
+            invited(app, code, (DEPUTY, "示范复核人员", Role::ProcurementOffice)).await?;
+            accounts.push((Role::ProcurementOffice.label().to_owned(), shown(&login(DEPUTY, code)?)));
             for clerk in CUSTODIANS {
-                custodian(app, code, clerk).await?;
+                invited(app, code, (clerk, "密钥保管人", Role::KeyCustodian)).await?;
                 accounts.push((Role::KeyCustodian.label().to_owned(), shown(&login(clerk, code)?)));
             }
         }
@@ -183,14 +189,11 @@ pub(super) async fn upload(
     Ok(upload.finish().await?.id)
 }
 
-async fn custodian(app: &App, code: &str, clerk: &str) -> Result<(), Error> {
+/// Invites a clerk of an organization, unless an earlier start did.
+async fn invited(app: &App, code: &str, (clerk, name, role): (&str, &str, Role)) -> Result<(), Error> {
     let manager = caller(app, &login(CLERK, code)?).await?;
-    let invite = InviteUser {
-        clerk: clerk.to_owned(),
-        name: Name::parse("密钥保管人")?,
-        role: Role::KeyCustodian,
-        key: key(clerk, code)?,
-    };
+    let invite =
+        InviteUser { clerk: clerk.to_owned(), name: Name::parse(name)?, role, key: key(clerk, code)? };
     let invited = match invite_user(app, &manager, invite).await {
         Err(error) if error.refusal().code == Code::LoginNameTaken => return Ok(()),
         invited => invited?,

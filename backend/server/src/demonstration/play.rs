@@ -72,8 +72,8 @@ pub(super) struct Stage<'a> {
 
 /// A round that somebody plays.
 pub(super) struct Played<'a> {
-    stage: &'a Stage<'a>,
-    market: &'a Market,
+    pub(super) stage: &'a Stage<'a>,
+    pub(super) market: &'a Market,
     plan: &'a Plan,
     begun: Timestamp,
     pub(super) round: String,
@@ -88,7 +88,7 @@ impl<'a> Stage<'a> {
         format!("demonstration-{}-{step}", self.attempt)
     }
 
-    async fn player(&self, clerk: &str, code: &str) -> Result<Player<'a>, ServeError> {
+    pub(super) async fn player(&self, clerk: &str, code: &str) -> Result<Player<'a>, ServeError> {
         Player::of(self.with, (clerk, code)).await
     }
 
@@ -98,6 +98,12 @@ impl<'a> Stage<'a> {
 
     pub(super) async fn now(&self) -> Result<Timestamp, ServeError> {
         Ok(self.store.read().await?.now().await?)
+    }
+
+    /// Lets so many seconds pass, and does what is due then.
+    pub(super) async fn passes(&self, seconds: i64) -> Result<(), ServeError> {
+        setup::advance_clock(self.owner, u32::try_from(seconds).unwrap_or(0)).await?;
+        self.work().await
     }
 
     async fn work(&self) -> Result<(), ServeError> {
@@ -136,7 +142,8 @@ impl<'a> Stage<'a> {
             let custodian = self.player(clerk, OFFICE).await?;
             let key = CustodianKey::generate()?;
             let line = key.public().to_string();
-            register(self, &custodian, ("registerCustodianKey", "RegisterCustodianKeyInput"), &line).await?;
+            register(self, &custodian, ("registerCustodianKey", "RegisterCustodianKeyInput"), (&line, "id"))
+                .await?;
             users.push(custodian.user());
             keys.push(key);
         }
@@ -165,7 +172,7 @@ impl<'a> Stage<'a> {
 }
 
 impl Played<'_> {
-    fn key(&self, step: &str, code: &str) -> String {
+    pub(super) fn key(&self, step: &str, code: &str) -> String {
         self.stage.key(&format!("{step}-{code}-{}", self.round.get(30..).unwrap_or_default()))
     }
 
@@ -191,22 +198,32 @@ impl Played<'_> {
     async fn comes_to(&self, seconds: i64) -> Result<(), ServeError> {
         let there = self.begun.plus_seconds(seconds).seconds();
         let ahead = there.saturating_sub(self.stage.now().await?.seconds());
-        let ahead = u32::try_from(ahead.saturating_add(1)).unwrap_or(0);
-        setup::advance_clock(self.stage.owner, ahead).await?;
-        self.stage.work().await
+        self.stage.passes(ahead.saturating_add(1)).await
     }
 
-    /// Does what is due until the round is so far; a service that runs beside may have taken the work.
-    async fn becomes(&self, status: &str) -> Result<(), ServeError> {
-        let (office, begun) = (self.stage.office().await?, Instant::now());
+    /// Does what is due until the round is so far.
+    pub(super) async fn becomes(&self, status: &str) -> Result<(), ServeError> {
+        let office = self.stage.office().await?;
+        let query = format!("{{ round(id: {:?}) {{ status }} }}", self.round);
+        self.until(&office, &query, |shown| shown["status"] == status).await
+    }
+
+    /// Does what is due until the answer is as wanted; a service that runs beside may have taken the work.
+    pub(super) async fn until(
+        &self,
+        asking: &Player<'_>,
+        query: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<(), ServeError> {
+        let begun = Instant::now();
         loop {
             self.stage.work().await?;
-            let shown = office.asks(&format!("{{ round(id: {:?}) {{ status }} }}", self.round)).await?;
-            if shown["status"] == status {
+            let shown = asking.asks(query).await?;
+            if wanted(&shown) {
                 return Ok(());
             }
             if begun.elapsed().as_secs() > WORK_SECONDS_MAX {
-                return Err(format!("the round does not become {status}: {shown}").into());
+                return Err(format!("the round stays as it is: {shown}").into());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -295,7 +312,7 @@ impl Played<'_> {
             let player = self.stage.player(CLERK, code).await?;
             let key = BidKey::generate()?;
             let line = key.public().to_string();
-            register(self.stage, &player, ("registerBidKey", "RegisterBidKeyInput"), &line).await?;
+            register(self.stage, &player, ("registerBidKey", "RegisterBidKeyInput"), (&line, "id")).await?;
             let line = |(offer, product): (&Offer, &String)| BidLine {
                 product: product.clone(),
                 price: offer.price,
@@ -325,16 +342,16 @@ impl Played<'_> {
     }
 }
 
-async fn register(
+pub(super) async fn register(
     stage: &Stage<'_>,
     player: &Player<'_>,
     mutation: (&str, &str),
-    line: &str,
+    (line, fields): (&str, &str),
 ) -> Result<(), ServeError> {
     let end = line.len().saturating_sub(24);
     let input =
         json!({ "publicLine": line, "idempotencyKey": stage.key(line.get(end..).unwrap_or_default()) });
-    player.does(mutation, input, "id").await?;
+    player.does(mutation, input, fields).await?;
     Ok(())
 }
 

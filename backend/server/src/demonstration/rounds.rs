@@ -1,4 +1,4 @@
-//! 模拟数据: two rounds of an alliance of all 31 regions. The first one goes its whole way; the second one takes bids.
+//! 模拟数据: two rounds of an alliance of all 31 regions. The first one goes its whole way to contracts in force; the second one takes bids.
 #![expect(clippy::indexing_slicing, reason = "a JSON value without that member is null")]
 use jicai_graphql::Api;
 use jicai_service::procurement::rounds as announced_rounds;
@@ -16,6 +16,9 @@ const GROUP: &str = "化学药品第一批";
 const ALLIANCE: &str = "模拟数据·三十一省药品采购联盟";
 const DECIDED_NAME: &str = "模拟数据·第一批药品集中带量采购";
 const OPEN_NAME: &str = "模拟数据·第二批药品集中带量采购（正在申报）";
+/// Its contracts last for months, and not to a day that a demonstration may begin after.
+const DECIDED_RULES: &str = "cn-r7-2022";
+const OPEN_RULES: &str = "cn-r9-2023";
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 /// For how long the second round takes bids.
@@ -43,15 +46,19 @@ pub(crate) async fn rounds(app: &App, api: &Api, (url, owner): (&str, &str)) -> 
     let stage = Stage { with: (app, api), store: Store::new(url, 1), owner, attempt };
     let alliance = alliance(&stage, &office).await?;
     let decided = market(&DECIDED);
-    let round = stage.announces("decided", terms(DECIDED_NAME, &alliance), (&decided, &DECIDED_PLAN)).await?;
+    let round = stage
+        .announces("decided", terms((DECIDED_NAME, DECIDED_RULES), &alliance), (&decided, &DECIDED_PLAN))
+        .await?;
     round.is_decided().await?;
+    round.comes_into_force().await?;
     let open = market(&OPEN);
-    let round = stage.announces("open", terms(OPEN_NAME, &alliance), (&open, &OPEN_PLAN)).await?;
+    let round =
+        stage.announces("open", terms((OPEN_NAME, OPEN_RULES), &alliance), (&open, &OPEN_PLAN)).await?;
     round.takes_bids(FIRMS.len() / 2).await
 }
 
-fn terms(name: &str, alliance: &str) -> Value {
-    json!({ "name": name, "kind": "DRUG", "alliance": alliance, "productGroup": GROUP, "ruleSet": "cn-r9-2023",
+fn terms((name, rules): (&str, &str), alliance: &str) -> Value {
+    json!({ "name": name, "kind": "DRUG", "alliance": alliance, "productGroup": GROUP, "ruleSet": rules,
         "disclosure": "SELECTED_WITH_PRICES", "pastUseShare": "0.8" })
 }
 

@@ -1,11 +1,13 @@
 //! Contracts come from an official result: main contracts at once, their division over institutions by a job, a contract a transaction.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use jicai_domain::audit::{Act, Actor, IdempotencyKey};
 use jicai_domain::contract::agreement::{Contract, ContractCommand};
-use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct, SupplyRole};
-use jicai_domain::contract::split::{Agreed, by_list, by_reports};
+use jicai_domain::contract::edition::agreed_in;
+use jicai_domain::contract::lifetime::in_shares;
+use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct};
+use jicai_domain::contract::split::{by_list, by_reports};
 use jicai_domain::contract::term::Term;
 use jicai_domain::contract::volume::standing;
 use jicai_domain::documents::Digest;
@@ -15,12 +17,14 @@ use jicai_domain::ids::{ContractId, Id, OfficialResultId, OrganizationId};
 use jicai_domain::jobs::JobKind;
 use jicai_store::audit::{record, record_with};
 use jicai_store::contract::contracts::{self, Held, NewContract};
+use jicai_store::contract::lifetime;
 use jicai_store::contract::official;
 use jicai_store::contract::parts::{self, Part};
 use jicai_store::contract::withdrawals;
 use jicai_store::{Recorded, Tx, fresh, jobs};
 use sha2::{Digest as _, Sha256};
 
+use super::calendar::schedule;
 use super::withdrawal::Standing;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
@@ -53,7 +57,7 @@ pub async fn generate_contracts(
         }
         if contracts::earlier_run(tx, &result).await? {
             let wrong = Refusal::of(Code::ContractState).at("result");
-            return Err(wrong.allowing("after those of the edition before have ended").into());
+            return Err(wrong.allowing("succeedContracts, or after those of the edition before").into());
         }
         let mut new = Vec::new();
         for product in as_they_stand(tx, result.id).await? {
@@ -64,6 +68,8 @@ pub async fn generate_contracts(
             return Err(wrong.allowing("a known firm with an agreed volume in that year").into());
         }
         let added = contracts::add(tx, result.id, &new).await?;
+        let years = new.iter().map(|one| one.year);
+        schedule(tx, result.id, years, products.iter().map(|placed| placed.product.until)).await?;
         if matches!(result.source, ResultSource::Round(_)) {
             jobs::put(tx, JobKind::DivideContracts, &result.id.to_string()).await?;
         }
@@ -96,16 +102,9 @@ fn of_product(
 ) -> Result<(), Refusal> {
     let Some(holder) = product.holder.organization else { return Ok(()) };
     let Some(year) = Term::between(result.starts_on, product.until)?.year(year) else { return Ok(()) };
-    let mut agreed: BTreeMap<RegionCode, Agreed> = BTreeMap::new();
-    for supply in &product.supplies {
-        let region = agreed.entry(supply.region).or_default();
-        match supply.role {
-            SupplyRole::Main => region.main = region.main.saturating_add(supply.volume),
-            SupplyRole::Brand => region.brand = region.brand.saturating_add(supply.volume),
-            SupplyRole::Backup => {}
-        }
-    }
-    let agreed = agreed.into_iter().filter(|(_, agreed)| agreed.total() > 0);
+    let regions: BTreeSet<RegionCode> = product.supplies.iter().map(|supply| supply.region).collect();
+    let agreed = regions.into_iter().map(|region| (region, agreed_in(product, region)));
+    let agreed = agreed.filter(|(_, agreed)| agreed.total() > 0);
     new.extend(agreed.map(|(region, agreed)| NewContract {
         id: fresh(),
         product: product.id,
@@ -148,14 +147,26 @@ async fn by_demand(app: &App, contract: ContractId) -> Result<ContractId, Error>
         .write("divide_contract", async |tx| {
             let held = contracts::lock(tx, contract).await?;
             let nobody = || Refusal::of(Code::SplitInvalid);
-            let product = parts::round_product(tx, held.contract.product).await?.ok_or_else(nobody)?;
-            let source = (held.contract.result, product);
-            let reported = parts::reported(tx, source, held.contract.region).await?;
-            let divided = by_reports(held.agreed, &reported).ok_or_else(nobody)?;
+            let divided = match shares_before(tx, &held).await? {
+                Some(divided) => divided,
+                None => {
+                    let product =
+                        parts::round_product(tx, held.contract.product).await?.ok_or_else(nobody)?;
+                    let source = (held.contract.result, product);
+                    let reported = parts::reported(tx, source, held.contract.region).await?;
+                    by_reports(held.agreed, &reported).ok_or_else(nobody)?
+                }
+            };
             let (changed, act) = divided_as(tx, &held, divided).await?;
             Ok::<_, Error>(record_with(tx, Actor::Platform, act, Vec::new(), changed.id).await?)
         })
         .await
+}
+
+/// The parts of a contract that follows another: its institutions keep their shares. None where it follows none, or one that was not divided.
+async fn shares_before(tx: &mut Tx, held: &Held) -> Result<Option<BTreeMap<OrganizationId, u64>>, Error> {
+    let Some(before) = lifetime::before(tx, held.contract.id).await? else { return Ok(None) };
+    Ok(in_shares(held.contract.volume, &parts::of(tx, before).await?))
 }
 
 /// Divides a contract of the caller's office by a list. Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `CONTRACT_STATE` once it is divided,
@@ -186,7 +197,7 @@ pub async fn split_contract(
 }
 
 /// Adds the parts of a contract, in the order of institutions, with the digest over them.
-async fn divided_as(
+pub(super) async fn divided_as(
     tx: &mut Tx,
     held: &Held,
     divided: BTreeMap<OrganizationId, u64>,

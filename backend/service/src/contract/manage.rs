@@ -12,14 +12,12 @@ use jicai_store::contract::contracts::{self, Held};
 use jicai_store::contract::official;
 use rust_decimal::Decimal;
 
+use super::calendar::{MOVED_AT_ONCE, move_with};
 use super::generate::{answered, lock_own};
 use super::volume::settle::ended_with_rest;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
-
-/// Contracts that one request moves with the calendar.
-const MOVED_AT_ONCE: i64 = 500;
 
 /// Names who distributes a contract that the caller's organization supplies, until somebody has sealed it. Errors: `FORBIDDEN`, `NOT_FOUND`,
 /// `STALE_VERSION`, `CONTRACT_STATE`, `ORGANIZATION_KIND` for what is no approved distributor.
@@ -109,23 +107,7 @@ pub async fn move_contracts(
     once(app, &keyed, async |tx| {
         let result = official::own(tx, &scope, result).await?;
         let today = tx.now().await?.day_in_china();
-        let mut acts = Vec::new();
-        for due in contracts::due(tx, result.id, today, MOVED_AT_ONCE).await? {
-            let held = contracts::lock(tx, due).await?;
-            let expected = held.contract.version;
-            let command = match held.contract.status {
-                ContractStatus::Sealed => ContractCommand::Start { today },
-                ContractStatus::InForce => ContractCommand::Close { today },
-                ContractStatus::Draft
-                | ContractStatus::Sealing
-                | ContractStatus::Closed
-                | ContractStatus::Terminated { .. } => continue,
-            };
-            let changed = held.contract.apply(command)?;
-            contracts::save(tx, &changed, expected, held.parts_sha256).await?;
-            let act = Act::new("ContractMoved", changed.id).concerning(changed.holder);
-            acts.push(act.with("status", changed.status.label()));
-        }
+        let acts = move_with(tx, &result, today, MOVED_AT_ONCE).await?;
         let act =
             Act::new("ContractsMoved", result.id).concerning(result.office).with("contracts", acts.len());
         Ok(record_with(tx, actor(caller), act, acts, result.id).await?)

@@ -1,5 +1,9 @@
 //! Official results and the contracts that come from them.
+mod calendar;
+mod edition;
+mod evaluation;
 mod generate;
+mod lifetime;
 mod manage;
 pub mod official;
 mod read;
@@ -9,8 +13,15 @@ pub mod volume;
 pub mod withdrawal;
 pub mod withdrawal_notice;
 
+pub(crate) use calendar::move_due;
+pub use edition::{SucceedContracts, Succession, succeed_contracts};
+pub use evaluation::{Evaluated, RoundEvaluation, round_evaluation};
 pub(crate) use generate::divide;
 pub use generate::{generate_contracts, split_contract};
+pub use lifetime::{
+    ExtendContracts, RenewContract, RenewContracts, Renewal, extend_contracts, renew_contract,
+    renew_contracts,
+};
 pub use manage::{lower_price, move_contracts, name_distributor, terminate_contract};
 pub use read::{
     Fulfilment, Paper, ShownContract, ShownPart, ShownSeal, Wanted, contract, contract_document,

@@ -1,6 +1,8 @@
 //! 电子签章: the documents of contracts in one form, the keys of parties, and their seals.
+use std::collections::BTreeSet;
+
 use jicai_domain::audit::{Act, IdempotencyKey, hex};
-use jicai_domain::contract::agreement::{Contract, ContractCommand, may_seal};
+use jicai_domain::contract::agreement::{Contract, ContractCommand, ContractStatus, may_seal};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::{ContractId, ContractKeyId, Id, SubContractId};
@@ -12,6 +14,7 @@ use jicai_store::contract::parts::{self, Part};
 use jicai_store::{Tx, fresh};
 use sha2::{Digest as _, Sha256};
 
+use super::calendar::start_tomorrow;
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
 use crate::errors::Error;
@@ -70,9 +73,15 @@ pub async fn seal_contracts(
     once(app, &keyed, async |tx| {
         let registered = parts::key(tx, &scope).await?.ok_or(Refusal::of(Code::ContractKeyMissing))?;
         let mut acts = Vec::with_capacity(seals.len());
+        let mut begun = BTreeSet::new();
         for seal in &seals {
-            acts.push(sealed(tx, caller, seal, &registered).await?);
+            let (act, contract) = sealed(tx, caller, seal, &registered).await?;
+            if contract.status == ContractStatus::Sealed {
+                begun.insert(contract.result);
+            }
+            acts.push(act);
         }
+        start_tomorrow(tx, &begun).await?;
         let act = Act::new("ContractSealsGiven", registered.0).with("seals", seals.len());
         Ok(record_with(tx, actor(caller), act, acts, registered.0).await?)
     })
@@ -84,7 +93,7 @@ async fn sealed(
     caller: &Caller,
     seal: &ContractSeal,
     (key, line): &(ContractKeyId, String),
-) -> Result<Act, Error> {
+) -> Result<(Act, Contract), Error> {
     let invalid = || Refusal::of(Code::SealInvalid).at("seals").allowing(seal.subject.clone());
     let (contract, part) = party_of(tx, caller, &seal.subject).await?;
     let held = contracts::lock(tx, contract).await?;
@@ -115,13 +124,14 @@ async fn sealed(
     let expected = contract.version;
     let changed: Contract = contract.apply(ContractCommand::Seal)?;
     contracts::save(tx, &changed, expected, parts_sha256).await?;
-    Ok(Act::new("ContractSealed", changed.id)
+    let act = Act::new("ContractSealed", changed.id)
         .concerning(changed.holder)
         .concerning(caller.organization)
         .with("subject", &seal.subject)
         .with("party", caller.organization)
         .with("documentSha256", hex(&seal.document_sha256))
-        .with("status", changed.status.label()))
+        .with("status", changed.status.label());
+    Ok((act, changed))
 }
 
 /// The contract that a seal is about, and the part where the caller's institution has one. Errors: `NOT_FOUND`.

@@ -55,6 +55,7 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
         JobKind::DivideContracts => contract::divide(app, &job.subject).await,
         JobKind::Import => imports::import(app, &job.subject).await,
         JobKind::ItemRelease => catalog::work_on_release(app, &job.subject).await,
+        JobKind::MoveContracts => contract::move_due(app, &job.subject).await,
         JobKind::MoveRound => {
             procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)
         }

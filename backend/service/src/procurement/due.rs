@@ -35,6 +35,8 @@ pub(crate) async fn settle(app: &App, round: RoundId) -> Result<(), Error> {
             | RoundCommand::PublishNotice
             | RoundCommand::AnnouncePart
             | RoundCommand::AnnounceResult
+            | RoundCommand::EnterForce
+            | RoundCommand::Close
             | RoundCommand::Cancel { .. } => return Ok(()),
         };
         match moved {

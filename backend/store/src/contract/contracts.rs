@@ -87,6 +87,7 @@ struct Row {
     year: i16,
     starts_on: PgDate,
     until: PgDate,
+    ends_on: Option<PgDate>,
     holder: Uuid,
     distributor: Option<Uuid>,
     volume: i64,
@@ -159,10 +160,11 @@ pub async fn due(
     most: i64,
 ) -> Result<Vec<ContractId>, StoreError> {
     let starts = contracts::status.eq("SEALED").and(contracts::starts_on.le(on(today)));
-    let ends = contracts::status.eq("IN_FORCE").and(contracts::until.lt(on(today)));
+    let over = contracts::until.lt(on(today)).nullable().or(contracts::ends_on.lt(on(today)));
+    let ends = contracts::status.eq("IN_FORCE").nullable().and(over);
     let rows: Vec<Uuid> = contracts::table
         .filter(contracts::result.eq(column(result)))
-        .filter(starts.or(ends))
+        .filter(starts.nullable().or(ends))
         .order(contracts::id)
         .limit(most)
         .select(contracts::id)
@@ -203,6 +205,7 @@ pub async fn save(
             contracts::parts_sha256.eq(parts_sha256.map(|digest| digest.bytes().to_vec())),
             contracts::version.eq(changed.version.number()),
             contracts::status_since.eq(app_clock()),
+            contracts::ends_on.eq(changed.ends_on.map(on)),
         ))
         .execute(tx.connection())
         .await?;
@@ -258,6 +261,7 @@ fn held(row: Row) -> Result<Held, StoreError> {
         product: id(row.product),
         region: read_code(&row.region)?,
         year: rows::year(row.id, row.year, (row.starts_on, row.until))?,
+        ends_on: row.ends_on.map(day),
         holder: id(row.holder),
         distributor: row.distributor.map(id),
         volume,

@@ -1,5 +1,7 @@
 //! Official results and the contracts that come from them.
 pub mod contracts;
+pub mod evaluation;
+pub mod lifetime;
 pub mod official;
 pub mod parts;
 mod rows;

@@ -10,7 +10,7 @@ use jicai_domain::contract::term::AgreementYear;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{RegionCode, Scope};
 use jicai_domain::ids::{ContractId, OfficialResultId, OrganizationId, SelectedProductId, SubContractId};
-use jicai_domain::time::Timestamp;
+use jicai_domain::time::{Day, Timestamp};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -44,6 +44,8 @@ pub struct ShownContract {
     pub result: OfficialResultId,
     /// The name of the result.
     pub result_name: String,
+    /// Which edition of the result it is.
+    pub edition: i32,
     /// The office.
     pub office: OrganizationId,
     /// The product.
@@ -64,6 +66,14 @@ pub struct ShownContract {
     pub year: AgreementYear,
     /// 0 for the one that comes from the result; its supplements count up.
     pub supplement: i16,
+    /// Its last day where a newer edition ends it before.
+    pub ends_on: Option<Day>,
+    /// The last day of contracts of its product, with what was extended; none while that runs until the next result.
+    pub term_until: Option<Day>,
+    /// The contract of the year before.
+    pub renews: Option<ContractId>,
+    /// The contract of an earlier edition whose place it takes.
+    pub replaces: Option<ContractId>,
     /// The selected enterprise.
     pub holder: OrganizationId,
     /// Its name.
@@ -132,6 +142,16 @@ struct Row {
     result: Uuid,
     #[diesel(sql_type = Text)]
     result_name: String,
+    #[diesel(sql_type = Integer)]
+    edition: i32,
+    #[diesel(sql_type = Nullable<Date>)]
+    ends_on: Option<PgDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    term_until: Option<PgDate>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    renews: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    replaces: Option<Uuid>,
     #[diesel(sql_type = SqlUuid)]
     office: Uuid,
     #[diesel(sql_type = SqlUuid)]
@@ -200,12 +220,14 @@ struct PartRow {
     sealed_at: Option<PgTimestamp>,
 }
 
-const COLUMNS: &str = "c.id, c.result, r.name AS result_name, r.office, c.product, p.lot_number, p.lot_name, p.name AS product_name, \
+const COLUMNS: &str = "c.id, c.result, r.name AS result_name, r.edition, c.ends_on, c.renews, c.replaces, \
+     CASE WHEN x.product IS NULL THEN p.until ELSE x.until END AS term_until, r.office, c.product, p.lot_number, p.lot_name, p.name AS product_name, \
      p.spec, p.unit, c.region, c.year, c.supplement, c.starts_on, c.until, c.holder, h.name AS holder_name, c.distributor, c.volume, p.price, \
      c.lowered_price, c.status, c.reason, c.institutions, c.seals_missing, c.version";
 
 const JOINED: &str = "contracts c JOIN official_results r ON r.id = c.result JOIN selected_products p ON p.id = c.product \
-     JOIN organizations h ON h.id = c.holder";
+     JOIN organizations h ON h.id = c.holder LEFT JOIN LATERAL (SELECT e.product, e.until FROM term_extensions e \
+     WHERE e.product = c.product ORDER BY e.number DESC LIMIT 1) x ON true";
 
 /// `$1` is the own organization, `$2` the beginnings of the region codes of a jurisdiction.
 const REACHED: &str = "(r.office = $1 OR c.holder = $1 OR c.distributor = $1 OR left(c.region, 2) = ANY ($2) \
@@ -368,6 +390,11 @@ fn contract(row: Row) -> Result<ShownContract, StoreError> {
         region: read_code(&row.region)?,
         year: rows::year(row.id, row.year, (row.starts_on, row.until))?,
         supplement: row.supplement,
+        edition: row.edition,
+        ends_on: row.ends_on.map(day),
+        term_until: row.term_until.map(day),
+        renews: row.renews.map(id),
+        replaces: row.replaces.map(id),
         holder: id(row.holder),
         distributor: row.distributor.map(id),
         volume: number(row.volume)?,

@@ -44,6 +44,10 @@ pub(crate) enum RoundStatus {
     Notice,
     /// 中选结果公布: the official result is announced.
     Official,
+    /// 执行: a contract of its result is in force.
+    InForce,
+    /// 已结束: its last contract is over, and no other can follow.
+    Closed,
     /// 已取消.
     Cancelled,
 }
@@ -61,6 +65,8 @@ impl RoundStatus {
             domain::RoundStatus::Choosing => Self::Choosing,
             domain::RoundStatus::Notice => Self::Notice,
             domain::RoundStatus::Official => Self::Official,
+            domain::RoundStatus::InForce => Self::InForce,
+            domain::RoundStatus::Closed => Self::Closed,
             domain::RoundStatus::Cancelled { .. } => Self::Cancelled,
         }
     }

@@ -286,7 +286,9 @@ impl Round {
             | RoundStatus::Provisional
             | RoundStatus::Choosing
             | RoundStatus::Notice
-            | RoundStatus::Official => Ok(()),
+            | RoundStatus::Official
+            | RoundStatus::InForce
+            | RoundStatus::Closed => Ok(()),
             RoundStatus::Draft
             | RoundStatus::Announced
             | RoundStatus::Demand

@@ -65,6 +65,10 @@ pub enum RoundStatus {
     Notice,
     /// 中选结果公布: the official result is announced.
     Official,
+    /// 执行: a contract of its result is in force.
+    InForce,
+    /// 已结束: its last contract is over, and no other can follow.
+    Closed,
     /// 已取消.
     Cancelled {
         /// Why.
@@ -112,6 +116,10 @@ pub enum RoundCommand {
     AnnouncePart,
     /// The office announces the official result of all lots that are left.
     AnnounceResult,
+    /// The first contract of its result comes into force.
+    EnterForce,
+    /// Its last contract is over, and no other can follow.
+    Close,
     /// The office ends it.
     Cancel {
         /// Why.
@@ -133,6 +141,8 @@ impl RoundStatus {
             Self::Choosing => "CHOOSING",
             Self::Notice => "NOTICE",
             Self::Official => "OFFICIAL",
+            Self::InForce => "IN_FORCE",
+            Self::Closed => "CLOSED",
             Self::Cancelled { .. } => "CANCELLED",
         }
     }
@@ -150,6 +160,8 @@ impl RoundStatus {
             ("CHOOSING", None) => Some(Self::Choosing),
             ("NOTICE", None) => Some(Self::Notice),
             ("OFFICIAL", None) => Some(Self::Official),
+            ("IN_FORCE", None) => Some(Self::InForce),
+            ("CLOSED", None) => Some(Self::Closed),
             ("CANCELLED", Some(reason)) => Some(Self::Cancelled { reason }),
             _other => None,
         }
@@ -168,7 +180,9 @@ impl RoundStatus {
             | Self::Provisional
             | Self::Choosing
             | Self::Notice
-            | Self::Official => None,
+            | Self::Official
+            | Self::InForce
+            | Self::Closed => None,
         }
     }
 
@@ -198,8 +212,13 @@ impl RoundStatus {
             }
             C::AnnouncePart => matches!(self, Self::Notice).then_some(Self::Notice),
             C::AnnounceResult => matches!(self, Self::Notice).then_some(Self::Official),
-            C::Cancel { reason } => (!matches!(self, Self::Official | Self::Cancelled { .. }))
-                .then(|| Self::Cancelled { reason: reason.clone() }),
+            C::EnterForce => matches!(self, Self::Official).then_some(Self::InForce),
+            // A round none of whose contracts ever came into force is over with them all the same.
+            C::Close => matches!(self, Self::Official | Self::InForce).then_some(Self::Closed),
+            C::Cancel { reason } => {
+                (!matches!(self, Self::Official | Self::InForce | Self::Closed | Self::Cancelled { .. }))
+                    .then(|| Self::Cancelled { reason: reason.clone() })
+            }
         }
     }
 }
@@ -226,6 +245,8 @@ impl Round {
             | RoundCommand::PublishNotice
             | RoundCommand::AnnouncePart
             | RoundCommand::AnnounceResult
+            | RoundCommand::EnterForce
+            | RoundCommand::Close
             | RoundCommand::Cancel { .. } => (self.edition, self.drafted_by, self.announced_by),
         };
         Ok(Round { status, edition, drafted_by, announced_by, version: self.version.next(), ..self })
@@ -285,6 +306,8 @@ impl Round {
             | RoundStatus::Choosing
             | RoundStatus::Notice
             | RoundStatus::Official
+            | RoundStatus::InForce
+            | RoundStatus::Closed
             | RoundStatus::Cancelled { .. } => None,
         }
     }
@@ -355,6 +378,8 @@ impl Round {
             | RoundStatus::Choosing
             | RoundStatus::Notice
             | RoundStatus::Official
+            | RoundStatus::InForce
+            | RoundStatus::Closed
             | RoundStatus::Cancelled { .. } => Err(self.refused()),
         }
     }
@@ -370,7 +395,9 @@ impl Round {
             | RoundStatus::Provisional
             | RoundStatus::Choosing
             | RoundStatus::Notice
-            | RoundStatus::Official => Err(Refusal::of(Code::RoundClosed)),
+            | RoundStatus::Official
+            | RoundStatus::InForce
+            | RoundStatus::Closed => Err(Refusal::of(Code::RoundClosed)),
             RoundStatus::Draft | RoundStatus::Cancelled { .. } => Err(self.refused()),
         }
     }

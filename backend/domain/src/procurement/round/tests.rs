@@ -47,6 +47,8 @@ fn statuses() -> Vec<RoundStatus> {
         RoundStatus::Choosing,
         RoundStatus::Notice,
         RoundStatus::Official,
+        RoundStatus::InForce,
+        RoundStatus::Closed,
         RoundStatus::Cancelled { reason },
     ]
 }
@@ -69,6 +71,8 @@ fn the_table_of_moves() {
         RoundCommand::PublishNotice,
         RoundCommand::AnnouncePart,
         RoundCommand::AnnounceResult,
+        RoundCommand::EnterForce,
+        RoundCommand::Close,
         RoundCommand::Cancel { reason },
     ];
     let row = |status: RoundStatus| {
@@ -85,17 +89,19 @@ fn the_table_of_moves() {
     assert_eq!(
         table,
         [
-            "DA------------C",
-            "--AD----------C",
-            "--D-B---------C",
-            "--B--S--------C",
-            "------O-------C",
-            "-------P------C",
-            "--------PC-N--C",
-            "----------CN--C",
-            "--------N-NNNOC",
-            "---------------",
-            "---------------"
+            "DA--------------C",
+            "--AD------------C",
+            "--D-B-----------C",
+            "--B--S----------C",
+            "------O---------C",
+            "-------P--------C",
+            "--------PC-N----C",
+            "----------CN----C",
+            "--------N-NNNO--C",
+            "--------------IC-",
+            "---------------C-",
+            "-----------------",
+            "-----------------"
         ]
     );
 }

@@ -1,0 +1,66 @@
+//! Each agreement year is signed anew, and terms go on until the next result.
+use serde_json::{Value, json};
+
+use super::following::{Side, day};
+use crate::support::actor::key;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_is_renewed_each_year_with_what_it_had_or_more_and_never_above_the_selected_price() {
+    let side = Side::of(2).await;
+    let result = side.announces(1, (-200, 400), &[(1, "0.2021", 1_001)]).await;
+    side.in_force(&result, |_volume| vec![1_000, 1]).await;
+    let first = side.contracts().await.swap_remove(0);
+    let lower =
+        json!({ "id": first["id"], "version": first["version"], "price": "0.2", "idempotencyKey": key() });
+    side.firm.actor.does("lowerPrice", lower, "id").await.done();
+
+    // Its year has 12 months; the rest of the term is the next one, with its part of the volume.
+    let nothing = json!({ "renewed": 0, "ending": 0, "more": false });
+    assert_eq!(side.renews_by(&result, &day(100)).await, nothing);
+    assert_eq!(side.renews_by(&result, &day(170)).await, json!({ "renewed": 1, "ending": 0, "more": false }));
+    assert_eq!(side.renews_by(&result, &day(170)).await, nothing);
+    let id = side.contracts().await.swap_remove(0)["id"].clone();
+    let second = side.until(&id, |contract| contract["institutions"] == "2").await;
+    let told = ["year", "status", "renewsId", "price", "until", "termUntil", "sealsMissing"];
+    let expected = json!([2, "DRAFT", first["id"], "0.2", day(400), day(400), "3"]);
+    assert_eq!(Value::from_iter(told.map(|field| second[field].clone())), expected);
+    let volume: u64 = second["volume"].as_str().unwrap().parse().unwrap();
+    assert!((600..700).contains(&volume), "236 days of a year have their part of 1,001: {volume}");
+    assert_eq!(side.shares(&id).await, [(volume - 1).to_string(), "1".to_owned()]);
+    let kinds = side.world.entries(id.as_str().unwrap()).await;
+    assert_eq!(kinds, ["ContractDivided"]);
+
+    // Its term is over then, but for an extension.
+    side.renews(&second, side.parts(&[700, 1]), None).await.refused("CONTRACT_STATE");
+    side.seals(&second).await;
+    let second = side.contract(&id).await;
+    side.renews(&second, side.parts(&[700, 1]), None).await.refused("TERM_INVALID");
+    assert_eq!(side.renews_by(&result, &day(400)).await, json!({ "renewed": 0, "ending": 1, "more": false }));
+    side.extends(&result, &[], Some(day(400))).await.refused("TERM_INVALID");
+    side.extends(&result, &[2], Some(day(490))).await.refused("RESULT_INVALID");
+    side.extends(&result, &[1], Some(day(490))).await.done();
+    assert_eq!(side.contract(&id).await["termUntil"], day(490));
+    side.extends(&result, &[], None).await.done();
+    assert_eq!(side.contract(&id).await["termUntil"], Value::Null);
+    side.extends(&result, &[], None).await.refused("TERM_INVALID");
+    third_year(&side, (&first, &second), volume).await;
+}
+
+/// The office renews by a list: no institution has less, and no price rises above the selected one.
+async fn third_year(side: &Side, (first, second): (&Value, &Value), volume: u64) {
+    let enough = || side.parts(&[volume, 1]);
+    side.renews(second, side.parts(&[volume - 2, 10]), None).await.refused("RENEWAL_TOO_LOW");
+    side.renews(second, side.parts(&[volume]), None).await.refused("RENEWAL_TOO_LOW");
+    side.renews(second, enough(), Some("0.2022")).await.refused("PRICE_ABOVE_SELECTED");
+    let stranger = side.world.manager("HOSPITAL", "320000").await;
+    let mut parts = enough();
+    parts.as_array_mut().unwrap().push(json!({ "institution": stranger.organization, "volume": "1" }));
+    side.renews(second, parts, None).await.refused("SPLIT_INVALID");
+    let third = side.renews(second, enough(), Some("0.2021")).await.done();
+    let told = ["year", "startsOn", "renewsId", "price", "institutions"].map(|field| third[field].clone());
+    assert_eq!(Value::from_iter(told), json!([3, day(401), second["id"], "0.2021", "2"]));
+    assert_eq!(third["volume"], (volume + 1).to_string());
+    side.renews(second, enough(), None).await.refused("CONTRACT_STATE");
+    let now = side.contract(&first["id"]).await;
+    side.renews(&now, side.parts(&[1_000, 1]), None).await.refused("CONTRACT_STATE");
+}
