@@ -12,7 +12,9 @@ use std::process::{Command, Stdio};
 
 use jicai_domain::identity::RegionCode;
 use jicai_domain::ids::{Id, LedgerEventId, OrganizationId, PaymentId};
-use jicai_domain::settlement::ledger::{Account, Act, Book, Event, Journal, Ledger, Outcome, Posted, Scheme};
+use jicai_domain::settlement::ledger::{
+    Account, Act, Book, Event, Journal, Ledger, Outcome, Posted, Scheme, Side,
+};
 use jicai_domain::settlement::money::Money;
 use jicai_domain::time::Day;
 use proptest::prelude::*;
@@ -27,7 +29,8 @@ fn hledger(journal: &str, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new("hledger");
     command.args(["-f", "-"]).args(arguments).env("LC_ALL", "C.UTF-8");
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = spawned.expect("hledger: install it with `sh .ci/hledger`");
+    // Where hledger is missing, `sh .ci/hledger` installs it.
+    let mut child = spawned.unwrap();
     child.stdin.take().unwrap().write_all(journal.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -46,17 +49,14 @@ fn ours(ledger: &Ledger) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for book in books() {
         for (account, held) in ledger.accounts(book).filter(|(_, held)| *held != Money::ZERO) {
-            let debit = matches!(
-                account,
-                Account::Cash | Account::Prepayment(_) | Account::Receivable(_) | Account::Expense
-            );
+            let debit = account.side() == Side::Debit;
             let signed = if debit { held } else { held.negative() };
             let party = account.party().map(|party| format!(":{party}")).unwrap_or_default();
             let class = match account {
                 Account::Expense => "expenses",
                 Account::Funding => "equity",
-                _ if debit => "assets",
-                _ => "liabilities",
+                Account::Cash | Account::Prepayment(_) | Account::Receivable(_) => "assets",
+                Account::Transit | Account::Payable(_) | Account::Claim(_) => "liabilities",
             };
             all.insert(format!("{class}:{book}:{}{party}", account.label()), signed.to_string());
         }

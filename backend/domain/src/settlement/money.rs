@@ -47,7 +47,7 @@ impl Money {
     pub fn round_half_up(yuan: Decimal) -> Result<Self, Refusal> {
         let fen = yuan.checked_mul(Decimal::ONE_HUNDRED).ok_or_else(invalid)?;
         let fen = fen.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-        Self::of_fen(i64::try_from(fen).map_err(|_| invalid())?)
+        Self::of_fen(i64::try_from(fen).map_err(|_out_of_range| invalid())?)
     }
 
     /// Yuan, with two decimal places.
@@ -84,10 +84,13 @@ impl Money {
     /// This amount over weights in proportion, nothing lost: the missing fen to the largest fractions, the earlier first. Errors: `AMOUNT_INVALID`
     /// where something is below zero, or nothing has weight.
     pub fn shared(self, weights: &[Self]) -> Result<Vec<Self>, Refusal> {
-        let whole = |amount: &Self| u64::try_from(amount.0).map_err(|_| invalid());
+        let whole = |amount: &Self| u64::try_from(amount.0).map_err(|_out_of_range| invalid());
         let weights: Vec<u64> = weights.iter().map(whole).collect::<Result<_, _>>()?;
         let parts = in_proportion(whole(&self)?, &weights).ok_or_else(invalid)?;
-        parts.into_iter().map(|fen| Self::of_fen(i64::try_from(fen).map_err(|_| invalid())?)).collect()
+        parts
+            .into_iter()
+            .map(|fen| Self::of_fen(i64::try_from(fen).map_err(|_out_of_range| invalid())?))
+            .collect()
     }
 }
 

@@ -91,7 +91,7 @@ pub fn standard(rules: &StandardRules, product: &Beside, year: u64) -> Result<Ex
     let gone = Exact::from(passed).checked_div(&steps).unwrap_or_else(Exact::one);
     let staged = &first - &(&(&first - selected) * &Exact::min_of(&gone, &Exact::one()));
     let staged = Exact::min_of(&staged, &product.today).to_places(rules.decimals);
-    staged.parse().map_err(|_| Refusal::of(Code::PriceInvalid))
+    staged.parse().map_err(|_unreadable| Refusal::of(Code::PriceInvalid))
 }
 
 /// Who pays how much of a line.

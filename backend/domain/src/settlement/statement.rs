@@ -144,6 +144,7 @@ fn invalid() -> Refusal {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "the numbers of a test are small")]
 mod tests {
     use proptest::prelude::*;
 

@@ -23,7 +23,7 @@ use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::schema::{app_clock, contracts, official_results, organizations};
-use crate::times::on;
+use crate::times::{day, on};
 
 /// A main contract that is to be.
 #[derive(Clone, Copy, Debug)]

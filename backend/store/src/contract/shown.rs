@@ -22,7 +22,7 @@ use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
 use crate::schema::{contract_seals, organizations};
-use crate::times::timestamp;
+use crate::times::{day, timestamp};
 
 /// Which contracts somebody wants.
 #[derive(Clone, Debug, Default)]

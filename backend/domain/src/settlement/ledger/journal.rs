@@ -52,7 +52,7 @@ impl fmt::Display for Journal {
                     let amount =
                         if side == Side::Debit { transfer.amount } else { transfer.amount.negative() };
                     let held = balances.entry((event.book, account)).or_default();
-                    *held = held.plus(amount).map_err(|_| fmt::Error)?;
+                    *held = held.plus(amount).map_err(|_refusal| fmt::Error)?;
                     writeln!(f, "    {}  {amount} CNY = {held} CNY", name(event.book, account))?;
                 }
             }

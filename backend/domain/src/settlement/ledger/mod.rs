@@ -120,7 +120,13 @@ impl Ledger {
             Act::Paid { payment } => (payment, Instructed, Paid),
             Act::Failed { payment } => (payment, Instructed, Failed),
             Act::Returned { payment } => (payment, Paid, Failed),
-            _ => return Ok(None),
+            Act::Granted { .. }
+            | Act::Prepaid { .. }
+            | Act::Settled { .. }
+            | Act::Claimed { .. }
+            | Act::Covered { .. }
+            | Act::Refunded { .. }
+            | Act::PrepaymentReturned { .. } => return Ok(None),
         };
         let stood =
             self.payments.get(&id).filter(|payment| payment.book == event.book && payment.state == from);
