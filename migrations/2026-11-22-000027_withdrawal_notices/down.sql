@@ -1,5 +1,3 @@
-ALTER TABLE audit_checkpoints DROP COLUMN key;
-DROP TABLE log_keys;
 DROP INDEX withdrawals_waiting;
 ALTER TABLE withdrawals
     DROP CONSTRAINT withdrawals_told,

@@ -1,3 +1,5 @@
+ALTER TABLE audit_checkpoints DROP COLUMN key;
+DROP TABLE log_keys;
 ALTER TABLE official_results
     DROP CONSTRAINT official_results_part,
     DROP CONSTRAINT official_results_lots,
