@@ -56,6 +56,7 @@ async fn every_party_seals_what_it_was_given_and_nobody_before_the_standstill_en
     execute(&world.database.owner, "UPDATE selected_products SET blocked = NULL").await;
     two.gives(&[two.seal(&part)]).await.refused("NOT_FOUND");
     one.gives(&[two.seal(&part)]).await.refused("SEAL_INVALID");
+    one.gives(&[one.seal_as(&part, two)]).await.refused("SEAL_INVALID");
     let other = main.replace("\"volume\":1001", "\"volume\":1002");
     firm.gives(&[firm.seal(&other)]).await.refused("SEAL_INVALID");
     one.gives(&[one.seal(&part)]).await.done();

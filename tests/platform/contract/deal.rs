@@ -55,6 +55,11 @@ impl Party {
         self.key.seal(&Sealable::parse(document).unwrap(), &self.actor.organization)
     }
 
+    /// A seal by the own key that names somebody else.
+    pub(crate) fn seal_as(&self, document: &str, party: &Party) -> ContractSeal {
+        self.key.seal(&Sealable::parse(document).unwrap(), &party.actor.organization)
+    }
+
     pub(crate) async fn gives(&self, seals: &[ContractSeal]) -> Outcome {
         let seals: Vec<String> = seals.iter().map(ContractSeal::to_canonical).collect();
         orders(&self.actor, "sealContracts", json!({ "seals": seals, "idempotencyKey": key() })).await
