@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 use jicai_domain::jobs::JobKind;
 use serde_json::json;
 
+use super::deal::generates;
 use super::support::{announcing, begins, brings, comes_to, dry_run, pilot, products, shanghai, table};
 use crate::support::actor::{Actor, key};
 use crate::support::killed::{Hold, until_waiting};
@@ -77,6 +78,9 @@ async fn a_result_that_comes_again_shows_what_it_changes_and_the_first_one_stays
     assert_eq!(second["edition"], 2);
     let (first, second) = (first["id"].as_str().unwrap(), second["id"].as_str().unwrap());
     assert_eq!((products(&office, first).await.len(), products(&office, second).await.len()), (26, 26));
+    let of_first = generates(&office, first).await;
+    of_first.refused("RESULT_INVALID");
+    assert_eq!(of_first.json["errors"][0]["extensions"]["allowed"], "the newest edition");
     let seen = products(&office, second).await;
     assert_eq!(seen[0]["holderId"], json!(firm.organization));
     let other = &seen[1];
