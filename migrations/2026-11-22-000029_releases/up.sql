@@ -58,6 +58,7 @@ CREATE TABLE item_terms (
     CONSTRAINT item_terms_pkey PRIMARY KEY (name)
 );
 CREATE INDEX item_terms_sound ON item_terms USING gin (sound gin_trgm_ops);
+CREATE INDEX item_terms_prefix ON item_terms (sound text_pattern_ops);
 CREATE INDEX item_terms_initials ON item_terms (initials text_pattern_ops);
 GRANT SELECT, INSERT ON item_terms TO jicai_app;
 CREATE INDEX item_names_name ON item_names (name, item);

@@ -44,7 +44,10 @@ impl Serving {
 
     fn spawned(mut command: Command) -> Serving {
         command.args(["serve", "--demo"]).env("JICAI_LISTEN", "127.0.0.1:0");
-        command.env("JICAI_CALLER_RATE", "60000").env("JICAI_LOG", "json");
+        command
+            .env("JICAI_CALLER_RATE", "60000")
+            .env("JICAI_ANONYMOUS_RATE", "60000")
+            .env("JICAI_LOG", "json");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut accounts = Vec::new();
@@ -97,6 +100,11 @@ pub(crate) struct Api {
 }
 
 impl Api {
+    /// Somebody who is not logged in.
+    pub(crate) fn nobody(&self) -> Api {
+        Api { token: Arc::from(""), ..self.clone() }
+    }
+
     /// One for each client, so that none waits for another's row.
     pub(crate) async fn creates_webhooks(&self) -> Vec<String> {
         let mut made = Vec::new();

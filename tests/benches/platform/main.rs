@@ -1,6 +1,7 @@
 //! What the service adds to Postgres: a mutation and a nested list against pgbench running their statements on the same cluster
 //! in the same run; how long a start takes and what an idle service holds; a table of demand, and the division
-//! of contracts by it, against `COPY`; sealing, opening and showing the bids of a market. One part alone: `-- api`, `-- demand`, `-- bids`.
+//! of contracts by it, against `COPY`; sealing, opening and showing the bids of a market; a national release, and searches in it. One part alone: `-- api`, `-- demand`, `-- bids`,
+//! `-- catalog`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,6 +10,7 @@
 )]
 mod api;
 mod bids;
+mod catalog;
 mod cluster;
 mod contracts;
 mod demand;
@@ -25,7 +27,7 @@ const SECONDS: u64 = 5;
 const RUNS: usize = 3;
 
 /// What may run alone, after `--`.
-const PARTS: [&str; 3] = ["api", "demand", "bids"];
+const PARTS: [&str; 4] = ["api", "demand", "bids", "catalog"];
 
 const LIST: &str = "{ organizations(first: 20, filter: { kind: HOSPITAL }) { nodes { id name creditCode regions { code name } } } }";
 const LIST_FLOOR: &str = "SELECT json_agg(one) FROM (SELECT o.id, o.name, o.credit_code, \
@@ -55,6 +57,9 @@ fn main() {
         if asked("demand") {
             demand::compare(&bench, &serving.login("REVIEWER").await).await;
             contracts::compare(&bench, &serving.login("PROCUREMENT_OFFICE").await).await;
+        }
+        if asked("catalog") {
+            catalog::compare(&bench, &serving.login("PROCUREMENT_OFFICE").await).await;
         }
         if asked("bids") {
             bids::compare(&bench, &serving).await;

@@ -188,8 +188,8 @@ struct NameRow {
     name: String,
 }
 
-/// Names like that, at most so many: those that are it, begin with it or hold it; whose initials it is; and those that sound like it, so that a wrong
-/// character or letter still finds them. Every branch reads an index and is bounded.
+/// Names like that, at most so many: those that are it, begin with it or hold it, and those whose initials it is; where these are few, also those that sound
+/// like it, so that a wrong character or letter still finds them. Every branch reads an index and is bounded, and what is exactly it comes first in its branch.
 pub async fn names_like(
     tx: &mut Tx,
     (normal, sound): (&str, &str),
@@ -208,10 +208,14 @@ pub async fn names_like(
 }
 
 /// Sounds and initials are letters and digits alone, all of which come before `{`, and none of which is a sign of LIKE.
-pub const NAMES_LIKE: &str = "WITH hit AS ( \
-        (SELECT name, sound, initials FROM item_terms WHERE sound LIKE '%' || $2 || '%' LIMIT 400) \
-        UNION (SELECT name, sound, initials FROM item_terms WHERE initials ~>=~ $3 AND initials ~<~ ($3 || '{') LIMIT 400) \
-        UNION (SELECT name, sound, initials FROM item_terms WHERE $2 <% sound ORDER BY sound <->> $2 LIMIT 200)), \
+pub const NAMES_LIKE: &str = "WITH sure AS MATERIALIZED ( \
+        (SELECT name, sound, initials FROM item_terms WHERE sound ~>=~ $2 AND sound ~<~ ($2 || '{') ORDER BY sound USING ~<~ LIMIT 400) \
+        UNION (SELECT name, sound, initials FROM item_terms WHERE sound LIKE '%' || $2 || '%' LIMIT 400) \
+        UNION (SELECT name, sound, initials FROM item_terms WHERE initials ~>=~ $3 AND initials ~<~ ($3 || '{') \
+            ORDER BY initials USING ~<~ LIMIT 400)), \
+    hit AS (SELECT * FROM sure \
+        UNION (SELECT name, sound, initials FROM item_terms WHERE (SELECT count(*) FROM sure) < 20 AND $2 <% sound \
+            ORDER BY sound <->> $2 LIMIT 200)), \
     ranked AS (SELECT name, CASE WHEN name = $1 THEN 0 WHEN sound = $2 THEN 1 WHEN initials = $3 THEN 2 WHEN starts_with(name, $1) THEN 3 \
             WHEN strpos(name, $1) > 0 THEN 4 WHEN starts_with(initials, $3) THEN 5 WHEN starts_with(sound, $2) THEN 6 \
             WHEN strpos(sound, $2) > 0 THEN 7 ELSE 8 END AS class, word_similarity($2, sound) AS near, length(name) AS length FROM hit) \
