@@ -56,7 +56,7 @@ pub async fn round_evaluation(
     if scope.organization().is_some_and(|own| own != found.office) {
         return Err(Refusal::of(Code::NotFound).into());
     }
-    if official::of_round(&mut tx, round).await?.is_none() {
+    if !official::is_begun(&mut tx, round).await? {
         let wrong = Refusal::of(Code::RoundState).at("round");
         return Err(wrong.allowing("once its result is official").into());
     }

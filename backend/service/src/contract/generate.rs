@@ -60,8 +60,9 @@ pub async fn generate_contracts(
             return Err(wrong.allowing("succeedContracts, or after those of the edition before").into());
         }
         let mut new = Vec::new();
-        for product in as_they_stand(tx, result.id).await? {
-            of_product(&result, &product, year, &mut new)?;
+        let products = as_they_stand(tx, result.id).await?;
+        for product in &products {
+            of_product(&result, product, year, &mut new)?;
         }
         if new.is_empty() {
             let wrong = Refusal::of(Code::ResultInvalid).at("result");
@@ -69,7 +70,7 @@ pub async fn generate_contracts(
         }
         let added = contracts::add(tx, result.id, &new).await?;
         let years = new.iter().map(|one| one.year);
-        schedule(tx, result.id, years, products.iter().map(|placed| placed.product.until)).await?;
+        schedule(tx, result.id, years, products.iter().map(|product| product.until)).await?;
         if matches!(result.source, ResultSource::Round(_)) {
             jobs::put(tx, JobKind::DivideContracts, &result.id.to_string()).await?;
         }
