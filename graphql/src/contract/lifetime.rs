@@ -71,7 +71,7 @@ struct SucceedContractsInput {
 struct Renewal {
     /// Contracts of the next year.
     renewed: usize,
-    /// Contracts that end by then and are not renewed: their term is over, or their product is not selected any more.
+    /// Contracts that end by then and are not renewed: their term or the next year is over, or their product is not selected any more.
     ending: usize,
     /// Whether there are more: then another request renews the next ones.
     more: bool,

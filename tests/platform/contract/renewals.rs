@@ -64,3 +64,13 @@ async fn third_year(side: &Side, (first, second): (&Value, &Value), volume: u64)
     let now = side.contract(&first["id"]).await;
     side.renews(&now, side.parts(&[1_000, 1]), None).await.refused("CONTRACT_STATE");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_year_that_is_over_is_not_signed_any_more() {
+    let side = Side::of(1).await;
+    let result = side.announces(1, (-800, -100), &[(1, "0.2021", 10)]).await;
+    side.in_force(&result, |volume| vec![volume]).await;
+    assert_eq!(side.renews_by(&result, &day(0)).await, json!({ "renewed": 0, "ending": 1, "more": false }));
+    let contract = side.contracts().await.swap_remove(0);
+    side.renews(&contract, side.parts(&[10]), None).await.refused("TERM_INVALID");
+}

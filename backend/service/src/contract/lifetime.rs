@@ -47,7 +47,7 @@ pub struct RenewContracts {
 pub struct Renewal {
     /// Contracts of the next year.
     pub renewed: usize,
-    /// Contracts that end by then and are not renewed: their term is over, or their product is not selected any more.
+    /// Contracts that end by then and are not renewed: their term or the next year is over, or their product is not selected any more.
     pub ending: usize,
     /// Whether there are more: then another request renews the next ones.
     pub more: bool,
@@ -141,11 +141,12 @@ pub async fn renew_contracts(app: &App, caller: &Caller, command: RenewContracts
     once(app, &keyed, async |tx| {
         let own = official::own(tx, &scope, result).await?;
         let newest = Newest::of(tx, own).await?;
+        let today = tx.now().await?.day_in_china();
         let wanted = lifetime::to_renew(tx, &newest.result, ending_by, RENEWED_AT_ONCE).await?;
         let mut next = Vec::new();
         for contract in &wanted {
             let held = contracts::lock(tx, *contract).await?;
-            next.extend(as_before(tx, &newest, &held).await?);
+            next.extend(as_before(tx, &newest, &held).await?.filter(|next| today <= next.new.year.end));
         }
         let renewed = if next.is_empty() { 0 } else { lifetime::add(tx, result, &next).await? };
         schedule(tx, result, next.iter().map(|one| one.new.year), std::iter::empty()).await?;
@@ -187,7 +188,7 @@ pub(super) fn kept_price(lowered: Option<Decimal>, product: &SelectedProduct) ->
 }
 
 /// Renews a contract of the caller's office with other volumes, or another price: never above the selected one. Errors: `FORBIDDEN`,
-/// `NOT_FOUND`, `STALE_VERSION`, `CONTRACT_STATE` where it cannot be followed or is, `TERM_INVALID` where its term is over, `SPLIT_INVALID`,
+/// `NOT_FOUND`, `STALE_VERSION`, `CONTRACT_STATE` where it cannot be followed or is, `TERM_INVALID` where its term or the next year is over, `SPLIT_INVALID`,
 /// `RENEWAL_TOO_LOW`, `PRICE_ABOVE_SELECTED`, `DECIMAL_INVALID`, `RESULT_INVALID` where its product is not selected any more.
 pub async fn renew_contract(
     app: &App,
@@ -250,6 +251,9 @@ async fn with_parts(
 ) -> Result<NextContract, Error> {
     let contract = &held.contract;
     let year = following(&contract.year, newest.term(product)?.last_day())?;
+    if year.end < tx.now().await?.day_in_china() {
+        return Err(Refusal::of(Code::TermInvalid).at("id").allowing("a year that is not over").into());
+    }
     let total = command.parts.iter().fold(0_u64, |sum, (_, volume)| sum.saturating_add(*volume));
     let wanted = by_list(total, &command.parts)?;
     let named: Vec<OrganizationId> = wanted.keys().copied().collect();
