@@ -1,16 +1,17 @@
 //! The doors to the database: one for changes that the audit log tells of, one for bookkeeping, one for reading.
 use std::time::{Duration, Instant};
 
-use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
+use diesel::pg::Pg;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel_async::pooled_connection::bb8::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel_async::{
-    AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager,
-};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use jicai_domain::time::Timestamp;
 
 use crate::address;
 use crate::bell::{Bell, Topic};
 use crate::errors::{Retry, StoreError};
+use crate::line::Line;
 use crate::schema::app_clock;
 use crate::times;
 
@@ -29,7 +30,8 @@ pub struct Store {
 
 /// A connection inside a transaction, or of a read.
 pub struct Tx {
-    connection: PooledConnection<'static, AsyncPgConnection>,
+    line: Line,
+    open: bool,
     left_work: bool,
     changed_catalog: bool,
 }
@@ -54,8 +56,21 @@ impl<T> Recorded<T> {
 }
 
 impl Tx {
-    pub(crate) fn connection(&mut self) -> &mut AsyncPgConnection {
-        &mut self.connection
+    pub(crate) fn connection(&mut self) -> &mut Line {
+        &mut self.line
+    }
+
+    /// Sends a statement in one go with the next one, or with the commit: its error comes with that.
+    pub(crate) async fn later<Q>(&mut self, query: Q) -> Result<(), StoreError>
+    where
+        Q: QueryFragment<Pg> + QueryId + Send + 'static,
+    {
+        if self.open {
+            self.line.hold(query);
+        } else {
+            query.execute(self.connection()).await?;
+        }
+        Ok(())
     }
 
     /// Has the hands woken after the commit.
@@ -140,7 +155,12 @@ impl Store {
 
     /// A connection for reading, outside a transaction.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx { connection: self.pool.get_owned().await?, left_work: false, changed_catalog: false })
+        Ok(Tx {
+            line: Line::new(self.pool.get_owned().await?),
+            open: false,
+            left_work: false,
+            changed_catalog: false,
+        })
     }
 
     async fn bounded<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
@@ -170,12 +190,11 @@ impl Store {
         E: From<StoreError> + Send,
     {
         let mut tx = self.read().await?;
-        AnsiTransactionManager::begin_transaction(tx.connection()).await.map_err(StoreError::from)?;
+        tx.line.begin().map_err(StoreError::from)?;
+        tx.open = true;
         match act(&mut tx).await {
             Ok(answer) => {
-                AnsiTransactionManager::commit_transaction(tx.connection())
-                    .await
-                    .map_err(StoreError::from)?;
+                tx.line.commit().await.map_err(StoreError::from)?;
                 if tx.left_work {
                     self.bell.ring(Topic::Jobs);
                 }
@@ -185,7 +204,7 @@ impl Store {
                 Ok(answer)
             }
             Err(error) => {
-                if let Err(rollback) = AnsiTransactionManager::rollback_transaction(tx.connection()).await {
+                if let Err(rollback) = tx.line.roll_back().await {
                     tracing::warn!(%rollback, "a transaction could not be rolled back");
                 }
                 Err(error)

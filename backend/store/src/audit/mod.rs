@@ -58,7 +58,7 @@ pub async fn record_with<T>(
         ))
     };
     let entries = std::iter::once(act).chain(more).map(entry).collect::<Result<Vec<_>, _>>()?;
-    diesel::insert_into(audit_entries::table).values(entries).execute(tx.connection()).await?;
+    tx.later(diesel::insert_into(audit_entries::table).values(entries)).await?;
     Ok(Recorded::new(answer))
 }
 
@@ -75,20 +75,19 @@ pub async fn withhold<T>(
     };
     let (id, at): (EntryId, Timestamp) = (fresh(), tx.now().await?);
     let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
-    diesel::insert_into(withheld_entries::table)
-        .values((
-            withheld_entries::id.eq(column(id)),
-            withheld_entries::round.eq(column(round)),
-            withheld_entries::bidder.eq(column(organization)),
-            withheld_entries::at.eq(times::at(at)),
-            withheld_entries::actor_user.eq(column(user)),
-            withheld_entries::kind.eq(act.kind),
-            withheld_entries::version.eq(version),
-            withheld_entries::subject.eq(&act.subject),
-            withheld_entries::canonical.eq(canonical(id, at, actor, &act)),
-        ))
-        .execute(tx.connection())
-        .await?;
+    let canonical = canonical(id, at, actor, &act);
+    let entry = diesel::insert_into(withheld_entries::table).values((
+        withheld_entries::id.eq(column(id)),
+        withheld_entries::round.eq(column(round)),
+        withheld_entries::bidder.eq(column(organization)),
+        withheld_entries::at.eq(times::at(at)),
+        withheld_entries::actor_user.eq(column(user)),
+        withheld_entries::kind.eq(act.kind),
+        withheld_entries::version.eq(version),
+        withheld_entries::subject.eq(act.subject),
+        withheld_entries::canonical.eq(canonical),
+    ));
+    tx.later(entry).await?;
     Ok(Recorded::new(answer))
 }
 
@@ -157,11 +156,8 @@ pub async fn take_turn(tx: &mut Tx, keyed: &Keyed) -> Result<Turn, StoreError> {
 
 /// Keeps the first answer beside the change that it tells of.
 pub async fn keep_answer(tx: &mut Tx, keyed: &Keyed, answer: &str) -> Result<(), StoreError> {
-    diesel::update(idempotency_keys::table.find((&keyed.owner, &keyed.key)))
-        .set(idempotency_keys::answer.eq(answer))
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+    let row = idempotency_keys::table.find((keyed.owner.clone(), keyed.key.clone()));
+    tx.later(diesel::update(row).set(idempotency_keys::answer.eq(answer.to_owned()))).await
 }
 
 /// Forgets keys that were used before then, the oldest first, about so many; how many it forgot.

@@ -64,20 +64,20 @@ impl JobStatus {
 }
 
 /// What every new piece of work begins with.
-type Queued<'a> = (
+type Queued = (
     Eq<jobs::id, Uuid>,
     Eq<jobs::kind, &'static str>,
-    Eq<jobs::subject, &'a str>,
+    Eq<jobs::subject, String>,
     Eq<jobs::status, &'static str>,
     Eq<jobs::tries, i32>,
     Eq<jobs::created_at, app_clock>,
 );
 
-fn queued(id: JobId, kind: JobKind, subject: &str) -> Queued<'_> {
+fn queued(id: JobId, kind: JobKind, subject: &str) -> Queued {
     (
         jobs::id.eq(column(id)),
         jobs::kind.eq(kind.rule().name),
-        jobs::subject.eq(subject),
+        jobs::subject.eq(subject.to_owned()),
         jobs::status.eq(JobStatus::Queued.label()),
         jobs::tries.eq(0),
         jobs::created_at.eq(app_clock()),
@@ -122,7 +122,7 @@ pub async fn put_each(
         (queued(*job, kind, subject.as_ref()), jobs::due_at.eq(app_clock().nullable()))
     });
     let rows: Vec<_> = rows.collect();
-    diesel::insert_into(jobs::table).values(rows).execute(tx.connection()).await?;
+    tx.later(diesel::insert_into(jobs::table).values(rows)).await?;
     Ok(put)
 }
 

@@ -69,13 +69,11 @@ pub async fn reach_round(tx: &mut Tx, round: RoundId) -> Result<(), StoreError> 
     say(tx, "jicai.bids_of_round", column(round)).await
 }
 
-async fn say(tx: &mut Tx, setting: &str, value: Uuid) -> Result<(), StoreError> {
-    diesel::sql_query("SELECT set_config($1, $2, true)")
+async fn say(tx: &mut Tx, setting: &'static str, value: Uuid) -> Result<(), StoreError> {
+    let said = diesel::sql_query("SELECT set_config($1, $2, true)")
         .bind::<Text, _>(setting)
-        .bind::<Text, _>(value.to_string())
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+        .bind::<Text, _>(value.to_string());
+    tx.later(said).await
 }
 
 /// The bid of the scope's own organization in a round; none when it never sealed one. Needs `reach_own`.
@@ -102,7 +100,7 @@ fn own_rows<'a>(scope: &'a Scope, round: RoundId) -> _ {
 /// the organization sealed the first one meanwhile.
 pub async fn save(tx: &mut Tx, submission: &Submission, ciphertext: Option<&[u8]>) -> Result<(), StoreError> {
     let Submission { bid, by } = submission;
-    diesel::insert_into(bids::table)
+    let sealed = diesel::insert_into(bids::table)
         .values((
             bids::id.eq(column(bid.id)),
             bids::round.eq(column(bid.round)),
@@ -112,7 +110,7 @@ pub async fn save(tx: &mut Tx, submission: &Submission, ciphertext: Option<&[u8]
             bids::key.eq(column(bid.key)),
             bids::commitment.eq(bid.commitment.to_vec()),
             bids::digest.eq(bid.digest.to_vec()),
-            bids::ciphertext.eq(ciphertext),
+            bids::ciphertext.eq(ciphertext.map(<[u8]>::to_vec)),
             bids::received_at.eq(at(bid.received_at)),
         ))
         .on_conflict(bids::id)
@@ -125,24 +123,20 @@ pub async fn save(tx: &mut Tx, submission: &Submission, ciphertext: Option<&[u8]
             bids::digest.eq(excluded(bids::digest)),
             bids::ciphertext.eq(excluded(bids::ciphertext)),
             bids::received_at.eq(excluded(bids::received_at)),
-        ))
-        .execute(tx.connection())
-        .await?;
-    diesel::insert_into(bid_submissions::table)
-        .values((
-            bid_submissions::bid.eq(column(bid.id)),
-            bid_submissions::version.eq(bid.version),
-            bid_submissions::kind.eq(bid.status.label()),
-            bid_submissions::round.eq(column(bid.round)),
-            bid_submissions::bidder.eq(column(bid.bidder)),
-            bid_submissions::commitment.eq(bid.commitment.to_vec()),
-            bid_submissions::digest.eq(bid.digest.to_vec()),
-            bid_submissions::submitted_by.eq(column(*by)),
-            bid_submissions::at.eq(at(bid.received_at)),
-        ))
-        .execute(tx.connection())
-        .await?;
-    Ok(())
+        ));
+    tx.later(sealed).await?;
+    let happened = diesel::insert_into(bid_submissions::table).values((
+        bid_submissions::bid.eq(column(bid.id)),
+        bid_submissions::version.eq(bid.version),
+        bid_submissions::kind.eq(bid.status.label()),
+        bid_submissions::round.eq(column(bid.round)),
+        bid_submissions::bidder.eq(column(bid.bidder)),
+        bid_submissions::commitment.eq(bid.commitment.to_vec()),
+        bid_submissions::digest.eq(bid.digest.to_vec()),
+        bid_submissions::submitted_by.eq(column(*by)),
+        bid_submissions::at.eq(at(bid.received_at)),
+    ));
+    tx.later(happened).await
 }
 
 type SubmissionRow = (i32, String, Vec<u8>, Vec<u8>, Uuid, PgTimestamp);

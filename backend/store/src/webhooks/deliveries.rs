@@ -75,19 +75,17 @@ pub async fn put_up_test(
 ) -> Result<DeliveryId, StoreError> {
     let delivery: DeliveryId = fresh();
     let job = put(tx, JobKind::Deliver, &delivery.to_string()).await?;
-    diesel::insert_into(webhook_deliveries::table)
-        .values((
-            webhook_deliveries::id.eq(column(delivery)),
-            webhook_deliveries::webhook.eq(column(webhook)),
-            webhook_deliveries::kind.eq(Delivery::TEST),
-            webhook_deliveries::subject.eq(webhook.to_string()),
-            webhook_deliveries::organizations.eq(vec![column(organization)]),
-            webhook_deliveries::at.eq(app_clock()),
-            webhook_deliveries::job.eq(column(job)),
-            webhook_deliveries::created_at.eq(app_clock()),
-        ))
-        .execute(tx.connection())
-        .await?;
+    let row = diesel::insert_into(webhook_deliveries::table).values((
+        webhook_deliveries::id.eq(column(delivery)),
+        webhook_deliveries::webhook.eq(column(webhook)),
+        webhook_deliveries::kind.eq(Delivery::TEST),
+        webhook_deliveries::subject.eq(webhook.to_string()),
+        webhook_deliveries::organizations.eq(vec![column(organization)]),
+        webhook_deliveries::at.eq(app_clock()),
+        webhook_deliveries::job.eq(column(job)),
+        webhook_deliveries::created_at.eq(app_clock()),
+    ));
+    tx.later(row).await?;
     Ok(delivery)
 }
 
