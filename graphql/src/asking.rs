@@ -7,8 +7,7 @@ use jicai_service::App;
 
 use crate::error::ApiError;
 use crate::identity::{LicenceLoader, OrganizationLoader, RegionLoader};
-use crate::procurement::BidLoader;
-use crate::procurement::{RoundPartsLoader, SpecLoader};
+use crate::procurement::{BidLoader, LotViewLoader, RoundPartsLoader, SpecLoader};
 
 /// What every resolver of a request has.
 pub(crate) struct Asking {
@@ -20,6 +19,7 @@ pub(crate) struct Asking {
     pub(crate) round_parts: DataLoader<RoundPartsLoader>,
     pub(crate) specs: DataLoader<SpecLoader>,
     pub(crate) bids: DataLoader<BidLoader>,
+    pub(crate) lot_views: DataLoader<LotViewLoader>,
 }
 
 impl Asking {
@@ -30,6 +30,7 @@ impl Asking {
         let round_parts = RoundPartsLoader { app: app.clone() };
         let specs = SpecLoader { app: app.clone() };
         let bids = BidLoader { app: app.clone() };
+        let lot_views = LotViewLoader { app: app.clone() };
         Asking {
             app,
             caller,
@@ -39,6 +40,7 @@ impl Asking {
             round_parts: DataLoader::new(round_parts, tokio::spawn),
             specs: DataLoader::new(specs, tokio::spawn),
             bids: DataLoader::new(bids, tokio::spawn),
+            lot_views: DataLoader::new(lot_views, tokio::spawn),
         }
     }
 }

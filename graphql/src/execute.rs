@@ -6,8 +6,9 @@ use jicai_service::App;
 
 use crate::Api;
 use crate::asking::Asking;
-use crate::error::{name_request, rejection};
+use crate::error::{give_code, name_request, rejection};
 use crate::limits::BATCH_MAX;
+use crate::splice::Splices;
 
 /// The answer to a request.
 pub struct Answer {
@@ -36,11 +37,16 @@ pub async fn answer(
         return refused(Refusal::of(Code::BatchTooLarge).allowing(BATCH_MAX.to_string()));
     }
     let hidden = caller.is_none() && !open;
+    let splices = Splices::of(id, body);
     let execute = async |request: Request| {
         let request = request.data(Asking::new(app.clone(), caller.clone()));
+        let request = if size == 1 { request.data(splices.clone()) } else { request };
         let request = if hidden { request.disable_introspection() } else { request };
         let mut response = api.execute(request).await;
-        response.errors.iter_mut().for_each(|error| name_request(error, id));
+        response.errors.iter_mut().for_each(|error| {
+            give_code(error);
+            name_request(error, id);
+        });
         response
     };
     let response = match request {
@@ -54,7 +60,7 @@ pub async fn answer(
         }
     };
     match serde_json::to_string(&response) {
-        Ok(json) => Answer { json, rejected: None },
+        Ok(json) => Answer { json: splices.put_into(json), rejected: None },
         Err(_unserializable) => refused(Refusal::of(Code::Internal)),
     }
 }

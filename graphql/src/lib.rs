@@ -2,7 +2,6 @@
 mod asking;
 mod audit;
 mod catalog;
-mod codes;
 mod connection;
 mod contract;
 mod dates;
@@ -15,7 +14,9 @@ mod imports;
 mod jobs;
 mod limits;
 mod notifications;
+mod plain;
 mod procurement;
+mod splice;
 mod subscribe;
 mod tasks;
 mod webhooks;
@@ -98,7 +99,7 @@ pub fn api() -> Api {
         .limit_recursive_depth(limits::NESTING_MAX)
         .limit_directives(limits::DIRECTIVES_MAX)
         .disable_suggestions()
-        .extension(codes::Codes)
+        .data(splice::Answers::default())
         .finish()
 }
 

@@ -13,7 +13,7 @@ use jicai_service::App;
 
 use crate::Api;
 use crate::asking::Asking;
-use crate::error::{connection_refused, name_request, refused};
+use crate::error::{connection_refused, give_code, name_request, refused};
 use crate::limits::SUBSCRIPTIONS_MAX;
 
 /// The name of the protocol.
@@ -107,7 +107,10 @@ impl Executor for Live {
         let answers = Executor::execute_stream(&self.api, request, session_data);
         let named = answers.map(move |mut response| {
             let _counted = &open;
-            response.errors.iter_mut().for_each(|error| name_request(error, &id));
+            response.errors.iter_mut().for_each(|error| {
+                give_code(error);
+                name_request(error, &id);
+            });
             response
         });
         named.boxed()

@@ -15,7 +15,7 @@ pub(crate) use demand::{DemandMutation, DemandQuery};
 pub(crate) use notice::{NoticeMutation, NoticeQuery};
 pub(crate) use opening::OpeningMutation;
 pub(crate) use qualification::{QualificationMutation, QualificationQuery};
-pub(crate) use result::{BidLoader, ResultMutation, ResultQuery};
+pub(crate) use result::{BidLoader, LotViewLoader, ResultMutation, ResultQuery};
 pub(crate) use round::{
     Disclosure, RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader,
 };

@@ -302,3 +302,37 @@ async fn what_proves_the_order_of_a_tie_is_read_by_whoever_sees_the_whole_result
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_is_asked_for_again_is_the_same_for_whoever_may_still_see_it() {
+    let mut stage = Stage::bidding(World::new().await, "SELECTED_NAMES", 2).await;
+    stage.seals(0, ["8", "90"]).await;
+    stage.seals(1, ["9", "100"]).await;
+    stage.is_sealed().await;
+    stage.is_opened().await;
+    let office = stage.live.office.clone();
+    let first = stage.result(&office).await;
+    assert_eq!(stage.result(&office).await, first);
+    let priced = &nodes(&nodes(&first["lots"])[0]["bids"])[0]["unitPrice"];
+    assert!(priced.is_string(), "{first}");
+    let anybody = stage.result(&stage.world.nobody()).await;
+    let hidden = &nodes(&nodes(&anybody["lots"])[0]["bids"])[0]["unitPrice"];
+    assert!(hidden.is_null(), "{anybody}");
+    for (fields, name) in [
+        ("lots(first: 1) { nodes { number } } lots(first: 1) { nodes { name } }", "lots"),
+        ("a: lots(first: 1) { nodes { number name } } lots(first: 1) { nodes { cap } }", "a"),
+        ("...L ...L } } fragment L on RoundResult { b: lots(first: 1) { nodes { number name } ", "b"),
+    ] {
+        let query = format!("{{ roundResult(round: {:?}) {{ {fields} }} }}", stage.live.id);
+        for _time in 0..2 {
+            let lot = nodes(&office.asks(&query).await.done()[name])[0].clone();
+            assert_eq!((&lot["number"], lot["name"].is_string()), (&json!(1), true), "{query}: {lot}");
+        }
+    }
+    office.asks("mutation { logOut }").await.done();
+    let query = format!(
+        "{{ roundResult(round: {:?}) {{ lots(first: 10) {{ nodes {{ number }} }} }} }}",
+        stage.live.id
+    );
+    office.asks(&query).await.refused("TOKEN_INVALID");
+}

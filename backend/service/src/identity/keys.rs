@@ -1,4 +1,5 @@
 //! The keys that sign access tokens: made, rotated, shared by every server of a database.
+use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use jicai_store::{Tx, fresh};
 
 use super::token::{self, Proved, Subject};
 use crate::app::App;
+use crate::clock;
 use crate::errors::Error;
 use crate::secret::{Purpose, Secret};
 
@@ -19,11 +21,15 @@ use crate::secret::{Purpose, Secret};
 const READ_AGAIN: Duration = Duration::from_secs(60);
 /// Tokens that name unknown keys, and requests for the key set, make a server read the keys no more often than this.
 const READ_AT_MOST: Duration = Duration::from_secs(1);
+/// Tokens of which a server remembers what they proved.
+const PROVED_MAX: usize = 20_000;
 const RETIRE_SECONDS: i64 = 15 * 60 + 60 + 30;
 
 /// The keys that this process knows, the newest first.
 pub struct KeyRing {
     known: RwLock<Known>,
+    /// What tokens proved, so that a signature is checked once: by which key, and until when.
+    proved: RwLock<HashMap<String, (SigningKeyId, Proved, u64)>>,
 }
 
 #[derive(Clone)]
@@ -45,7 +51,8 @@ pub struct PublishedKey {
 
 impl KeyRing {
     pub(crate) fn empty() -> KeyRing {
-        KeyRing { known: RwLock::new(Known { keys: Vec::new(), read: None, sought: None }) }
+        let known = RwLock::new(Known { keys: Vec::new(), read: None, sought: None });
+        KeyRing { known, proved: RwLock::default() }
     }
 
     /// Reads the keys, making the first one when there is none.
@@ -67,13 +74,35 @@ impl KeyRing {
 
     /// The login or the client that a token proves, and for how many seconds. Errors: `TOKEN_INVALID`, `TOKEN_EXPIRED`.
     pub(crate) async fn prove(&self, app: &App, unverified: &str) -> Result<(Proved, u64), Error> {
-        let key = token::unverified_key(unverified)?;
         self.read_when_older(app, READ_AGAIN).await?;
+        if let Some(proved) = self.proved_before(unverified) {
+            return Ok(proved);
+        }
+        let key = token::unverified_key(unverified)?;
         if self.public(key).is_none() && self.may_seek() {
             self.read(app).await?;
         }
         let public = self.public(key).ok_or(Refusal::of(Code::TokenInvalid))?;
-        Ok(token::prove(unverified, &public)?)
+        let (proved, seconds) = token::prove(unverified, &public)?;
+        self.remember(unverified, (key, proved, clock::seconds().saturating_add(seconds)));
+        Ok((proved, seconds))
+    }
+
+    /// What a token proved before; nothing once its key is gone or its time is up. Whether the login still stands is asked elsewhere.
+    fn proved_before(&self, unverified: &str) -> Option<(Proved, u64)> {
+        let proved = self.proved.read().unwrap_or_else(PoisonError::into_inner);
+        let (key, who, expires) = *proved.get(unverified)?;
+        drop(proved);
+        let left = expires.checked_sub(clock::seconds()).filter(|left| *left > 0)?;
+        self.public(key).map(|_public| (who, left))
+    }
+
+    fn remember(&self, unverified: &str, proof: (SigningKeyId, Proved, u64)) {
+        let mut proved = self.proved.write().unwrap_or_else(PoisonError::into_inner);
+        if proved.len() >= PROVED_MAX {
+            proved.clear();
+        }
+        proved.insert(unverified.to_owned(), proof);
     }
 
     async fn read_when_older(&self, app: &App, age: Duration) -> Result<(), Error> {
@@ -143,4 +172,30 @@ fn seed(secret: &Secret, key: SigningKeyId) -> [u8; 32] {
 
 fn public(secret: &Secret, key: SigningKeyId) -> [u8; 32] {
     SigningKey::from_bytes(&seed(secret, key)).verifying_key().to_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use jicai_domain::ids::{Id, SessionId};
+
+    use super::*;
+
+    #[test]
+    fn what_a_token_proved_is_remembered_until_it_expires_or_its_key_is_gone() {
+        let (ring, now) = (KeyRing::empty(), clock::seconds());
+        let [key, gone] = [1, 2].map(SigningKeyId::from_number);
+        ring.known.write().unwrap().keys.push((key, vec![0; 32]));
+        let proved = |expires, key| {
+            ring.remember("token", (key, Proved::Login(SessionId::from_number(7)), expires));
+            ring.proved_before("token").map(|(_who, left)| left)
+        };
+        assert!(proved(now + 900, key).is_some_and(|left| (895..=900).contains(&left)));
+        assert!(ring.proved_before("another token").is_none());
+        assert!(proved(now, key).is_none());
+        assert!(proved(now + 900, gone).is_none());
+        for number in 0..=PROVED_MAX {
+            ring.remember(&number.to_string(), (key, Proved::Login(SessionId::from_number(7)), now + 900));
+        }
+        assert!(ring.proved.read().unwrap().len() <= PROVED_MAX);
+    }
 }

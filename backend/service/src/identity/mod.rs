@@ -36,7 +36,7 @@ pub use passwords::Passwords;
 pub(crate) use purge::purge;
 pub use read::{alliance, alliances, organization, organizations, organizations_of, own_user, user, users};
 pub(crate) use regions::Regions;
-pub use regions::{region, regions, regions_named};
+pub use regions::{region, regions, regions_kept, regions_named};
 pub use register::{RegisterOrganization, register_organization};
 pub use review::{ResubmitOrganization, Verdict, resubmit_organization, review_organization};
 pub use second_factor::{Enrolment, begin_second_factor, confirm_second_factor, drop_second_factor};

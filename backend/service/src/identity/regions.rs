@@ -48,6 +48,11 @@ pub async fn region(app: &App, code: RegionCode) -> Result<Region, Error> {
     found.into_iter().next().ok_or(Error::Refused(Refusal::of(Code::NotFound)))
 }
 
+/// The regions of those codes, in their order, where all of them are kept: without a look at the database. Public.
+pub fn regions_kept(app: &App, codes: &[RegionCode]) -> Option<Vec<Region>> {
+    app.regions.all(codes)
+}
+
 /// The regions of those codes, in any order. Public.
 pub async fn regions_named(app: &App, codes: &[RegionCode]) -> Result<Vec<Region>, Error> {
     if let Some(kept) = app.regions.all(codes) {

@@ -1,11 +1,11 @@
-//! The bids of many lots, read with one query a level.
+//! The bids of many lots, and who supplies their regions, read with one query a level.
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use jicai_domain::ids::LotId;
 use jicai_domain::procurement::result::Viewer;
-use jicai_service::procurement::result::{self as cases, ShownBid};
+use jicai_service::procurement::result::{self as cases, LotView, ShownBid};
 use jicai_service::{App, Error, Page, Part};
 
 /// Bids by lot, page and viewer.
@@ -44,6 +44,32 @@ impl Loader<LotBids> for BidLoader {
                 rows.truncate(first.into());
                 (LotBids { lot, first, after, viewer }, Part { rows, more })
             }));
+        }
+        Ok(found)
+    }
+}
+
+/// Who supplies the regions of lots, by lot and viewer.
+pub(crate) struct LotViewLoader {
+    pub(crate) app: App,
+}
+
+impl Loader<(LotId, Viewer)> for LotViewLoader {
+    type Value = Arc<LotView>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        wanted: &[(LotId, Viewer)],
+    ) -> Result<HashMap<(LotId, Viewer), Self::Value>, Self::Error> {
+        let mut alike: HashMap<Viewer, Vec<LotId>> = HashMap::new();
+        for (lot, viewer) in wanted {
+            alike.entry(*viewer).or_default().push(*lot);
+        }
+        let mut found = HashMap::new();
+        for (viewer, lots) in alike {
+            let views = cases::views(&self.app, &viewer, &lots).await?;
+            found.extend(views.into_iter().map(|(lot, view)| ((lot, viewer), Arc::new(view))));
         }
         Ok(found)
     }

@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, Object};
 use jicai_domain::ids::{Id, RoundId};
 use jicai_service::procurement::result as cases;
 
-pub(crate) use loader::BidLoader;
+pub(crate) use loader::{BidLoader, LotViewLoader};
 pub(crate) use mutation::ResultMutation;
 pub(crate) use types::RoundResult;
 

@@ -14,6 +14,8 @@ use crate::asking::{app, asking};
 use crate::connection::{connection, cost, page};
 use crate::dates::DateTime;
 use crate::error::ApiError;
+use crate::plain::Plain;
+use crate::splice::{Spliced, spliced};
 
 /// Whether a lot is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -66,11 +68,14 @@ impl RoundResult {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, LotResult>, ApiError> {
-        let page = page(first, after.as_deref(), number)?;
-        let part = cases::lots(app(ctx)?, &self.0, &page).await?;
+    ) -> Result<Spliced<Connection<String, LotResult>>, ApiError> {
+        let (app, page) = (app(ctx)?, page(first, after.as_deref(), number)?);
         let viewer = self.0.viewer;
-        Ok(connection(part, |lot| lot.outcome.place.to_string(), |lot| LotResult { lot, viewer }))
+        spliced(ctx, (self.0.round, self.0.decided_at, viewer), async {
+            let part = cases::lots(app, &self.0, &page).await?;
+            Ok(connection(part, |lot| lot.outcome.place.to_string(), |lot| LotResult { lot, viewer }))
+        })
+        .await
     }
 
     /// Bids that are void as a whole, each with the reason.
@@ -184,23 +189,27 @@ impl LotResult {
         ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, BidResult>, ApiError> {
+    ) -> Result<Connection<String, Plain<BidResult>>, ApiError> {
         let page = page(first, after.as_deref(), number)?;
         let lot = self.lot.outcome.lot;
         let key = LotBids { lot, first: page.first, after: page.after.unwrap_or(0), viewer: self.viewer };
         let part = asking(ctx)?.bids.load_one(key).await.map_err(|error| ApiError::shared(&error))?;
         let part = part.ok_or_else(|| Refusal::of(Code::Internal))?;
-        Ok(connection(part, |bid| bid.place.to_string(), BidResult))
+        Ok(connection(part, |bid| bid.place.to_string(), |bid| Plain(BidResult(bid))))
     }
 
     /// The suppliers of its regions, by region and content. 供应地区
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn regions(
         &self,
+        ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, RegionSupply>, ApiError> {
-        supplies(&self.lot.view.regions, first, after.as_deref())
+        let seen = asking(ctx)?.lot_views.load_one((self.lot.outcome.lot, self.viewer)).await;
+        let view =
+            seen.map_err(|error| ApiError::shared(&error))?.ok_or_else(|| Refusal::of(Code::Internal))?;
+        supplies(&view.regions, first, after.as_deref())
     }
 
     /// How it stood before it was decided again, the first decision first.
@@ -264,8 +273,8 @@ impl BidResult {
     }
 
     /// Whose it is. 申报企业
-    async fn firm(&self) -> ResultFirm {
-        ResultFirm::from(&self.0.firm)
+    async fn firm(&self) -> Plain<ResultFirm> {
+        Plain(ResultFirm::from(&self.0.firm))
     }
 
     /// Selected. 中选
@@ -339,14 +348,14 @@ impl BidResult {
         &self,
         first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Connection<String, ResultReason>, ApiError> {
+    ) -> Result<Connection<String, Plain<ResultReason>>, ApiError> {
         let page = page(Some(first.unwrap_or(REASONS)), after.as_deref(), number)?;
         let (skip, first) = (usize::try_from(page.after.unwrap_or(0)).unwrap_or(0), usize::from(page.first));
         let mut found = Connection::new(skip > 0, self.0.reasons.len() > skip.saturating_add(first));
         let rows = self.0.reasons.iter().enumerate().skip(skip).take(first);
-        found
-            .edges
-            .extend(rows.map(|(place, told)| Edge::new(place.saturating_add(1).to_string(), told.into())));
+        found.edges.extend(
+            rows.map(|(place, told)| Edge::new(place.saturating_add(1).to_string(), Plain(told.into()))),
+        );
         Ok(found)
     }
 }

@@ -10,7 +10,7 @@ pub use export::{Bundle, export};
 pub(crate) use show::viewer_of;
 pub use show::{
     EarlierLot, Firm, LotView, RegionView, RoundResult, ShownBid, ShownLot, Told, VoidEntry, bids_of,
-    earlier, lots, result_of, void_bids, void_lines,
+    earlier, lots, result_of, views, void_bids, void_lines,
 };
 pub(crate) use ties::tie_evidence;
 pub use ties::{ProposeTie, decide_tie, propose_tie, tie_resolutions};

@@ -1,4 +1,6 @@
 //! Results as far as whoever asks may see them.
+use std::collections::BTreeMap;
+
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::{BidId, LotId, OrganizationId, RoundId, RoundProductId};
 use jicai_domain::procurement::decision::LotStatus;
@@ -38,8 +40,6 @@ pub struct ShownLot {
     pub name: String,
     /// How it came out; without prices where these are not shown.
     pub outcome: LotOutcome,
-    /// What it says of regions and brands; nothing where volumes are not shown.
-    pub view: LotView,
 }
 
 /// Who supplies where, as printed.
@@ -179,7 +179,17 @@ pub async fn lots(app: &App, result: &RoundResult, page: &Page<i32>) -> Result<P
     let mut tx = app.store.read().await?;
     let part = rows::lots(&mut tx, result.round, page).await?;
     let shown = part.rows.into_iter().map(|lot| shown_lot(lot, result.viewer.sight));
-    Ok(Part { rows: shown.collect::<Result<_, Error>>()?, more: part.more })
+    Ok(Part { rows: shown.collect(), more: part.more })
+}
+
+/// Who supplies where, of each of those lots; nothing where volumes are not shown.
+pub async fn views(app: &App, viewer: &Viewer, lots: &[LotId]) -> Result<BTreeMap<LotId, LotView>, Error> {
+    if viewer.sight == Sight::SelectedNames {
+        return Ok(lots.iter().map(|lot| (*lot, LotView::default())).collect());
+    }
+    let mut tx = app.store.read().await?;
+    let files = rows::files(&mut tx, lots).await?;
+    files.into_iter().map(|(lot, json)| Ok((lot, read(&json)?))).collect()
 }
 
 /// How a lot stood before it was decided again.
@@ -214,16 +224,12 @@ pub async fn earlier(app: &App, viewer: &Viewer, lot: LotId) -> Result<Vec<Earli
     shown.collect()
 }
 
-fn shown_lot(lot: rows::ShownLot, sight: Sight) -> Result<ShownLot, Error> {
-    let rows::ShownLot { number, name, mut outcome, json } = lot;
+fn shown_lot(lot: rows::ShownLot, sight: Sight) -> ShownLot {
+    let rows::ShownLot { number, name, mut outcome } = lot;
     if sight != Sight::Everything {
         (outcome.lowest, outcome.anchor) = (None, None);
     }
-    let view = match sight {
-        Sight::SelectedNames => LotView::default(),
-        Sight::SelectedPrices | Sight::Everything => read(&json)?,
-    };
-    Ok(ShownLot { number, name, outcome, view })
+    ShownLot { number, name, outcome }
 }
 
 /// The first bids after a place of each of those lots, one more than the page has where there are more.

@@ -18,7 +18,8 @@ use crate::ids::column;
 use crate::schema::{app_clock, bid_lines, bid_openings, bid_results, lot_results, round_results};
 
 pub use shown::{
-    EarlierLot, ShownBid, ShownLot, VoidBid, VoidLine, bids_of, earlier, find, lots, void_bids, void_lines,
+    EarlierLot, ShownBid, ShownLot, VoidBid, VoidLine, bids_of, earlier, files, find, lots, void_bids,
+    void_lines,
 };
 pub use whole::{CountedLine, WholeLot, WholeResult, whole};
 

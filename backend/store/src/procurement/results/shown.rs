@@ -29,8 +29,6 @@ pub struct ShownLot {
     pub name: String,
     /// How it came out.
     pub outcome: LotOutcome,
-    /// Its part of the result as a file.
-    pub json: String,
 }
 
 /// A decided bid with its firm, product and offer.
@@ -139,7 +137,7 @@ pub async fn earlier(tx: &mut Tx, lot: LotId) -> Result<Vec<EarlierLot>, StoreEr
 
 type LotRow = (
     (Uuid, i32, String),
-    (i32, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>, Option<String>, String),
+    (i32, String, i64, Option<i64>, Option<String>, Option<String>, Option<i64>, Option<String>),
 );
 
 /// A part of a round's lots, in their order.
@@ -161,7 +159,6 @@ pub async fn lots(tx: &mut Tx, round: RoundId, page: &Page<i32>) -> Result<Part<
                 lot_results::anchor,
                 lot_results::months,
                 lot_results::until,
-                lot_results::json,
             ),
         ))
         .load(tx.connection())
@@ -171,7 +168,7 @@ pub async fn lots(tx: &mut Tx, round: RoundId, page: &Page<i32>) -> Result<Part<
 }
 
 fn lot(((key, number, name), row): LotRow) -> Result<ShownLot, StoreError> {
-    let (place, status, qualified, cap, lowest, anchor, months, until, json) = row;
+    let (place, status, qualified, cap, lowest, anchor, months, until) = row;
     let period = match (months, until) {
         (Some(months), None) => Some(Period::Months(uncount(months)?)),
         (None, Some(day)) => Some(Period::Until(day)),
@@ -188,7 +185,19 @@ fn lot(((key, number, name), row): LotRow) -> Result<ShownLot, StoreError> {
         anchor,
         period,
     };
-    Ok(ShownLot { number, name, outcome, json })
+    Ok(ShownLot { number, name, outcome })
+}
+
+/// Each lot's part of the result as a file. It tells every bid with its reasons, a megabyte where there are a thousand: it is read only
+/// where somebody asks for what stands nowhere else.
+pub async fn files(tx: &mut Tx, lots: &[LotId]) -> Result<Vec<(LotId, String)>, StoreError> {
+    let lots: Vec<Uuid> = lots.iter().copied().map(column).collect();
+    let rows: Vec<(Uuid, String)> = lot_results::table
+        .filter(lot_results::lot.eq_any(lots))
+        .select((lot_results::lot, lot_results::json))
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(lot, json)| (id(lot), json)).collect())
 }
 
 #[derive(QueryableByName)]
