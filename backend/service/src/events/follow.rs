@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{Stream, stream};
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::events::{Event, EventKind, wanted};
+use jicai_domain::events::{Event, EventKind, Parties, wanted};
 use jicai_domain::identity::Caller;
 use jicai_domain::ids::RoundId;
 use jicai_store::events::News;
@@ -99,6 +99,13 @@ fn listen(
     })
 }
 
+/// What a listener is told: not who takes part, which may be tens of thousands, copied for each of thousands who listen.
+fn told(event: &Event) -> Event {
+    let Event { position, kind, ref subject, at, actor, ref concerns, parties: _ } = *event;
+    let (subject, concerns) = (subject.clone(), concerns.clone());
+    Event { position, kind, subject, at, actor, concerns, parties: Parties::default() }
+}
+
 impl Listener {
     /// The next event that reaches the caller; none when the process stops.
     async fn next(&mut self) -> Result<Option<Event>, Error> {
@@ -113,7 +120,7 @@ impl Listener {
                 && self.kinds.contains(&event.kind)
                 && self.hears(event)
             {
-                return Ok(Some(event.clone()));
+                return Ok(Some(told(event)));
             }
         }
     }
