@@ -10,9 +10,13 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::cluster::Bench;
 use crate::{CLIENTS, SECONDS};
@@ -140,6 +144,23 @@ impl Api {
             .replace("'WEBHOOK'", &webhook)
     }
 
+    /// Listens to what happens to a round.
+    pub(crate) async fn listens(&self, round: &str) -> Listener {
+        let mut request = format!("ws://{}/subscriptions", self.to).into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        let stream = TcpStream::connect(self.to).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut listener = Listener(client_async(request, stream).await.unwrap().0);
+        let authorization = format!("Bearer {}", self.token);
+        listener
+            .says(json!({ "type": "connection_init", "payload": { "authorization": authorization } }))
+            .await;
+        assert_eq!(listener.hears().await["type"], "connection_ack");
+        let query = format!("subscription {{ roundEvents(round: {round:?}) {{ cursor kind at }} }}");
+        listener.says(json!({ "type": "subscribe", "id": "1", "payload": { "query": query } })).await;
+        listener
+    }
+
     /// The login behind the token, as Postgres reads it.
     pub(crate) fn session(&self) -> String {
         let claims = self.token.split('.').nth(1).unwrap();
@@ -203,6 +224,26 @@ pub(crate) fn megabytes(process: u32, name: &str) -> f64 {
 /// An id without its prefix, which Postgres reads as a uuid.
 fn bare(id: &str) -> &str {
     id.split_once('_').unwrap().1
+}
+
+/// A client of a subscription.
+pub(crate) struct Listener(WebSocketStream<TcpStream>);
+
+impl Listener {
+    async fn says(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    /// The next message.
+    pub(crate) async fn hears(&mut self) -> Value {
+        loop {
+            match self.0.next().await.unwrap().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 }
 
 struct Connection(tokio::io::BufReader<TcpStream>);

@@ -1,7 +1,7 @@
 //! What the service adds to Postgres: a mutation and a nested list against pgbench running their statements on the same cluster
 //! in the same run; how long a start takes and what an idle service holds; a table of demand, and the division
-//! of contracts by it, against `COPY`; sealing, opening and showing the bids of a market; a national release, and searches in it. One part alone: `-- api`, `-- demand`, `-- bids`,
-//! `-- catalog`.
+//! of contracts by it, against `COPY`; a national release, and searches in it; sealing, opening and showing the bids of a market; how soon
+//! all who look at a live board hear of a choice. One part alone: `-- api`, `-- demand`, `-- contracts`, `-- catalog`, `-- bids`, `-- board`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,6 +10,7 @@
 )]
 mod api;
 mod bids;
+mod board;
 mod catalog;
 mod cluster;
 mod contracts;
@@ -27,7 +28,7 @@ const SECONDS: u64 = 5;
 const RUNS: usize = 3;
 
 /// What may run alone, after `--`.
-const PARTS: [&str; 4] = ["api", "demand", "bids", "catalog"];
+const PARTS: [&str; 6] = ["api", "demand", "contracts", "catalog", "bids", "board"];
 
 const LIST: &str = "{ organizations(first: 20, filter: { kind: HOSPITAL }) { nodes { id name creditCode regions { code name } } } }";
 const LIST_FLOOR: &str = "SELECT json_agg(one) FROM (SELECT o.id, o.name, o.credit_code, \
@@ -54,8 +55,11 @@ fn main() {
             compare_mutation(&bench, &office).await;
             compare_list(&bench, &office).await;
         }
-        if asked("demand") {
+        if asked("demand") || asked("contracts") {
             demand::compare(&bench, &serving.login("REVIEWER").await).await;
+        }
+        // Divided by the demand that was brought in.
+        if asked("contracts") {
             contracts::compare(&bench, &serving.login("PROCUREMENT_OFFICE").await).await;
         }
         if asked("catalog") {
@@ -63,6 +67,9 @@ fn main() {
         }
         if asked("bids") {
             bids::compare(&bench, &serving).await;
+        }
+        if asked("board") {
+            board::fan_out(&bench, &serving).await;
         }
         serving.stop();
     });
