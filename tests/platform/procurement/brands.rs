@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::qualification::{applies, approves, product};
 use super::stage::{Stage, nodes};
-use crate::support::actor::key;
+use crate::support::actor::{Actor, key};
 use crate::support::rounds::{BIDS_END, DEMAND, HOUR, a_round, announced};
 use crate::support::world::World;
 

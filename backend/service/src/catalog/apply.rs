@@ -3,6 +3,7 @@ use jicai_domain::catalog::item::{
     Claim, Content, ItemKind, ItemStatus, NameGiven, NamePurpose, NewItem, Payload, Relation, RelationKind,
     Said, Span, Spell, check_acyclic, national, revise,
 };
+use jicai_domain::catalog::pinyin::Sound;
 use jicai_domain::identity::Version;
 use jicai_domain::ids::{ItemId, ItemProposalId};
 use jicai_domain::time::{Day, Timestamp};
@@ -136,8 +137,14 @@ async fn name(tx: &mut Tx, item: ItemId, content: &Content, more: &[NameGiven]) 
     let generic = own(NamePurpose::Generic, &content.generic_name);
     let trade = content.trade_name.as_ref().map(|trade| own(NamePurpose::Trade, trade));
     let all = std::iter::once(generic).chain(trade).chain(more.iter().cloned());
-    let named: Vec<names::Named> = all.map(|name| (name, None)).collect();
+    let named: Vec<names::Named> = all.map(sounding).collect();
     Ok(names::add(tx, item, &named).await?)
+}
+
+/// A Chinese name with how it sounds.
+fn sounding(name: NameGiven) -> names::Named {
+    let sound = name.lang.starts_with("zh").then(|| Sound::of(&name.name));
+    (name, sound.map(|sound| (sound.full, sound.initials)))
 }
 
 /// Says something else of an item for some days; how it stands on each stays.

@@ -10,16 +10,15 @@ use jicai_domain::contract::term::{AgreementYear, Term};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason, RegionCode};
 use jicai_domain::ids::OfficialResultId;
-use jicai_domain::jobs::JobKind;
 use jicai_domain::time::Day;
 use jicai_store::audit::record_with;
 use jicai_store::contract::contracts::{self, Held, NewContract};
 use jicai_store::contract::lifetime::{self, Follows, NextContract};
 use jicai_store::contract::official;
-use jicai_store::{Tx, fresh, jobs};
+use jicai_store::{Tx, fresh};
 
 use super::calendar::schedule;
-use super::lifetime::{Newest, kept_price};
+use super::lifetime::{Newest, followed_up, kept_price};
 use crate::app::App;
 use crate::audit::{Answer, actor, keyed, once};
 use crate::errors::Error;
@@ -111,12 +110,10 @@ pub async fn succeed_contracts(
         }
         work.add_others()?;
         let Work { done, next, acts, .. } = work;
-        if !next.is_empty() {
-            lifetime::add(tx, result, &next).await?;
-            jobs::put(tx, JobKind::DivideContracts, &result.to_string()).await?;
-        }
+        lifetime::add(tx, &next).await?;
+        followed_up(tx, &next).await?;
         let terms = newest.products.values().map(|product| product.until);
-        schedule(tx, result, next.iter().map(|one| one.new.year), terms).await?;
+        schedule(tx, result, std::iter::empty(), terms).await?;
         let act = Act::new("ResultSucceeded", result)
             .concerning(newest.result.office)
             .with("from", from)
@@ -159,6 +156,8 @@ impl Work<'_> {
                 let price = lifetime::lowered_price(tx, contract.id).await?;
                 let next = replacing(contract, is, self.from).map(|new| NextContract {
                     new,
+                    result: self.newest.part(is.id),
+                    supplement: None,
                     follows: Follows::Replaces(contract.id),
                     lowered_price: kept_price(price, is),
                 });
@@ -204,7 +203,9 @@ impl Work<'_> {
                     continue;
                 }
                 let new = NewContract { id: fresh(), product: product.id, region, holder, year, agreed };
-                self.next.push(NextContract { new, follows: Follows::Nothing, lowered_price: None });
+                let (result, follows) = (self.newest.part(product.id), Follows::Nothing);
+                let next = NextContract { new, result, supplement: None, follows, lowered_price: None };
+                self.next.push(next);
                 self.done.added = self.done.added.saturating_add(1);
             }
         }

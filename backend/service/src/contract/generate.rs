@@ -20,6 +20,7 @@ use jicai_store::contract::contracts::{self, Held, NewContract};
 use jicai_store::contract::lifetime;
 use jicai_store::contract::official;
 use jicai_store::contract::parts::{self, Part};
+use jicai_store::contract::volume::holdings;
 use jicai_store::contract::withdrawals;
 use jicai_store::{Recorded, Tx, fresh, jobs};
 use sha2::{Digest as _, Sha256};
@@ -167,7 +168,7 @@ async fn by_demand(app: &App, contract: ContractId) -> Result<ContractId, Error>
 /// The parts of a contract that follows another: its institutions keep their shares. None where it follows none, or one that was not divided.
 async fn shares_before(tx: &mut Tx, held: &Held) -> Result<Option<BTreeMap<OrganizationId, u64>>, Error> {
     let Some(before) = lifetime::before(tx, held.contract.id).await? else { return Ok(None) };
-    Ok(in_shares(held.contract.volume, &parts::of(tx, before).await?))
+    Ok(in_shares(held.contract.volume, &holdings::by_institution(tx, before).await?))
 }
 
 /// Divides a contract of the caller's office by a list. Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `CONTRACT_STATE` once it is divided,

@@ -1,5 +1,5 @@
 //! 续签与延期: the contracts of the next agreement year, and terms that go on until the next result.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::contract::agreement::{Contract, ContractStatus};
@@ -18,7 +18,8 @@ use jicai_domain::procurement::rules::succession_preset;
 use jicai_domain::time::Day;
 use jicai_store::audit::{record, record_with};
 use jicai_store::contract::contracts::{self, Held, NewContract};
-use jicai_store::contract::lifetime::{self, Follows, NextContract};
+use jicai_store::contract::lifetime::{self, Follows, NextContract, Supplemented};
+use jicai_store::contract::volume::holdings;
 use jicai_store::contract::{official, parts};
 use jicai_store::{Tx, fresh, jobs};
 use rust_decimal::Decimal;
@@ -95,7 +96,10 @@ impl Answer for Renewal {
 
 /// The newest edition of a result of the caller's office, with its products by what they are known by.
 pub(super) struct Newest {
+    /// Its last part.
     pub(super) result: OfficialResult,
+    /// The part that each product is in.
+    parts: BTreeMap<SelectedProductId, OfficialResultId>,
     pub(super) products: BTreeMap<ProductKey, SelectedProduct>,
     extensions: BTreeMap<SelectedProductId, Extension>,
 }
@@ -104,15 +108,21 @@ impl Newest {
     /// Errors: `RESULT_INVALID` for another edition than the newest.
     pub(super) async fn of(tx: &mut Tx, result: OfficialResult) -> Result<Newest, Error> {
         let standing = official::standing(tx, result.office, &result.name).await?;
-        if standing.is_none_or(|standing| standing.id != result.id) {
+        if standing.is_none_or(|standing| standing.edition != result.edition) {
             return Err(Refusal::of(Code::ResultInvalid).at("result").allowing("the newest edition").into());
         }
-        let products = official::all_products(tx, result.id).await?;
+        let products = official::of_edition(tx, &result).await?;
+        let parts = products.iter().map(|placed| (placed.product.id, placed.result)).collect();
         let products = products.into_iter().map(|placed| (ProductKey::of(&placed.product), placed.product));
         let products: BTreeMap<ProductKey, SelectedProduct> = products.collect();
         let ids: Vec<SelectedProductId> = products.values().map(|product| product.id).collect();
         let extensions = lifetime::extensions(tx, &ids).await?;
-        Ok(Newest { result, products, extensions })
+        Ok(Newest { result, parts, products, extensions })
+    }
+
+    /// The part of the result that a product is in.
+    pub(super) fn part(&self, product: SelectedProductId) -> OfficialResultId {
+        self.parts.get(&product).copied().unwrap_or(self.result.id)
     }
 
     fn term(&self, product: &SelectedProduct) -> Result<Term, Refusal> {
@@ -148,11 +158,8 @@ pub async fn renew_contracts(app: &App, caller: &Caller, command: RenewContracts
             let held = contracts::lock(tx, *contract).await?;
             next.extend(as_before(tx, &newest, &held).await?.filter(|next| today <= next.new.year.end));
         }
-        let renewed = if next.is_empty() { 0 } else { lifetime::add(tx, result, &next).await? };
-        schedule(tx, result, next.iter().map(|one| one.new.year), std::iter::empty()).await?;
-        if renewed > 0 {
-            jobs::put(tx, JobKind::DivideContracts, &result.to_string()).await?;
-        }
+        let renewed = lifetime::add(tx, &next).await?;
+        followed_up(tx, &next).await?;
         let more = i64::try_from(wanted.len()).is_ok_and(|found| found >= RENEWED_AT_ONCE) && renewed > 0;
         let answer = Renewal { renewed, ending: wanted.len().saturating_sub(renewed), more };
         let act = Act::new("ContractsRenewed", result)
@@ -164,22 +171,59 @@ pub async fn renew_contracts(app: &App, caller: &Caller, command: RenewContracts
     .await
 }
 
-/// The next year of a contract with what it had, day by day where that is a shorter one. None where no year follows.
+/// Has contracts that follow others divided, and moved on their dates.
+pub(super) async fn followed_up(tx: &mut Tx, next: &[NextContract]) -> Result<(), Error> {
+    let results: BTreeSet<OfficialResultId> = next.iter().map(|one| one.result).collect();
+    for result in results {
+        let years = next.iter().filter(|one| one.result == result).map(|one| one.new.year);
+        schedule(tx, result, years, std::iter::empty()).await?;
+        jobs::put(tx, JobKind::DivideContracts, &result.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// The next year of a contract with what it agrees now, day by day where that is a shorter one. None where no year follows, nothing is agreed
+/// any more, or another follows it already.
 async fn as_before(tx: &mut Tx, newest: &Newest, held: &Held) -> Result<Option<NextContract>, Error> {
     let contract = &held.contract;
     let Some(product) = newest.product(tx, contract).await? else { return Ok(None) };
+    let agreed = agreed_now(tx, contract.id).await?;
+    let supplement = supplemented(tx, newest, (contract, product)).await?;
+    if agreed == 0 || lifetime::is_followed(tx, contract.id).await? {
+        return Ok(None);
+    }
     let term = newest.term(product)?;
     let (Some(year), Some(holder)) =
         (next_year(&contract.year, term.last_day()), product.holder.organization)
     else {
         return Ok(None);
     };
-    let volume = volume_in(contract.volume, &year);
-    let brand = (&Exact::from(held.agreed.brand) * &part_of_year(&year)).floor();
+    let volume = volume_in(agreed, &year);
+    let brand = (&Exact::from(held.agreed.brand.min(agreed)) * &part_of_year(&year)).floor();
     let agreed = Agreed { brand, main: volume.saturating_sub(brand) };
     let new = NewContract { id: fresh(), product: product.id, region: contract.region, holder, year, agreed };
     let lowered_price = kept_price(lifetime::lowered_price(tx, contract.id).await?, product);
-    Ok(Some(NextContract { new, follows: Follows::Renews(contract.id), lowered_price }))
+    let (result, follows) = (newest.part(product.id), Follows::Renews(contract.id));
+    Ok(Some(NextContract { new, result, supplement, follows, lowered_price }))
+}
+
+/// What a contract agrees now, with all that has moved.
+async fn agreed_now(tx: &mut Tx, contract: ContractId) -> Result<u64, Error> {
+    let held = holdings::of_contract(tx, contract).await?;
+    Ok(held.iter().fold(0_u64, |sum, balance| sum.saturating_add(balance.agreed)))
+}
+
+/// What a supplement's renewal keeps of it, with the lot held: supplements are numbered one after another.
+async fn supplemented(
+    tx: &mut Tx,
+    newest: &Newest,
+    (contract, product): (&Contract, &SelectedProduct),
+) -> Result<Option<Supplemented>, Error> {
+    let only = lifetime::supplemented(tx, contract.id).await?;
+    if only.is_some() {
+        official::lock_lot(tx, newest.part(product.id), product.lot_number).await?;
+    }
+    Ok(only)
 }
 
 /// A price that was offered stays, as far as it is not above the selected one.
@@ -210,10 +254,10 @@ pub async fn renew_contract(
         let gone = || Refusal::of(Code::ResultInvalid).at("id").allowing("a product that is selected");
         let product = newest.product(tx, &held.contract).await?.ok_or_else(gone)?;
         let next = with_parts(tx, &newest, (&held, product), &command).await?;
-        if lifetime::add(tx, newest.result.id, &[next]).await? == 0 {
+        if lifetime::add(tx, &[next]).await? == 0 {
             return Err(Refusal::of(Code::ContractState).at("id").allowing("renewed once").into());
         }
-        schedule(tx, newest.result.id, std::iter::once(next.new.year), std::iter::empty()).await?;
+        schedule(tx, next.result, std::iter::once(next.new.year), std::iter::empty()).await?;
         let divided = by_list(next.new.agreed.total(), &command.parts)?;
         let added = contracts::lock(tx, next.new.id).await?;
         let (changed, act) = divided_as(tx, &added, divided).await?;
@@ -262,7 +306,7 @@ async fn with_parts(
         let wrong = Refusal::of(Code::SplitInvalid).at("parts");
         return Err(wrong.allowing(format!("{stranger} is no institution of the region")).into());
     }
-    let before = parts::of(tx, contract.id).await?;
+    let before = holdings::by_institution(tx, contract.id).await?;
     let supplier = (contract.region, product.id);
     may_renew(&succession_preset(), supplier, (&before, &year), &wanted)?;
     let nobody = || Refusal::of(Code::ContractState).at("id").allowing("a firm that is known");
@@ -280,7 +324,9 @@ async fn with_parts(
     let brand = held.agreed.brand.min(total);
     let agreed = Agreed { brand, main: total.saturating_sub(brand) };
     let new = NewContract { id: fresh(), product: product.id, region: contract.region, holder, year, agreed };
-    Ok(NextContract { new, follows: Follows::Renews(contract.id), lowered_price })
+    let supplement = supplemented(tx, newest, (contract, product)).await?;
+    let (result, follows) = (newest.part(product.id), Follows::Renews(contract.id));
+    Ok(NextContract { new, result, supplement, follows, lowered_price })
 }
 
 /// Extends the terms of products of the caller's office's result: to a day, or until the next result. The contracts of the time that follows

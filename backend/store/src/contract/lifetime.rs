@@ -22,6 +22,9 @@ use crate::ids::{column, id};
 use crate::schema::{app_clock, contracts, official_results, term_extensions};
 use crate::times::{day, on};
 
+/// Contracts that one statement adds, below Postgres' limit of parameters.
+const ADDED_AT_ONCE: usize = 1_000;
+
 /// The contract that another follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Follows {
@@ -33,24 +36,66 @@ pub enum Follows {
     Nothing,
 }
 
+/// What only a supplement has (补充协议).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Supplemented {
+    /// The content that was reported, where another one supplies it.
+    pub content: Option<Decimal>,
+    /// The price that was accepted when it took over.
+    pub agreed_price: Option<Decimal>,
+}
+
 /// A contract that follows another.
 #[derive(Clone, Copy, Debug)]
 pub struct NextContract {
     /// The contract.
     pub new: NewContract,
+    /// The part of the result that its product is in.
+    pub result: OfficialResultId,
+    /// Where it follows a supplement: it is one too, under the next number of its year.
+    pub supplement: Option<Supplemented>,
     /// What it follows.
     pub follows: Follows,
     /// A price below the selected one, that the holder offers.
     pub lowered_price: Option<Decimal>,
 }
 
-/// Adds those that are not there; how many that were.
-pub async fn add(tx: &mut Tx, result: OfficialResultId, next: &[NextContract]) -> Result<usize, StoreError> {
+/// Adds those that are not there; how many that were. Whoever adds supplements holds the contracts that they follow, and their lots.
+pub async fn add(tx: &mut Tx, next: &[NextContract]) -> Result<usize, StoreError> {
+    let (supplements, first): (Vec<NextContract>, Vec<NextContract>) =
+        next.iter().copied().partition(|one| one.supplement.is_some());
+    let mut added = 0_usize;
+    for chunk in first.chunks(ADDED_AT_ONCE) {
+        added = added.saturating_add(add_rows(tx, chunk, 0).await?);
+    }
+    for one in supplements {
+        let number = next_number(tx, &one.new).await?;
+        added = added.saturating_add(add_rows(tx, &[one], number).await?);
+    }
+    Ok(added)
+}
+
+/// The number of the next supplement of a product, region and year.
+async fn next_number(tx: &mut Tx, new: &NewContract) -> Result<i16, StoreError> {
+    let newest: Option<i16> = contracts::table
+        .filter(contracts::product.eq(column(new.product)))
+        .filter(contracts::region.eq(new.region.to_string()))
+        .filter(contracts::year.eq(year_number(new)?))
+        .select(diesel::dsl::max(contracts::supplement))
+        .first(tx.connection())
+        .await?;
+    Ok(newest.unwrap_or(0).saturating_add(1))
+}
+
+fn year_number(new: &NewContract) -> Result<i16, StoreError> {
+    i16::try_from(new.year.number).map_err(|_large| StoreError::row("year", new.year.number))
+}
+
+async fn add_rows(tx: &mut Tx, next: &[NextContract], supplement: i16) -> Result<usize, StoreError> {
     let number = |number: u64| i64::try_from(number).map_err(|_large| StoreError::row("volume", number));
     let row = |one: &NextContract| {
-        let NextContract { new, follows, lowered_price } = *one;
-        let year =
-            i16::try_from(new.year.number).map_err(|_large| StoreError::row("year", new.year.number))?;
+        let NextContract { new, result, supplement: only, follows, lowered_price } = *one;
+        let year = year_number(&new)?;
         let (renews, replaces) = match follows {
             Follows::Renews(before) => (Some(column(before)), None),
             Follows::Replaces(before) => (None, Some(column(before))),
@@ -66,6 +111,9 @@ pub async fn add(tx: &mut Tx, result: OfficialResultId, next: &[NextContract]) -
                 contracts::starts_on.eq(on(new.year.start)),
                 contracts::until.eq(on(new.year.end)),
                 contracts::holder.eq(column(new.holder)),
+                contracts::supplement.eq(supplement),
+                contracts::content.eq(only.and_then(|only| only.content)),
+                contracts::agreed_price.eq(only.and_then(|only| only.agreed_price)),
             ),
             (
                 contracts::volume.eq(number(new.agreed.total())?),
@@ -88,6 +136,16 @@ pub async fn add(tx: &mut Tx, result: OfficialResultId, next: &[NextContract]) -
         .execute(tx.connection())
         .await?;
     Ok(added)
+}
+
+/// What a contract has as a supplement; none where it comes from the result.
+pub async fn supplemented(tx: &mut Tx, contract: ContractId) -> Result<Option<Supplemented>, StoreError> {
+    let (number, content, agreed_price): (i16, Option<Decimal>, Option<Decimal>) = contracts::table
+        .find(column(contract))
+        .select((contracts::supplement, contracts::content, contracts::agreed_price))
+        .first(tx.connection())
+        .await?;
+    Ok((number > 0).then_some(Supplemented { content, agreed_price }))
 }
 
 /// The contract that one follows, of the year or of the edition before.

@@ -105,20 +105,6 @@ pub async fn add(tx: &mut Tx, contract: ContractId, parts: &[Part]) -> Result<()
     Ok(())
 }
 
-/// What each institution has of a contract.
-pub async fn of(tx: &mut Tx, contract: ContractId) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
-    let rows: Vec<(Uuid, i64)> = sub_contracts::table
-        .filter(sub_contracts::contract.eq(column(contract)))
-        .select((sub_contracts::institution, sub_contracts::volume))
-        .load(tx.connection())
-        .await?;
-    let part = |(institution, volume): (Uuid, i64)| {
-        let volume = u64::try_from(volume).map_err(|_negative| StoreError::row("volume", volume))?;
-        Ok((id(institution), volume))
-    };
-    rows.into_iter().map(part).collect()
-}
-
 /// Those of the organizations that are approved institutions of a region.
 pub async fn institutions(
     tx: &mut Tx,

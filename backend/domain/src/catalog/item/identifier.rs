@@ -77,11 +77,16 @@ const fn tied(kind: CodeKind) -> bool {
     )
 }
 
-/// Whether a code of that kind names one item at a time. One licence covers several specs and packs, and one class many drugs.
+/// Whether a code of that kind names one item at a time. One licence covers several specs and packs, one standard code (本位码) the packs of a
+/// spec, and one class many drugs.
 pub const fn exclusive(kind: CodeKind) -> bool {
     !matches!(
         kind,
-        CodeKind::DrugApproval | CodeKind::DeviceRegistration | CodeKind::Atc | CodeKind::KoreanPriceCode
+        CodeKind::DrugApproval
+            | CodeKind::StandardCode
+            | CodeKind::DeviceRegistration
+            | CodeKind::Atc
+            | CodeKind::KoreanPriceCode
     )
 }
 

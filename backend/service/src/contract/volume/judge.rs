@@ -36,7 +36,7 @@ pub(super) async fn judged(
 /// What is left over has no running contract; all else is of one that every party has sealed.
 fn may_change(change: &Change, contract: &Contract, today: Day) -> Result<(), Refusal> {
     let sealed = matches!(contract.status, ContractStatus::Sealed | ContractStatus::InForce);
-    if contract.year.end < today || !sealed && !matches!(change, Change::Choose { .. }) {
+    if contract.last_day() < today || !sealed && !matches!(change, Change::Choose { .. }) {
         return Err(Refusal::of(Code::ContractState).allowing("SEALED, IN_FORCE"));
     }
     Ok(())

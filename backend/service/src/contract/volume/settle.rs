@@ -151,6 +151,7 @@ async fn supplement(
         status: ContractStatus::Draft,
         institutions: None,
         seals_missing: 0,
+        ends_on: None,
         version: Version::FIRST,
     };
     let contract = match &parts {

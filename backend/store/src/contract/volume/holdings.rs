@@ -1,4 +1,6 @@
 //! What parts of contracts hold now: what they were given, less what has left them.
+use std::collections::BTreeMap;
+
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Numeric, SmallInt, Text, Uuid as SqlUuid};
@@ -121,6 +123,19 @@ pub async fn running(tx: &mut Tx, product: SelectedProductId) -> Result<Vec<Bala
 /// What a contract holds, by part.
 pub async fn of_contract(tx: &mut Tx, contract: ContractId) -> Result<Vec<Balance>, StoreError> {
     held(tx, "c.id = $1", column(contract)).await
+}
+
+/// What the institutions of a contract agree now, those that have something.
+pub async fn by_institution(
+    tx: &mut Tx,
+    contract: ContractId,
+) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
+    let held = of_contract(tx, contract).await?.into_iter().filter(|balance| balance.agreed > 0);
+    let by = held.filter_map(|balance| match balance.holding.place.buyer {
+        Buyer::Institution(institution) => Some((institution, balance.agreed)),
+        Buyer::Pool => None,
+    });
+    Ok(by.collect())
 }
 
 async fn held(tx: &mut Tx, which: &'static str, wanted: Uuid) -> Result<Vec<Balance>, StoreError> {
