@@ -8,6 +8,7 @@ use super::deal::{CONTRACT, contracts, generates};
 use super::support::{announcing, brings, shanghai};
 use crate::support::actor::{Actor, Outcome, key};
 use crate::support::postgres::texts;
+use crate::support::rounds::in_seconds;
 use crate::support::world::World;
 
 const NAME: &str = "厄贝沙坦片接替供应";
@@ -22,6 +23,10 @@ struct Lot {
 
 impl Lot {
     async fn announced(world: &World) -> Lot {
+        Self::starting(world, "2019-04-01").await
+    }
+
+    async fn starting(world: &World, day: &str) -> Lot {
         let office = shanghai(world).await;
         let mut firms = Vec::new();
         let mut rows = Vec::new();
@@ -35,7 +40,9 @@ impl Lot {
             firms.push(firm);
         }
         let import = brings(&office, &rows).await;
-        let result = office.does("announceImportedResult", announcing(&import, NAME, 0), "id").await.done();
+        let mut input = announcing(&import, NAME, 0);
+        input["startsOn"] = json!(day);
+        let result = office.does("announceImportedResult", input, "id").await.done();
         let id = result["id"].as_str().unwrap();
         let query = format!("{{ officialResult(id: {id:?}) {{ products(first: 3) {{ nodes {{ id }} }} }} }}");
         let seen = office.asks(&query).await.done()["products"]["nodes"].clone();
@@ -193,7 +200,7 @@ async fn waits(reader: &Actor, withdrawal: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawal_is_told_to_those_it_concerns_and_its_decision_is_read_by_everybody() {
     let world = World::new().await;
-    let lot = Lot::announced(&world).await;
+    let lot = Lot::starting(&world, &in_seconds(0)[..10]).await;
     let hospital = world.manager("HOSPITAL", "310000").await;
     let stranger = world.manager("HOSPITAL", "310000").await;
     generates(&lot.office, &lot.result).await.done();
@@ -238,4 +245,14 @@ async fn a_withdrawal_is_told_to_those_it_concerns_and_its_decision_is_read_by_e
     for other in [&lot.firms[2], &stranger] {
         assert!(!told(other).await.iter().any(|kind| kind.starts_with("Selection")), "{}", other.login);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contracts_of_a_year_that_is_over_keep_nobody_from_deciding() {
+    let world = World::new().await;
+    let lot = Lot::announced(&world).await;
+    generates(&lot.office, &lot.result).await.done();
+    lot.decides(0, "SUPPLY_FAILED", json!([])).await.done();
+    let all = contracts(&lot.office).await;
+    assert_eq!(all.len(), 1, "what is over is nobody's to take over: {all:?}");
 }

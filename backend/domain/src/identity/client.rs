@@ -143,21 +143,21 @@ mod tests {
                 Role::Hospital,
                 &[],
                 Code::PermissionInvalid,
-                "OWN_CONTRACTS, OWN_ORGANIZATION, REPORT_DEMAND",
+                "OWN_CONTRACTS, OWN_ORGANIZATION, REPORT_DEMAND, VIEW_ITEMS",
             ),
             (
                 Hospital,
                 Role::Hospital,
                 &[OwnOrganization, ReadAudit],
                 Code::PermissionInvalid,
-                "OWN_CONTRACTS, OWN_ORGANIZATION, REPORT_DEMAND",
+                "OWN_CONTRACTS, OWN_ORGANIZATION, REPORT_DEMAND, VIEW_ITEMS",
             ),
             (
                 AuditBody,
                 Role::Auditor,
                 &[ManageUsers],
                 Code::PermissionInvalid,
-                "OBSERVE_CONTRACTS, OBSERVE_ROUNDS, OWN_ORGANIZATION, READ_AUDIT, VIEW_LICENCES, VIEW_ORGANIZATIONS",
+                "OBSERVE_CONTRACTS, OBSERVE_ROUNDS, OWN_ORGANIZATION, READ_AUDIT, VIEW_ITEMS, VIEW_LICENCES, VIEW_ORGANIZATIONS",
             ),
         ];
         for (kind, role, permissions, code, allowed) in table {

@@ -115,9 +115,16 @@ pub async fn lock_running(tx: &mut Tx, product: SelectedProductId) -> Result<Vec
     Ok(rows.into_iter().map(id).collect())
 }
 
-/// What the contracts of a product hold that have not ended, by year, contract and part.
+/// What the contracts of a product hold that have not ended and whose last day has not passed, by year, contract and part: what is over
+/// is nobody's to take over.
 pub async fn running(tx: &mut Tx, product: SelectedProductId) -> Result<Vec<Balance>, StoreError> {
-    held(tx, "c.product = $1 AND c.status NOT IN ('CLOSED', 'TERMINATED')", column(product)).await
+    held(
+        tx,
+        "c.product = $1 AND c.status NOT IN ('CLOSED', 'TERMINATED') \
+             AND coalesce(c.ends_on, c.until) >= (app_clock() AT TIME ZONE 'Asia/Shanghai')::date",
+        column(product),
+    )
+    .await
 }
 
 /// What a contract holds, by part.
