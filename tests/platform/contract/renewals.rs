@@ -1,7 +1,11 @@
 //! Each agreement year is signed anew, and terms go on until the next result.
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::following::{Side, day};
+use super::market::Market;
 use crate::support::actor::key;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,4 +77,44 @@ async fn a_year_that_is_over_is_not_signed_any_more() {
     assert_eq!(side.renews_by(&result, &day(0)).await, json!({ "renewed": 0, "ending": 1, "more": false }));
     let contract = side.contracts().await.swap_remove(0);
     side.renews(&contract, side.parts(&[10]), None).await.refused("TERM_INVALID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_year_has_what_is_agreed_when_it_is_signed_in_contract_and_supplement() {
+    let market = Market::announced().await;
+    let Market { office, one, two, .. } = &market;
+    market.divided(&[(one, "700"), (two, "301")]).await;
+    market.is_sealed(&[]).await;
+    let piece = market.piece(one).await.id;
+    let wish = json!({ "wish": "TO_INSTITUTION", "toInstitution": two.actor.organization, "volume": "100" });
+    market.moves(one, &piece, wish, Some(two)).await;
+    market.is_sealed(&[]).await;
+
+    let input = json!({ "result": market.result, "endingBy": day(370), "idempotencyKey": key() });
+    let renewed = office.does("renewContracts", input, "renewed ending more").await.done();
+    assert_eq!(renewed, json!({ "renewed": 2, "ending": 0, "more": false }));
+    let begun = Instant::now();
+    let next = loop {
+        let next = next_year(&market).await;
+        if next.len() == 3 || begun.elapsed() > Duration::from_secs(30) {
+            break next;
+        }
+        tokio::task::yield_now().await;
+    };
+    let (one, two) = (&one.actor.organization, &two.actor.organization);
+    let expected = [(0, one, "600"), (0, two, "301"), (1, two, "100")];
+    let expected = expected.map(|(supplement, who, volume)| json!([supplement, who, volume]));
+    assert_eq!(BTreeSet::from_iter(next), BTreeSet::from(expected.map(|row| row.to_string())));
+    market.adds_up(2_002).await;
+}
+
+/// Supplement, institution and volume of the parts of the second year.
+async fn next_year(market: &Market) -> Vec<String> {
+    let fields = "institutionId agreedVolume contract { year supplement }";
+    let parts = market.nodes(&market.office, "subContracts", fields).await;
+    let next = parts.iter().filter(|part| part["contract"]["year"] == 2);
+    next.map(|part| {
+        json!([part["contract"]["supplement"], part["institutionId"], part["agreedVolume"]]).to_string()
+    })
+    .collect()
 }
