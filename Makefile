@@ -31,7 +31,7 @@ lint: $(PACKAGES)
 	sh .ci/licences
 	cargo run --locked --quiet --bin jicai -- schema | diff graphql/schema.graphql -
 	sh .ci/postgres
-	cargo test --locked --quiet -p jicai-server --test platform migrations::
+	cargo test --workspace --locked --quiet --test platform migrations::
 	cd web && npm run --silent lint
 
 web: $(PAGES)
