@@ -20,8 +20,8 @@ use crate::schema::official_results;
 use crate::times::{at, day, on, timestamp};
 
 pub use products::{
-    PlacedProduct, all_products, block, is_manufacturer, lock_holder, lock_lot, lot, of_edition, product,
-    products, set_holder, unblock,
+    PlacedProduct, all_products, is_manufacturer, lock_holder, lock_lot, lot, of_edition, product, products,
+    set_holder,
 };
 
 /// Adds a result with its products. Its canonical form is what its digest was made of.

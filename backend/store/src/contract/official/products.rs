@@ -246,33 +246,6 @@ pub async fn set_holder(
     Ok(())
 }
 
-/// Keeps contracts of a lot from being sealed, such as while an objection is not decided.
-pub async fn block(
-    tx: &mut Tx,
-    result: OfficialResultId,
-    lot_number: i32,
-    why: &str,
-) -> Result<(), StoreError> {
-    set_blocked(tx, (result, lot_number), Some(why)).await
-}
-
-/// Lets contracts of a lot be sealed again.
-pub async fn unblock(tx: &mut Tx, result: OfficialResultId, lot_number: i32) -> Result<(), StoreError> {
-    set_blocked(tx, (result, lot_number), None).await
-}
-
-async fn set_blocked(
-    tx: &mut Tx,
-    (result, lot_number): (OfficialResultId, i32),
-    why: Option<&str>,
-) -> Result<(), StoreError> {
-    let lot = selected_products::table
-        .filter(selected_products::result.eq(column(result)))
-        .filter(selected_products::lot_number.eq(lot_number));
-    diesel::update(lot).set(selected_products::blocked.eq(why)).execute(tx.connection()).await?;
-    Ok(())
-}
-
 async fn with_supplies(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<PlacedProduct>, StoreError> {
     let wanted: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let supplies: Vec<(Uuid, String, String, i64)> = selected_supplies::table
