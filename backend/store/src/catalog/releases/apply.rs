@@ -1,6 +1,5 @@
 //! The writing of a release, in parts. All that it writes is recorded at its one instant, and readers know nothing of that instant until the release is
 //! published. A part that was written is not written again: the release tells up to which line, in the same transaction.
-use diesel::QueryableByName;
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
@@ -9,7 +8,7 @@ use jicai_domain::ids::ItemId;
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::compare::{GONE, bound, compare_rows};
+use super::compare::{GONE, bound, compare_rows, tally};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::column;
@@ -110,7 +109,8 @@ pub async fn apply_rows(tx: &mut Tx, release: &Release, to: i32) -> Result<Step<
     for statement in [VERSIONS, CODES, NAMES, CHANGES] {
         run(tx, &place, &format!("WITH {PART} {statement}")).await?;
     }
-    Ok(Step { reached: to, counts: counted(tx, &place).await? })
+    let written = tally(tx, place.release, place.lines).await?;
+    Ok(Step { reached: to, counts: Counts { retired: 0, ..written } })
 }
 
 /// What was true before the day, said again until the day.
@@ -133,37 +133,6 @@ async fn run(tx: &mut Tx, place: &Place, statement: &str) -> Result<usize, Store
         .execute(tx.connection())
         .await?;
     Ok(done)
-}
-
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    read: i64,
-    #[diesel(sql_type = BigInt)]
-    added: i64,
-    #[diesel(sql_type = BigInt)]
-    changed: i64,
-    #[diesel(sql_type = BigInt)]
-    unchanged: i64,
-    #[diesel(sql_type = BigInt)]
-    quarantined: i64,
-}
-
-async fn counted(tx: &mut Tx, place: &Place) -> Result<Counts, StoreError> {
-    let row: CountRow = diesel::sql_query(
-        "SELECT count(*) AS read, count(*) FILTER (WHERE fault IS NULL AND change = 'ADDED') AS added, \
-             count(*) FILTER (WHERE fault IS NULL AND change = 'CHANGED') AS changed, \
-             count(*) FILTER (WHERE fault IS NULL AND change = 'UNCHANGED') AS unchanged, \
-             count(*) FILTER (WHERE fault IS NOT NULL) AS quarantined \
-         FROM release_rows WHERE release = $1 AND line > $2 AND line <= $3",
-    )
-    .bind::<Integer, _>(place.release)
-    .bind::<Integer, _>(place.lines.0)
-    .bind::<Integer, _>(place.lines.1)
-    .get_result(tx.connection())
-    .await?;
-    let CountRow { read, added, changed, unchanged, quarantined } = row;
-    Ok(Counts { read, added, changed, unchanged, quarantined, retired: 0 })
 }
 
 /// Retires the items of a part of the registry that the release no longer has; none where it was through.

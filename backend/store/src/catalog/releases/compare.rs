@@ -139,15 +139,22 @@ struct CountRow {
 
 /// What a release that was compared comes to.
 pub async fn count(tx: &mut Tx, release: i32) -> Result<Counts, StoreError> {
+    tally(tx, release, (0, i32::MAX)).await
+}
+
+/// What the rows after one line up to another come to, beside all that the release retires.
+pub(super) async fn tally(tx: &mut Tx, release: i32, lines: (i32, i32)) -> Result<Counts, StoreError> {
     let row: CountRow = diesel::sql_query(
         "SELECT count(*) AS read, count(*) FILTER (WHERE fault IS NULL AND change = 'ADDED') AS added, \
              count(*) FILTER (WHERE fault IS NULL AND change = 'CHANGED') AS changed, \
              count(*) FILTER (WHERE fault IS NULL AND change = 'UNCHANGED') AS unchanged, \
              count(*) FILTER (WHERE fault IS NOT NULL) AS quarantined, \
              (SELECT count(*) FROM release_retired WHERE release = $1) AS retired \
-         FROM release_rows WHERE release = $1",
+         FROM release_rows WHERE release = $1 AND line > $2 AND line <= $3",
     )
     .bind::<Integer, _>(release)
+    .bind::<Integer, _>(lines.0)
+    .bind::<Integer, _>(lines.1)
     .get_result(tx.connection())
     .await?;
     let CountRow { read, added, changed, unchanged, retired, quarantined } = row;
