@@ -241,30 +241,20 @@ pub async fn add_choice(tx: &mut Tx, edition: i32, choice: &ChoiceRow) -> Result
     if added == 1 { Ok(()) } else { Err(Refusal::of(Code::SupplyRegionTaken).at("region").into()) }
 }
 
-type ChoiceColumns = (Uuid, i32, Uuid, String, String, String, Option<Uuid>, PgTimestamp, Vec<u8>);
-
 /// What is read of a choice.
-const CHOICE: (
-    supply_choices::lot,
-    supply_choices::number,
-    supply_choices::firm,
-    supply_choices::purpose,
-    supply_choices::region,
-    supply_choices::how,
-    supply_choices::chosen_by,
-    supply_choices::at,
-    supply_choices::digest,
-) = (
-    supply_choices::lot,
-    supply_choices::number,
-    supply_choices::firm,
-    supply_choices::purpose,
-    supply_choices::region,
-    supply_choices::how,
-    supply_choices::chosen_by,
-    supply_choices::at,
-    supply_choices::digest,
-);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = supply_choices)]
+struct ChoiceColumns {
+    lot: Uuid,
+    number: i32,
+    firm: Uuid,
+    purpose: String,
+    region: String,
+    how: String,
+    chosen_by: Option<Uuid>,
+    at: PgTimestamp,
+    digest: Vec<u8>,
+}
 
 /// The choices of an edition of a lot's board, in their order.
 pub async fn choices(tx: &mut Tx, lot: LotId, edition: i32) -> Result<Vec<ChoiceRow>, StoreError> {
@@ -272,7 +262,7 @@ pub async fn choices(tx: &mut Tx, lot: LotId, edition: i32) -> Result<Vec<Choice
         .filter(supply_choices::lot.eq(column(lot)))
         .filter(supply_choices::edition.eq(edition))
         .order(supply_choices::number)
-        .select(CHOICE)
+        .select(ChoiceColumns::as_select())
         .load(tx.connection())
         .await?;
     rows.into_iter().map(choice).collect()
@@ -291,7 +281,7 @@ pub async fn history(
         .filter(supply_choices::edition.gt(edition).or(later))
         .order((supply_choices::edition, supply_choices::number))
         .limit(page.limit())
-        .select((supply_choices::edition, CHOICE))
+        .select((supply_choices::edition, ChoiceColumns::as_select()))
         .load(tx.connection())
         .await?;
     let read = rows.into_iter().map(|(edition, row)| Ok((edition, choice(row)?)));
@@ -365,19 +355,18 @@ fn board(row: Row) -> Result<BoardRow, StoreError> {
 }
 
 fn choice(row: ChoiceColumns) -> Result<ChoiceRow, StoreError> {
-    let (lot, number, firm, purpose, region, how, by, at, digest) = row;
-    let unreadable = || StoreError::row("supply choice", lot);
+    let unreadable = || StoreError::row("supply choice", row.lot);
     Ok(ChoiceRow {
         record: ChoiceRecord {
-            lot: id(lot),
-            number,
-            firm: id(firm),
-            phase: Phase::parse(&purpose).map_err(|_refused| unreadable())?,
-            region: read_code(&region)?,
-            chosen: how == "CHOSEN",
-            at: timestamp(at),
+            lot: id(row.lot),
+            number: row.number,
+            firm: id(row.firm),
+            phase: Phase::parse(&row.purpose).map_err(|_refused| unreadable())?,
+            region: read_code(&row.region)?,
+            chosen: row.how == "CHOSEN",
+            at: timestamp(row.at),
         },
-        by: by.map(id),
-        digest: Hash::try_from(digest).map_err(|_length| unreadable())?,
+        by: row.chosen_by.map(id),
+        digest: Hash::try_from(row.digest).map_err(|_length| unreadable())?,
     })
 }
