@@ -8,6 +8,7 @@ mod volumes;
 use diesel::dsl::{exists, not};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
@@ -21,7 +22,7 @@ use uuid::Uuid;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::organizations::{reached, terms};
-use crate::ids::id;
+use crate::ids::{column, id};
 use crate::jobs::JobStatus;
 use crate::schema::{jobs, organization_regions, organizations, users, webhooks};
 use crate::times;
@@ -77,9 +78,11 @@ pub async fn waiting(
         }
         TaskKind::GiveShare => (rounds::shares(tx, user, after, most).await?, shown::<RoundId>),
         TaskKind::DecideWithdrawal => {
-            (contracts::withdrawals(tx, scope, after, most).await?, shown::<WithdrawalId>)
+            (endless(contracts::withdrawals(tx, scope, after, most).await?), shown::<WithdrawalId>)
         }
-        TaskKind::SealContract => (contracts::unsealed(tx, scope, after, most).await?, shown::<ContractId>),
+        TaskKind::SealContract => {
+            (endless(contracts::unsealed(tx, scope, after, most).await?), shown::<ContractId>)
+        }
         TaskKind::AnswerVolumeChange => {
             (endless(volumes::received(tx, scope, after, most).await?), shown::<VolumeChangeId>)
         }
@@ -100,6 +103,34 @@ pub async fn waiting(
         until: until.map(times::timestamp),
     };
     Ok(rows.into_iter().map(task).collect())
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Timestamptz)]
+    since: PgTimestamp,
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// What a query finds that reads `id`, `since` and `detail` by the own organization ($1), what it comes after ($2, $3) and how many at most ($4).
+async fn found(
+    tx: &mut Tx,
+    query: impl Into<String>,
+    scope: &Scope,
+    (since, subject): (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<Row>, StoreError> {
+    let rows: Vec<Found> = diesel::sql_query(query)
+        .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
+        .bind::<Timestamptz, _>(since)
+        .bind::<SqlUuid, _>(subject)
+        .bind::<BigInt, _>(most)
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.since, Some(row.detail))).collect())
 }
 
 fn shown<T: Id + ToString>(column: Uuid) -> String {

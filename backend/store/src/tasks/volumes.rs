@@ -1,25 +1,11 @@
 //! Changes of agreed volume that wait: for whom the volume comes to, and for the office.
 use diesel::pg::data_types::PgTimestamp;
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
 use jicai_domain::identity::Scope;
 use uuid::Uuid;
 
-use super::Row;
+use super::{Row, found};
 use crate::door::Tx;
 use crate::errors::StoreError;
-use crate::ids::column;
-
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Timestamptz)]
-    since: PgTimestamp,
-    #[diesel(sql_type = Text)]
-    detail: String,
-}
 
 /// Those that the own organization has to agree to.
 pub(super) async fn received(
@@ -45,19 +31,13 @@ async fn waiting(
     tx: &mut Tx,
     scope: &Scope,
     which: &'static str,
-    (since, subject): (PgTimestamp, Uuid),
+    after: (PgTimestamp, Uuid),
     most: i64,
 ) -> Result<Vec<Row>, StoreError> {
-    let rows: Vec<Found> = diesel::sql_query(format!(
+    let query = format!(
         "SELECT v.id, v.status_since AS since, i.name AS detail FROM volume_changes v JOIN sub_contracts s ON s.id = v.part \
              JOIN contracts c ON c.id = s.contract JOIN official_results r ON r.id = c.result JOIN organizations i ON i.id = s.institution \
          WHERE {which} AND (v.status_since, v.id) > ($2, $3) ORDER BY v.status_since, v.id LIMIT $4"
-    ))
-    .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
-    .bind::<Timestamptz, _>(since)
-    .bind::<SqlUuid, _>(subject)
-    .bind::<BigInt, _>(most)
-    .load(tx.connection())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.since, Some(row.detail))).collect())
+    );
+    found(tx, query, scope, after, most).await
 }
