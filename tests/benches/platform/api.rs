@@ -1,6 +1,6 @@
 //! The service as a process, and clients that keep their connections.
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -52,12 +53,17 @@ impl Serving {
             .env("JICAI_CALLER_RATE", "60000")
             .env("JICAI_ANONYMOUS_RATE", "60000")
             .env("JICAI_LOG", "json");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut faults = NamedTempFile::new().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(faults.reopen().unwrap()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut accounts = Vec::new();
         let to = loop {
             let mut line = String::new();
-            assert!(out.read_line(&mut line).unwrap() > 0, "the service ended before it answered");
+            if out.read_line(&mut line).unwrap() == 0 {
+                let mut told = String::new();
+                faults.read_to_string(&mut told).unwrap();
+                panic!("the service ended before it answered: {told}");
+            }
             if let Some(rest) = line.strip_prefix("Jicai answers on http://") {
                 break rest.split('/').next().unwrap().parse().unwrap();
             }

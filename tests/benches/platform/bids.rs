@@ -17,7 +17,7 @@ use jicai_store::setup::OWNER;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Serving, Worker, per_second};
-use crate::cluster::{Bench, NAME, credit_code};
+use crate::cluster::{Bench, NAME, credit_code, until};
 use crate::{CLIENTS, RUNS, medians};
 
 const BIDDERS: usize = 20_000;
@@ -189,9 +189,7 @@ impl Market {
         }
         let office = serving.login("PROCUREMENT_OFFICE").await;
         let asked = format!("{{ round(id: {:?}) {{ status }} }}", id("rnd", SEALED));
-        while office.asks(&asked).await["round"]["status"] != "PROVISIONAL" {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+        until(async || office.asks(&asked).await["round"]["status"] == "PROVISIONAL").await;
         let took = begun.elapsed().as_secs_f64();
         let (held, told) = worker.stop();
         let stages = told.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

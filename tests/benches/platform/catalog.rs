@@ -3,13 +3,13 @@
 //! and again, against pgbench running one statement that answers it.
 use std::fmt::Write as _;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jicai_store::setup::OWNER;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Worker, per_second};
-use crate::cluster::{Bench, NAME};
+use crate::cluster::{Bench, NAME, until};
 use crate::{CLIENTS, RUNS};
 
 /// What a release writes, in the order in which it can be copied.
@@ -87,9 +87,9 @@ fn table(rows: usize) -> String {
     table
 }
 
-/// A release of so many rows, or of `JICAI_BENCH_CATALOG_ROWS`.
+/// A release of so many rows, or of `BENCH_CATALOG_ROWS`.
 pub(crate) async fn compare(bench: &Bench, office: &Api) {
-    let set = std::env::var("JICAI_BENCH_CATALOG_ROWS").ok().and_then(|rows| rows.parse().ok());
+    let set = std::env::var("BENCH_CATALOG_ROWS").ok().and_then(|rows| rows.parse().ok());
     let rows: usize = set.unwrap_or(300_000);
     let table = table(rows);
     let worker = Worker::start(bench);
@@ -114,15 +114,10 @@ pub(crate) async fn compare(bench: &Bench, office: &Api) {
 }
 
 async fn comes_to(office: &Api, status: &str) -> Value {
-    loop {
-        let found =
-            office.asks("{ itemRelease(number: 1) { status added quarantined } }").await["itemRelease"]
-                .clone();
-        if found["status"] == status {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let query = "{ itemRelease(number: 1) { status added quarantined } }";
+    let release = async || office.asks(query).await["itemRelease"].clone();
+    until(async || release().await["status"] == status).await;
+    release().await
 }
 
 /// Percentiles of the time of each kind of search, one after the other.

@@ -2,6 +2,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use jicai_domain::identity::CreditCode;
@@ -18,6 +19,13 @@ pub(crate) const HOSPITALS: usize = 46_000;
 pub(crate) struct Bench {
     pub(crate) cluster: Cluster,
     pub(crate) home: TempDir,
+}
+
+/// Looks again until it has come about.
+pub(crate) async fn until(come_about: impl AsyncFn() -> bool) {
+    while !come_about().await {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 pub(crate) fn open_to_all(folder: &Path) {

@@ -1,12 +1,12 @@
 //! Contracts of as many institutions as the country has, divided by a worker from the demand that `demand` brought in and locked, against
 //! `COPY` of the same sub-contracts into the same table of the same cluster.
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jicai_store::setup::OWNER;
 
 use crate::api::{Api, Worker};
-use crate::cluster::{Bench, NAME};
+use crate::cluster::{Bench, NAME, until};
 use crate::demand::{LOTS, ROUND};
 
 const RESULT: &str = "01900000-0000-7000-9003-000000000000";
@@ -22,9 +22,7 @@ pub(crate) async fn compare(bench: &Bench, office: &Api) {
         "mutation {{ generateContracts(input: {{ result: \"off_{result}\", idempotencyKey: \"bench-contracts-01\" }}) }}"
     );
     office.asks(&generate).await;
-    while !divided(office).await {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until(async || divided(office).await).await;
     let took = begun.elapsed().as_secs_f64();
     let (held, _logs) = worker.stop();
     let (rows, copied) = copied(bench);

@@ -2,7 +2,7 @@
 //! table of the same cluster.
 use std::fmt::Write as _;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jicai_domain::ids::{Id, RoundId};
 use jicai_store::Store;
@@ -11,15 +11,15 @@ use jicai_store::setup::OWNER;
 use serde_json::Value;
 
 use crate::api::{Api, Worker};
-use crate::cluster::{Bench, HOSPITALS, NAME, credit_code};
+use crate::cluster::{Bench, HOSPITALS, NAME, credit_code, until};
 
 pub(crate) const LOTS: usize = 100;
 pub(crate) const ROUND: &str = "01900000-0000-7000-9000-000000000000";
 const LINES: &str = "demand_lines (form, spec, product, volume, past_use, reason, import)";
 
-/// A table of so many rows, or of `JICAI_BENCH_DEMAND_ROWS`.
+/// A table of so many rows, or of `BENCH_DEMAND_ROWS`.
 pub(crate) async fn compare(bench: &Bench, reviewer: &Api) {
-    let set = std::env::var("JICAI_BENCH_DEMAND_ROWS").ok().and_then(|rows| rows.parse().ok());
+    let set = std::env::var("BENCH_DEMAND_ROWS").ok().and_then(|rows| rows.parse().ok());
     let rows: usize = set.unwrap_or(HOSPITALS * LOTS).min(HOSPITALS * LOTS);
     bench.execute(OWNER, &round()).await;
     let table = table(rows);
@@ -75,15 +75,15 @@ fn table(rows: usize) -> String {
 
 /// The rows that the import took, once it has read them all.
 async fn done(reviewer: &Api, import: &str) -> String {
-    loop {
-        let query = format!("{{ import(id: {import:?}) {{ status rowsAccepted fault {{ code }} }} }}");
-        let found: Value = reviewer.asks(&query).await["import"].clone();
-        assert_ne!(found["status"], "FAILED", "{found}");
-        if found["status"] == "DONE" {
-            return found["rowsAccepted"].as_str().unwrap().to_owned();
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let query = format!("{{ import(id: {import:?}) {{ status rowsAccepted fault {{ code }} }} }}");
+    let state = async || reviewer.asks(&query).await["import"].clone();
+    let read = async || {
+        let state: Value = state().await;
+        assert_ne!(state["status"], "FAILED", "{state}");
+        state["status"] == "DONE"
+    };
+    until(read).await;
+    state().await["rowsAccepted"].as_str().unwrap().to_owned()
 }
 
 /// Seconds in which Postgres copies the rows that are there into the table once more.
