@@ -5,6 +5,7 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Caller;
 use jicai_service::App;
 
+use crate::catalog::ItemLoader;
 use crate::error::ApiError;
 use crate::identity::{LicenceLoader, OrganizationLoader, RegionLoader};
 use crate::procurement::{BidLoader, LotViewLoader, RoundPartsLoader, SpecLoader};
@@ -16,6 +17,7 @@ pub(crate) struct Asking {
     pub(crate) regions: DataLoader<RegionLoader>,
     pub(crate) organizations: DataLoader<OrganizationLoader>,
     pub(crate) licences: DataLoader<LicenceLoader>,
+    pub(crate) items: DataLoader<ItemLoader>,
     pub(crate) round_parts: DataLoader<RoundPartsLoader>,
     pub(crate) specs: DataLoader<SpecLoader>,
     pub(crate) bids: DataLoader<BidLoader>,
@@ -27,6 +29,7 @@ impl Asking {
         let regions = RegionLoader { app: app.clone() };
         let organizations = OrganizationLoader { app: app.clone(), caller: caller.clone() };
         let licences = LicenceLoader { app: app.clone(), caller: caller.clone() };
+        let items = ItemLoader { app: app.clone(), caller: caller.clone() };
         let round_parts = RoundPartsLoader { app: app.clone() };
         let specs = SpecLoader { app: app.clone() };
         let bids = BidLoader { app: app.clone() };
@@ -37,6 +40,7 @@ impl Asking {
             regions: DataLoader::new(regions, tokio::spawn),
             organizations: DataLoader::new(organizations, tokio::spawn),
             licences: DataLoader::new(licences, tokio::spawn),
+            items: DataLoader::new(items, tokio::spawn),
             round_parts: DataLoader::new(round_parts, tokio::spawn),
             specs: DataLoader::new(specs, tokio::spawn),
             bids: DataLoader::new(bids, tokio::spawn),

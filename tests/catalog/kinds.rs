@@ -20,6 +20,7 @@ fn well_formed_codes_of_every_kind_are_told_apart() {
         ("nhsa-preparation", &["A12345678901234B"]),
         // No real code of full length was found: these are made from a real head.
         ("nhsa-consumable", &["C0201010520000101234", "C02010105200001012340000001"]),
+        ("jicai", &["JCX000000001F", "JCC000012345L", "JCR999999999D"]),
         ("nhsa-service", &["003105120040000"]),
         ("cn-standard-code-14", &["86901110000020", "86902551000259", "86902581000045", "86902581000052"]),
         (
@@ -49,7 +50,7 @@ fn well_formed_codes_of_every_kind_are_told_apart() {
             assert_eq!(fits(code), Some((kind, (*code).to_owned())), "{code}: {:?}", check(code));
         }
     }
-    assert_eq!(CodeKind::ALL.len(), 22);
+    assert_eq!(CodeKind::ALL.len(), 23);
     assert!(CodeKind::ALL.iter().all(|kind| CodeKind::from_name(kind.name()) == Some(*kind)));
 }
 
@@ -63,6 +64,7 @@ fn a_code_has_one_canonical_form() {
         ("60429-324-77", "60429032477"),
         ("11523-7020-1", "11523702001"),
         ("00781-1506-10", "00781150610"),
+        ("jcx 000000001f", "JCX000000001F"),
         ("xl02bba326a001010102180", "XL02BBA326A001010102180"),
         ("ＸＬ０２ＢＢＡ３２６Ａ００１０１０１０２１８０", "XL02BBA326A001010102180"),
         (" 国药准字 H20123298 ", "国药准字H20123298"),
@@ -95,6 +97,12 @@ fn what_does_not_fit_is_told_with_its_place() {
         ("C0311120080", Some("nhsa-consumable"), vec![(Length, 12)]),
         ("C0311121080", Some("nhsa-consumable"), vec![(Length, 12)]),
         ("C020101052000010123400000", Some("nhsa-consumable"), vec![(Length, 26)]),
+        ("JCX000000001E", Some("jicai"), vec![(CheckDigit, 13)]),
+        ("JCX000000010F", Some("jicai"), vec![(CheckDigit, 13)]),
+        ("JCQ000000001F", Some("jicai"), vec![(Character, 3)]),
+        ("JCX00000O001F", Some("jicai"), vec![(Character, 9)]),
+        ("JCX0000000000", Some("jicai"), vec![(Character, 12)]),
+        ("JCX00000001F", Some("jicai"), vec![(Length, 13)]),
         ("86901110000021", Some("cn-standard-code-14"), vec![(CheckDigit, 14)]),
         ("86901110000200", Some("cn-standard-code-14"), vec![(CheckDigit, 14)]),
         ("国药准字K20123298", Some("nmpa-approval"), vec![(Character, 5)]),

@@ -35,6 +35,22 @@ async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data()
     assert_eq!(found["nodes"].as_array().unwrap().len(), 9 + 42);
     let rounds = admin.asks("{ rounds(first: 9) { nodes { status } } }").await.done();
     assert_eq!(rounds["nodes"], serde_json::json!([{ "status": "BIDDING" }, { "status": "IN_FORCE" }]));
+    // What the decided round selected is in the registry, and its contracts name it.
+    let query = "{ officialResults(first: 1) { nodes { products(first: 50) { nodes { itemUse { itemId system code } item { id ownCode
+        rounds(first: 5) { nodes { status } } selectedProducts(first: 5) { nodes { name } } comparable(group: SAME3, first: 20) { nodes { id } } } } } } } }";
+    let found = admin.asks(query).await.done();
+    let products = found["nodes"][0]["products"]["nodes"].as_array().unwrap();
+    assert!(!products.is_empty());
+    for product in products {
+        let (used, item) = (&product["itemUse"], &product["item"]);
+        assert_eq!((&used["itemId"], &used["code"]), (&item["id"], &item["ownCode"]), "{product}");
+        assert_eq!(item["rounds"]["nodes"], serde_json::json!([{ "status": "IN_FORCE" }]));
+        assert_eq!(item["selectedProducts"]["nodes"].as_array().unwrap().len(), 1);
+        assert!(
+            !item["comparable"]["nodes"].as_array().unwrap().is_empty(),
+            "other firms make it too: {product}"
+        );
+    }
     again.signal("-TERM");
     assert_eq!(again.last_words().0, Some(0));
 }

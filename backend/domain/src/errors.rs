@@ -142,13 +142,17 @@ codes! {
     ImportState, "IMPORT_STATE", Conflict, false, "The import's state does not allow this.", "导入当前状态不允许此操作。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     InvoiceInvalid, "INVOICE_INVALID", Invalid, false, "Not a number of an electronic invoice: 20 digits.", "电子发票号码须为20位数字。";
+    ItemCodeAmbiguous, "ITEM_CODE_AMBIGUOUS", Conflict, false, "The code names several items. Name the item, or a code that it has alone.", "该编码对应多个项目，请指明项目或使用其专有编码。";
     ItemCodeInvalid, "ITEM_CODE_INVALID", Invalid, false, "Not a well-formed code of this kind, or a kind that is not tied to items.", "编码格式不正确，或该类编码不与项目关联。";
+    ItemCodeUnknown, "ITEM_CODE_UNKNOWN", Invalid, false, "The registry does not know this code; it is kept as it is.", "编码库中无此编码，已按原样保留。";
     ItemConflictState, "ITEM_CONFLICT_STATE", Conflict, false, "The conflict was resolved already, or cannot be resolved like this.", "该冲突已处理，或不能以此方式处理。";
     ItemDuplicate, "ITEM_DUPLICATE", Conflict, false, "The same item is in the registry or proposed: same generic name, form, declared spec and holder.", "相同通用名、剂型、规格和持有人的项目已登记或正在申报。";
     ItemEvidenceMissing, "ITEM_EVIDENCE_MISSING", Invalid, false, "A code is tied to an item with evidence: a document or words.", "编码关联须提供依据文件或说明。";
     ItemInvalid, "ITEM_INVALID", Invalid, false, "What is said of the item does not fit.", "项目信息不正确。";
     ItemRelationCycle, "ITEM_RELATION_CYCLE", Conflict, false, "The relation would lead an item back to itself.", "该关系将使项目循环指向自身。";
     ItemReleaseRuns, "ITEM_RELEASE_RUNS", Conflict, true, "A release is being written. Decide when it is published.", "正在写入新的编码版本，请在发布后再办理。";
+    ItemReplaced, "ITEM_REPLACED", Conflict, false, "Something else stands for what this names. Use the code that is given.", "该编码或项目已被替代，请使用所示的现行编码。";
+    ItemRetired, "ITEM_RETIRED", Conflict, false, "The item is suspended or retired, so nothing new names it.", "该项目已暂停或停用，新业务不得使用。";
     ItemState, "ITEM_STATE", Conflict, false, "The item no longer stands, so nothing is decided about it.", "该项目已不再有效，不能办理此事项。";
     JobState, "JOB_STATE", Conflict, false, "The job's state does not allow this.", "作业当前状态不允许此操作。";
     LeadState, "LEAD_STATE", Conflict, false, "The institution already has a lead, is one, or has not this one.", "该机构已有牵头机构、本身为牵头机构，或不属于该牵头机构。";

@@ -38,6 +38,9 @@ pub struct ContractDocument {
     pub product_name: String,
     /// Its specification.
     pub spec: String,
+    /// What it is in the registry; none where it names nothing there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<ContractItem>,
     /// The smallest unit that the price counts.
     pub unit: String,
     /// The content of one unit and that of the lot's representative: the volume converts linearly by their ratio.
@@ -66,6 +69,20 @@ pub struct ContractDocument {
     pub institutions: u64,
     /// SHA-256 over a line `<sub-contract> <institution> <volume>` for each institution, by institution.
     pub sub_contracts_sha256: String,
+}
+
+/// What a product is in the registry, with the code and the release that were used when it was entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContractItem {
+    /// The kind of the code.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// The item; none where the registry did not know the code.
+    pub item: Option<String>,
+    /// The release of the list that gave it the code.
+    pub release: Option<i32>,
 }
 
 impl Form for ContractDocument {

@@ -58,7 +58,7 @@ pub use ceremony::{
     Ceremony, CeremonyCustodian, CeremonySignature, SealedShare, hold_ceremony, verify_ceremony,
 };
 pub use contract::{
-    ContractDocument, ContractKey, ContractPublic, ContractSeal, Sealable, SubContractDocument,
+    ContractDocument, ContractItem, ContractKey, ContractPublic, ContractSeal, Sealable, SubContractDocument,
 };
 pub use errors::{SealError, VoidReason, What};
 pub use keys::{BidKey, BidPublic, CustodianKey, CustodianPublic};

@@ -729,6 +729,8 @@ diesel::table! {
         region -> Nullable<Text>,
         role -> Nullable<Text>,
         volume -> Nullable<BigInt>,
+        item_system -> Nullable<Text>,
+        item_code -> Nullable<Text>,
     }
 }
 
@@ -844,6 +846,11 @@ diesel::table! {
         status -> Text,
         reason -> Nullable<Text>,
         created_at -> Timestamptz,
+        item -> Nullable<Uuid>,
+        item_system -> Nullable<Text>,
+        item_code -> Nullable<Text>,
+        item_release -> Nullable<Integer>,
+        item_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -946,6 +953,11 @@ diesel::table! {
         rank -> Nullable<Integer>,
         until -> Date,
         blocked -> Nullable<Text>,
+        item -> Nullable<Uuid>,
+        item_system -> Nullable<Text>,
+        item_code -> Nullable<Text>,
+        item_release -> Nullable<Integer>,
+        item_at -> Nullable<Timestamptz>,
     }
 }
 

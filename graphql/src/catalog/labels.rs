@@ -168,3 +168,33 @@ pub(crate) enum ItemConflictResolution {
     /// There is nothing to do.
     Dismissed,
 }
+
+/// A way of comparing items. 可比组
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub(crate) enum ComparisonGroup {
+    /// 四同: generic name, holder, form and spec.
+    Same4,
+    /// 三同: generic name, form and spec.
+    Same3,
+    /// 同厂牌不同规格或包装: generic name, holder and form.
+    SameHolder,
+    /// 同通用名不同规格或包装: generic name and form.
+    SameGeneric,
+    /// 同类: the chemical subgroup of ATC (level 4).
+    TherapeuticClass,
+    /// Consumables of one class and generic name (first 10 characters).
+    ConsumableClass,
+}
+
+impl From<ComparisonGroup> for jicai_domain::catalog::group::Grouping {
+    fn from(group: ComparisonGroup) -> Self {
+        match group {
+            ComparisonGroup::Same4 => Self::Same4,
+            ComparisonGroup::Same3 => Self::Same3,
+            ComparisonGroup::SameHolder => Self::SameHolder,
+            ComparisonGroup::SameGeneric => Self::SameGeneric,
+            ComparisonGroup::TherapeuticClass => Self::TherapeuticClass,
+            ComparisonGroup::ConsumableClass => Self::ConsumableClass,
+        }
+    }
+}

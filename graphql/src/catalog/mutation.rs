@@ -8,9 +8,10 @@ use jicai_domain::ids::{Id, ItemConflictId, ItemProposalId};
 use jicai_domain::procurement::values::parse_positive;
 use jicai_service::catalog as cases;
 
+use super::decisions::{ItemConflict, ItemProposal};
 use super::inputs::{FlagItemInput, ItemActInput, item, span};
 use super::labels::ItemConflictResolution;
-use super::types::{Item, ItemConflict, ItemProposal};
+use super::types::Item;
 use crate::asking::{app, caller};
 use crate::error::ApiError;
 

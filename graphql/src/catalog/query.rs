@@ -5,9 +5,10 @@ use jicai_domain::errors::Refusal;
 use jicai_domain::ids::{Id, ItemConflictId, ItemId, ItemProposalId, ItemVersionId, OrganizationId};
 use jicai_service::catalog as cases;
 
+use super::decisions::{ItemConflict, ItemProposal};
 use super::inputs::{AsOf, AsOfInput, item, system};
 use super::labels::{ItemConflictKind, ItemFlagKind, ItemKind, ItemProposalStatus, ItemStatus};
-use super::types::{Item, ItemConflict, ItemProposal, ItemVersion, ResolvedCode};
+use super::types::{Item, ItemVersion, ResolvedCode};
 use crate::asking::{app, caller};
 use crate::connection::{connection, cost, page};
 use crate::error::ApiError;

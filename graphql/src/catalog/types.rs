@@ -1,15 +1,22 @@
 //! What is shown of the registry.
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, Object, SimpleObject};
 use jicai_domain::catalog::item as domain;
+use jicai_domain::ids::{Id, ItemId, RoundId, SelectedProductId};
 use jicai_service::catalog as cases;
 
 use super::labels::{
-    ItemCodeStatus, ItemConflictKind, ItemConflictResolution, ItemFlagKind, ItemKind, ItemNamePurpose,
-    ItemProposalKind, ItemProposalStatus, ItemRelationKind, ItemStatus,
+    ComparisonGroup, ItemCodeStatus, ItemFlagKind, ItemKind, ItemNamePurpose, ItemRelationKind, ItemStatus,
 };
+use super::loaders::{ItemPage, loaded};
+use crate::asking::{app, asking, caller};
+use crate::connection::{connection, cost, page};
+use crate::contract::SelectedProduct;
 use crate::dates::{Date, DateTime};
+use crate::error::ApiError;
+use crate::procurement::Round;
 
-fn id(id: impl std::fmt::Display) -> ID {
+pub(super) fn id(id: impl std::fmt::Display) -> ID {
     ID(id.to_string())
 }
 
@@ -333,6 +340,101 @@ impl Item {
     async fn stands(&self) -> Vec<ID> {
         self.0.stands.iter().map(id).collect()
     }
+
+    /// 可比组: the items that stand on that day and are compared with it in that way, by id; itself is not among them.
+    #[graphql(complexity = "10 + cost(first, child_complexity)")]
+    async fn comparable(
+        &self,
+        ctx: &Context<'_>,
+        group: ComparisonGroup,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Item>, ApiError> {
+        let page = page(first, after.as_deref(), ItemId::parse)?;
+        let part = cases::comparable_items(app(ctx)?, caller(ctx)?, (&self.0, group.into()), &page).await?;
+        Ok(connection(part, |seen| seen.item.id.to_string(), Item))
+    }
+
+    /// 中选情况: the selected products that name it, the newest first, with the code and release that each used.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn selected_products(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, SelectedProduct>, ApiError> {
+        let page = page(first, after.as_deref(), SelectedProductId::parse)?;
+        let wanted = ItemPage { item: self.0.item.id, first: page.first, after: page.after };
+        let part = loaded(asking(ctx)?.items.load_one(wanted).await)?;
+        Ok(connection(part, |placed| placed.product.id.to_string(), |placed| SelectedProduct(placed.product)))
+    }
+
+    /// 参与轮次: the rounds in which it qualified, once they were opened, the newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn rounds(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, Round>, ApiError> {
+        let page = page(first, after.as_deref(), RoundId::parse)?;
+        let wanted = ItemPage { item: self.0.item.id, first: page.first, after: page.after };
+        let part = loaded(asking(ctx)?.items.load_one(wanted).await)?;
+        Ok(connection(part, |shown| shown.round.id.to_string(), Round))
+    }
+}
+
+/// What a record names of the registry, as it was used then: what becomes of the item later does not change it. 使用的编码
+pub(crate) struct ItemUse(pub(crate) domain::ItemUse);
+
+#[Object]
+impl ItemUse {
+    /// The id of the item; none where the registry did not know the code, which is kept as it is.
+    async fn item_id(&self) -> Option<ID> {
+        self.0.item.map(id)
+    }
+
+    /// The name of the kind of code, such as `nhsa-western` or `jicai`.
+    async fn system(&self) -> &'static str {
+        self.0.system.name()
+    }
+
+    /// The code that was used.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// The number of the newest release then of the list that gave the item the code; none where no list did.
+    async fn release(&self) -> Option<i32> {
+        self.0.release
+    }
+
+    /// When it was looked up.
+    async fn resolved_at(&self) -> DateTime {
+        DateTime(self.0.at)
+    }
+
+    /// What the registry said of the item then.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn state(&self, ctx: &Context<'_>) -> Result<Option<ItemVersion>, ApiError> {
+        let Some(item) = self.0.item else { return Ok(None) };
+        let found = asking(ctx)?.items.load_one((item, self.0.at)).await;
+        Ok(found.map_err(|error| ApiError::shared(&error))?.map(ItemVersion))
+    }
+
+    /// The item as it stands today, for whoever is logged in.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn item(&self, ctx: &Context<'_>) -> Result<Option<Item>, ApiError> {
+        item_today(ctx, self.0.item).await
+    }
+}
+
+/// The item as it stands today. Errors: `UNAUTHENTICATED`.
+pub(crate) async fn item_today(ctx: &Context<'_>, item: Option<ItemId>) -> Result<Option<Item>, ApiError> {
+    caller(ctx)?;
+    let Some(item) = item else { return Ok(None) };
+    let found = asking(ctx)?.items.load_one(item).await;
+    Ok(found.map_err(|error| ApiError::shared(&error))?.map(Item))
 }
 
 /// What a code names on a day.
@@ -340,7 +442,7 @@ pub(crate) struct ResolvedCode(pub(crate) cases::Resolved);
 
 #[Object]
 impl ResolvedCode {
-    /// The names of the kinds of code that it is; none for our own.
+    /// The names of the kinds of code that it is; `jicai` for our own.
     async fn systems(&self) -> Vec<&'static str> {
         self.0.systems.iter().map(|system| system.name()).collect()
     }
@@ -354,147 +456,5 @@ impl ResolvedCode {
     #[graphql(complexity = "5 * child_complexity")]
     async fn items(&self) -> Vec<Item> {
         self.0.items.iter().cloned().map(Item).collect()
-    }
-}
-
-/// What somebody proposes to change in the registry. 申报
-pub(crate) struct ItemProposal(pub(crate) domain::Proposal);
-
-#[Object]
-impl ItemProposal {
-    /// Its id.
-    async fn id(&self) -> ID {
-        id(self.0.id)
-    }
-
-    /// What is proposed.
-    async fn kind(&self) -> ItemProposalKind {
-        self.0.kind.into()
-    }
-
-    /// The id of the organization whose it is.
-    async fn organization_id(&self) -> ID {
-        id(self.0.organization)
-    }
-
-    /// The ids of the items that it is about.
-    async fn item_ids(&self) -> Vec<ID> {
-        self.0.items.iter().map(id).collect()
-    }
-
-    /// What is to be done, as canonical JSON.
-    async fn payload(&self) -> &str {
-        &self.0.payload
-    }
-
-    /// The SHA-256 digest of that, in hexadecimal.
-    async fn sha256(&self) -> String {
-        self.0.sha256.to_string()
-    }
-
-    /// Why.
-    async fn reason(&self) -> &str {
-        self.0.reason.as_str()
-    }
-
-    /// How far it is.
-    async fn status(&self) -> ItemProposalStatus {
-        self.0.status.into()
-    }
-
-    /// When it was proposed.
-    async fn proposed_at(&self) -> DateTime {
-        DateTime(self.0.proposed_at)
-    }
-
-    /// When it was decided.
-    async fn decided_at(&self) -> Option<DateTime> {
-        self.0.decided.as_ref().map(|(_, at, _)| DateTime(*at))
-    }
-
-    /// Why it was rejected.
-    async fn decision(&self) -> Option<&str> {
-        self.0.decided.as_ref().and_then(|(_, _, reason)| reason.as_ref()).map(|reason| reason.as_str())
-    }
-
-    /// The id of the item that it made, or that is left.
-    async fn item_id(&self) -> Option<ID> {
-        self.0.item.map(id)
-    }
-
-    /// Counts its changes.
-    async fn version(&self) -> i32 {
-        self.0.version.number()
-    }
-}
-
-/// What contradicts itself. 冲突
-pub(crate) struct ItemConflict(pub(crate) domain::Conflict);
-
-#[Object]
-impl ItemConflict {
-    /// Its id.
-    async fn id(&self) -> ID {
-        id(self.0.id)
-    }
-
-    /// What contradicts what.
-    async fn kind(&self) -> ItemConflictKind {
-        self.0.kind.into()
-    }
-
-    /// The id of the item that it was found at; where a code is claimed, the claimant's.
-    async fn item_id(&self) -> ID {
-        id(self.0.item)
-    }
-
-    /// The id of the item that it contradicts.
-    async fn other_id(&self) -> Option<ID> {
-        self.0.other.map(id)
-    }
-
-    /// The name of the kind of code.
-    async fn system(&self) -> &str {
-        &self.0.system
-    }
-
-    /// The code.
-    async fn value(&self) -> &str {
-        &self.0.value
-    }
-
-    /// From which day the item claims it, or on which a registration ends.
-    async fn valid_from(&self) -> Option<Date> {
-        self.0.valid_from.map(Date)
-    }
-
-    /// What the claim rests on.
-    async fn evidence(&self) -> Option<&str> {
-        self.0.evidence.as_deref()
-    }
-
-    /// When it was found.
-    async fn found_at(&self) -> DateTime {
-        DateTime(self.0.found_at)
-    }
-
-    /// What was decided; none while it is open.
-    async fn resolution(&self) -> Option<ItemConflictResolution> {
-        self.0.resolved.as_ref().map(|(how, _, _, _)| (*how).into())
-    }
-
-    /// Why.
-    async fn reason(&self) -> Option<&str> {
-        self.0.resolved.as_ref().map(|(_, why, _, _)| why.as_str())
-    }
-
-    /// When it was decided.
-    async fn resolved_at(&self) -> Option<DateTime> {
-        self.0.resolved.as_ref().map(|(_, _, _, at)| DateTime(*at))
-    }
-
-    /// Counts its changes.
-    async fn version(&self) -> i32 {
-        self.0.version.number()
     }
 }

@@ -12,7 +12,7 @@ mod withdrawal;
 pub(crate) use evaluation::EvaluationQuery;
 pub(crate) use lifetime::LifetimeMutation;
 pub(crate) use mutation::ContractMutation;
-pub(crate) use official::OfficialQuery;
+pub(crate) use official::{OfficialQuery, SelectedProduct};
 pub(crate) use query::ContractQuery;
 pub(crate) use result_import::ResultImportMutation;
 pub(crate) use volume::{VolumeMutation, VolumeQuery};

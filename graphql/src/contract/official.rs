@@ -1,16 +1,18 @@
 //! What is shown of official results, and of a result that was brought in before it is announced.
 #![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
 use async_graphql::connection::{Connection, Edge};
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, OutputType, SimpleObject};
 use jicai_domain::contract::compare;
 use jicai_domain::contract::official as domain;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Name;
 use jicai_domain::ids::{Id, ImportId, OfficialResultId, RoundId};
+use jicai_service::Page;
 use jicai_service::contract as cases;
 use jicai_service::contract::official::{official_result, official_results, selected_products};
 
 use crate::asking::{app, asking, caller};
+use crate::catalog::{Item, ItemUse, item_today};
 use crate::connection::{connection, cost, page};
 use crate::dates::{Date, DateTime};
 use crate::error::ApiError;
@@ -136,7 +138,7 @@ fn place(text: &str) -> Result<i32, Refusal> {
 }
 
 /// 中选产品, a product that is selected.
-pub(super) struct SelectedProduct(pub(super) domain::SelectedProduct);
+pub(crate) struct SelectedProduct(pub(crate) domain::SelectedProduct);
 
 #[Object]
 impl SelectedProduct {
@@ -163,6 +165,17 @@ impl SelectedProduct {
     /// Its specification, as the source words it.
     async fn spec(&self) -> &str {
         &self.0.spec
+    }
+
+    /// What it is in the registry, with the code and release that were used; none where it names nothing there.
+    async fn item_use(&self) -> Option<ItemUse> {
+        self.0.item.clone().map(ItemUse)
+    }
+
+    /// The item that it is, as it stands today, for whoever is logged in; none where the registry did not know it.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn item(&self, ctx: &Context<'_>) -> Result<Option<Item>, ApiError> {
+        item_today(ctx, self.0.item.as_ref().and_then(|used| used.item)).await
     }
 
     /// The smallest unit that its price counts.
@@ -276,6 +289,22 @@ impl ImportedResult {
         self.0.holders_known
     }
 
+    /// How many of them name an item of the registry.
+    async fn items_known(&self) -> usize {
+        self.0.items_known
+    }
+
+    /// Codes that name nothing, several items, or one that is not used any more, by lot. They are kept as they are.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn warnings(
+        &self,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Connection<String, ResultCodeWarning>, ApiError> {
+        let page = page(first, after.as_deref(), place)?;
+        Ok(numbered(&self.0.warnings, &page, ResultCodeWarning::of))
+    }
+
     /// Rows of the table that were rejected, as a decimal number.
     async fn rows_rejected(&self) -> String {
         self.0.import.rows_rejected.to_string()
@@ -304,15 +333,51 @@ impl ImportedResult {
         after: Option<String>,
     ) -> Result<Connection<String, ResultDifference>, ApiError> {
         let page = page(first, after.as_deref(), place)?;
-        let begin = usize::try_from(page.after.unwrap_or(0)).unwrap_or(0);
-        let all = self.0.differences.iter().enumerate().skip(begin);
-        let mut connection =
-            Connection::new(false, self.0.differences.len() > begin.saturating_add(usize::from(page.first)));
-        let edge = |(at, one): (usize, &compare::Difference)| {
-            Edge::new(at.saturating_add(1).to_string(), ResultDifference::of(one))
-        };
-        connection.edges.extend(all.take(usize::from(page.first)).map(edge));
-        Ok(connection)
+        Ok(numbered(&self.0.differences, &page, ResultDifference::of))
+    }
+}
+
+/// A part of rows that are all at hand; their cursors are their places, from 1.
+fn numbered<T, N: OutputType>(rows: &[T], page: &Page<i32>, node: fn(&T) -> N) -> Connection<String, N> {
+    let begin = usize::try_from(page.after.unwrap_or(0)).unwrap_or(0);
+    let end = begin.saturating_add(usize::from(page.first));
+    let mut connection = Connection::new(false, rows.len() > end);
+    let part = rows.iter().enumerate().skip(begin).take(usize::from(page.first));
+    connection.edges.extend(part.map(|(at, one)| Edge::new(at.saturating_add(1).to_string(), node(one))));
+    connection
+}
+
+/// What is odd about the code of a product that was brought in.
+#[derive(SimpleObject)]
+struct ResultCodeWarning {
+    /// The number of the product's lot.
+    lot_number: i32,
+    /// Its name.
+    name: String,
+    /// The code.
+    item_code: String,
+    /// `ITEM_CODE_UNKNOWN`, `ITEM_CODE_AMBIGUOUS`, `ITEM_REPLACED` or `ITEM_RETIRED`.
+    code: &'static str,
+    /// What that means, in English.
+    message: &'static str,
+    /// The same in Chinese.
+    message_zh: &'static str,
+    /// The codes of what stands for it.
+    allowed: Option<String>,
+}
+
+impl ResultCodeWarning {
+    fn of(warning: &cases::CodeWarning) -> ResultCodeWarning {
+        let spec = warning.what.code.spec();
+        ResultCodeWarning {
+            lot_number: warning.lot_number,
+            name: warning.name.clone(),
+            item_code: warning.code.clone(),
+            code: spec.name,
+            message: spec.english,
+            message_zh: spec.chinese,
+            allowed: warning.what.allowed.clone(),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use jicai_domain::contract::agreement as domain;
 use jicai_domain::identity::Reason;
 use jicai_service::contract as cases;
 
-use crate::asking::app;
+use crate::asking::{app, asking};
+use crate::catalog::{Item, ItemUse, item_today};
 use crate::dates::{Date, DateTime};
 use crate::error::ApiError;
 
@@ -103,6 +104,21 @@ impl Contract {
     /// Its specification.
     async fn spec(&self) -> &str {
         &self.0.spec
+    }
+
+    /// What the product is in the registry, with the code and release that were used: it stays, whatever becomes of the item.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn item_use(&self, ctx: &Context<'_>) -> Result<Option<ItemUse>, ApiError> {
+        let found = asking(ctx)?.items.load_one(self.0.product).await;
+        Ok(found.map_err(|error| ApiError::shared(&error))?.map(ItemUse))
+    }
+
+    /// The item that the product is, as it stands today; none where the registry did not know it.
+    #[graphql(complexity = "4 + child_complexity")]
+    async fn item(&self, ctx: &Context<'_>) -> Result<Option<Item>, ApiError> {
+        let found = asking(ctx)?.items.load_one(self.0.product).await;
+        let used = found.map_err(|error| ApiError::shared(&error))?;
+        item_today(ctx, used.and_then(|used| used.item)).await
     }
 
     /// The smallest unit that the price counts.

@@ -17,6 +17,6 @@ pub(crate) use opening::OpeningMutation;
 pub(crate) use qualification::{QualificationMutation, QualificationQuery};
 pub(crate) use result::{BidLoader, LotViewLoader, ResultMutation, ResultQuery};
 pub(crate) use round::{
-    Disclosure, RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader,
+    Disclosure, Round, RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader,
 };
 pub(crate) use supply::{SupplyMutation, SupplyQuery};

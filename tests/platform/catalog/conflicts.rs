@@ -49,7 +49,7 @@ async fn a_code_that_two_items_claim_stays_until_somebody_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn approvals_classes_and_registrations_that_do_not_fit_are_listed() {
+async fn approvals_and_classes_that_do_not_fit_are_listed() {
     let world = World::new().await;
     let registry = Registry::of(&world).await;
     let approval = || code("nmpa-approval", "国药准字H20123298", "2020-01-01");
@@ -68,13 +68,14 @@ async fn approvals_classes_and_registrations_that_do_not_fit_are_listed() {
     // Both items keep the approval: one licence covers several.
     assert_eq!(registry.names("国药准字H20123298", "2026-01-01").await.len(), 2);
 
+    // What lists say of it is no selection: only what is selected on the platform is.
     let mut ends = code("nmpa-approval", "国药准字H20123297", "2020-01-01");
     ends["validTo"] = json!("2027-01-01");
     registry.does(json!({ "link": { "item": item, "codes": [ends] } })).await;
     let selected = json!({ "item": item, "flag": "VBP", "validFrom": "2026-01-01", "validTo": "2028-01-01", "price": "0.5",
         "source": "第十批", "idempotencyKey": key() });
     registry.office.does("flagItem", selected, "id").await.done();
-    assert_eq!(kinds().await, ["APPROVAL_ON_UNRELATED_NAMES", "CLASS_MISMATCH", "REGISTRATION_EXPIRED"]);
+    assert_eq!(kinds().await, ["APPROVAL_ON_UNRELATED_NAMES", "CLASS_MISMATCH"]);
     for conflict in registry.conflicts().await {
         registry.resolves_conflict(&conflict, "MOVED").await.refused("ITEM_CONFLICT_STATE");
         registry.resolves_conflict(&conflict, "DISMISSED").await.done();

@@ -9,21 +9,21 @@ use crate::support::http::{Reply, send};
 use crate::support::program::jicai_on;
 use crate::support::world::World;
 
-pub(super) const HEADER: &str = "药品代码,注册名称,注册剂型,注册规格,商品名称,实际剂型,实际规格,包装材质,最小包装数量,最小制剂单位,最小包装单位,追溯码标识,药品企业,批准文号,药品本位码";
+pub(crate) const HEADER: &str = "药品代码,注册名称,注册剂型,注册规格,商品名称,实际剂型,实际规格,包装材质,最小包装数量,最小制剂单位,最小包装单位,追溯码标识,药品企业,批准文号,药品本位码";
 
 /// A row of the list.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
-    pub(super) code: String,
-    pub(super) name: String,
-    pub(super) company: String,
-    pub(super) approval: String,
-    pub(super) standard: String,
+pub(crate) struct Row {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) company: String,
+    pub(crate) approval: String,
+    pub(crate) standard: String,
 }
 
 impl Row {
     /// A row with that code and name, by a company that there is not.
-    pub(super) fn of(code: &str, name: &str) -> Row {
+    pub(crate) fn of(code: &str, name: &str) -> Row {
         let company = format!("模拟数据企业{}", &code[code.len().saturating_sub(5)..]);
         Row {
             code: code.to_owned(),
@@ -34,15 +34,15 @@ impl Row {
         }
     }
 
-    pub(super) fn by(&self, company: &str) -> Row {
+    pub(crate) fn by(&self, company: &str) -> Row {
         Row { company: company.to_owned(), ..self.clone() }
     }
 
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!("{},", self.fields().join(",")).trim_end_matches(',').to_owned()
     }
 
-    pub(super) fn fields(&self) -> [&str; 15] {
+    pub(crate) fn fields(&self) -> [&str; 15] {
         let made_up = "模拟数据";
         [
             &self.code,
@@ -65,7 +65,7 @@ impl Row {
 }
 
 /// The 480 codes of the sample with their names; the first 27 have the sample's standard codes and approvals.
-pub(super) fn sample() -> Vec<Row> {
+pub(crate) fn sample() -> Vec<Row> {
     let codes = include_str!("../../data/catalog/nhsa_codes.csv").lines().skip(2);
     let standards = include_str!("../../data/catalog/standard_codes.csv").lines().skip(2);
     let mut standards = standards.map(|line| {
@@ -84,7 +84,7 @@ pub(super) fn sample() -> Vec<Row> {
 }
 
 /// So many rows that there are not, with codes of a class of the sample.
-pub(super) fn made_up(count: usize, company: &str) -> Vec<Row> {
+pub(crate) fn made_up(count: usize, company: &str) -> Vec<Row> {
     let row = |number: usize| {
         Row::of(
             &format!("XA06ADM{:03}P00101{:02}{number:05}", number % 1_000, number % 97),
@@ -95,11 +95,11 @@ pub(super) fn made_up(count: usize, company: &str) -> Vec<Row> {
     (0..count).map(row).collect()
 }
 
-pub(super) fn table(rows: &[Row]) -> String {
+pub(crate) fn table(rows: &[Row]) -> String {
     [HEADER.to_owned()].into_iter().chain(rows.iter().map(Row::line)).map(|line| line + "\n").collect()
 }
 
-pub(super) async fn tries(office: &Actor, said: &str, bytes: &[u8]) -> Reply {
+pub(crate) async fn tries(office: &Actor, said: &str, bytes: &[u8]) -> Reply {
     let bearer = format!("Bearer {}", office.token.clone().unwrap_or_default());
     let key = key();
     let headers = [("authorization", bearer.as_str()), ("idempotency-key", key.as_str())];
@@ -107,7 +107,7 @@ pub(super) async fn tries(office: &Actor, said: &str, bytes: &[u8]) -> Reply {
 }
 
 /// Sends a release of that label and cut-off; its import.
-pub(super) async fn begins(office: &Actor, (label, cutoff): (&str, &str), bytes: &[u8]) -> String {
+pub(crate) async fn begins(office: &Actor, (label, cutoff): (&str, &str), bytes: &[u8]) -> String {
     let said = format!(
         "source=NHSA-1003&label={label}&cutoff={cutoff}&licence=none&url=https%3A%2F%2Fcode.nhsa.gov.cn%2F"
     );
@@ -118,12 +118,12 @@ pub(super) async fn begins(office: &Actor, (label, cutoff): (&str, &str), bytes:
 
 const RELEASE: &str = "number status label source cutoffOn licence rowsRead added changed unchanged retired quarantined reachedLine importId";
 
-pub(super) async fn release(reader: &Actor, number: i64) -> Value {
+pub(crate) async fn release(reader: &Actor, number: i64) -> Value {
     reader.asks(&format!("{{ itemRelease(number: {number}) {{ {RELEASE} }} }}")).await.done()
 }
 
 /// The release once it is that far.
-pub(super) async fn comes_to(reader: &Actor, number: i64, status: &str) -> Value {
+pub(crate) async fn comes_to(reader: &Actor, number: i64, status: &str) -> Value {
     let begun = Instant::now();
     loop {
         let found = release(reader, number).await;
@@ -135,25 +135,25 @@ pub(super) async fn comes_to(reader: &Actor, number: i64, status: &str) -> Value
 }
 
 /// Brings a release in and has it compared.
-pub(super) async fn compared(office: &Actor, number: i64, cutoff: &str, bytes: &[u8]) -> Value {
+pub(crate) async fn compared(office: &Actor, number: i64, cutoff: &str, bytes: &[u8]) -> Value {
     begins(office, (&format!("L{number}"), cutoff), bytes).await;
     comes_to(office, number, "STAGED").await
 }
 
-pub(super) async fn publishes(office: &Actor, number: i64) -> Value {
+pub(crate) async fn publishes(office: &Actor, number: i64) -> Value {
     let input = json!({ "number": number, "idempotencyKey": key() });
     office.does("publishItemRelease", input, "number status").await.done();
     comes_to(office, number, "PUBLISHED").await
 }
 
 /// Added, changed, unchanged, retired, quarantined.
-pub(super) fn counts(release: &Value) -> [usize; 5] {
+pub(crate) fn counts(release: &Value) -> [usize; 5] {
     let count = |name: &str| release[name].as_str().unwrap().parse().unwrap();
     ["added", "changed", "unchanged", "retired", "quarantined"].map(count)
 }
 
 /// All that a release changes, page by page.
-pub(super) async fn changes(reader: &Actor, number: i64, kind: &str) -> Vec<Value> {
+pub(crate) async fn changes(reader: &Actor, number: i64, kind: &str) -> Vec<Value> {
     let (mut all, mut after) = (Vec::new(), String::from("null"));
     loop {
         let query = format!(
@@ -169,7 +169,7 @@ pub(super) async fn changes(reader: &Actor, number: i64, kind: &str) -> Vec<Valu
     }
 }
 
-pub(super) async fn looks_up(reader: &Actor, text: &str, on: &str) -> Value {
+pub(crate) async fn looks_up(reader: &Actor, text: &str, on: &str) -> Value {
     let on = if on.is_empty() { "null".to_owned() } else { format!("{on:?}") };
     let query = format!(
         "query($text: String!) {{ lookup(text: $text, on: {on}) {{ isName code {{ kind valid canonical parts {{ name value }} \
@@ -180,15 +180,15 @@ pub(super) async fn looks_up(reader: &Actor, text: &str, on: &str) -> Value {
     reader.asks_with(&query, json!({ "text": text })).await.done()
 }
 
-pub(super) async fn office(world: &World) -> Actor {
+pub(crate) async fn office(world: &World) -> Actor {
     world.manager("PROCUREMENT_OFFICE", "320000").await
 }
 
 /// `jicai worker`, as a process that can be killed.
-pub(super) struct Worker(Child);
+pub(crate) struct Worker(Child);
 
 impl Worker {
-    pub(super) fn of(world: &World) -> Worker {
+    pub(crate) fn of(world: &World) -> Worker {
         let home = std::path::Path::new("/nonexistent");
         let mut command = jicai_on(&world.database, home, &["worker"]);
         command.env("JICAI_DOCUMENTS", world.database.documents.path());
@@ -196,7 +196,7 @@ impl Worker {
     }
 
     /// Is killed, whatever it is doing.
-    pub(super) fn dies(mut self) {
+    pub(crate) fn dies(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }

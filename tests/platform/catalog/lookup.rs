@@ -5,6 +5,7 @@ use jicai_server::serve::Service;
 use serde_json::{Value, json};
 
 use super::lists::{Row, compared, looks_up, office, publishes, sample, table};
+use super::support::{Registry, irbesartan, new_item, text};
 use crate::support::actor::Actor;
 use crate::support::world::{World, config};
 
@@ -200,4 +201,26 @@ async fn two_servers_forget_what_they_remember_when_a_release_is_published() {
 async fn holder(reader: &Actor, code: &str) -> Option<String> {
     let found = looks_up(reader, code, DAY).await;
     found["items"].get(0).map(|item| item["holderName"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_code_is_looked_up_like_any_other() {
+    let world = World::new().await;
+    let registry = Registry::of(&world).await;
+    let item = registry.does(new_item(irbesartan("75mg", "甲药业"), vec![], "2020-01-01")).await;
+    registry.does(new_item(irbesartan("150mg", "甲药业"), vec![], "2020-01-01")).await;
+    let own = text(&registry.item(&item, json!({})).await["ownCode"]);
+    let anybody = world.nobody();
+    let found = looks_up(&anybody, &own.to_lowercase(), "").await;
+    assert_eq!((kind(&found), &found["items"][0]["id"]), ((Some("jicai"), true), &json!(item)));
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    assert_eq!(found["code"]["parts"][1], json!({ "name": "item_kind", "value": "X" }));
+    let mut mistaken = own.clone().into_bytes();
+    mistaken[4] = b'7';
+    let found = looks_up(&anybody, std::str::from_utf8(&mistaken).unwrap(), "").await;
+    assert_eq!((kind(&found), &found["items"]), ((Some("jicai"), false), &json!([])));
+    assert_eq!(found["code"]["errors"][0]["position"], 13);
+    assert_eq!(found["near"][0]["id"], json!(item), "the one at distance one that there is");
+    let resolved = registry.resolves(&format!(" {} ", own.to_lowercase()), "2026-01-01").await.done();
+    assert_eq!((&resolved["systems"], &resolved["items"][0]["id"]), (&json!(["jicai"]), &json!(item)));
 }

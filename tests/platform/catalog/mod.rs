@@ -1,8 +1,9 @@
 //! The registry: items from their proposal to what stands for them, what was known of them when, national releases and the one lookup.
+mod comparable;
 mod conflicts;
 mod life;
-mod lists;
+pub(crate) mod lists;
 mod lookup;
 mod proposals;
 mod releases;
-mod support;
+pub(crate) mod support;

@@ -10,6 +10,7 @@ use super::lists::{
     HEADER, Row, Worker, begins, changes, comes_to, compared, counts, looks_up, made_up, office, publishes,
     release, sample, table, tries,
 };
+use super::support::{Registry, new_item};
 use crate::support::actor::{Actor, key};
 use crate::support::world::World;
 
@@ -270,4 +271,39 @@ async fn a_worker_that_dies_while_a_release_is_written_leaves_the_one_before_who
         assert_eq!((found.1.as_str(), found.2.as_str()), (company, status));
     }
     worker.dies();
+}
+
+/// What a list brought is found when somebody proposes it, however the name is written, and by whoever approves what was proposed before.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_list_brings_is_found_by_whoever_proposes_it_again() {
+    let world = World::new().await;
+    let office = office(&world).await;
+    let registry = Registry::of(&world).await;
+    let content = |name: &str, company: &str| {
+        json!({ "genericName": name, "form": "模拟数据", "declaredSpec": "0.01g", "holderName": company, "material": "模拟数据",
+            "unitsPerPack": 12, "smallestPackUnit": "盒" })
+    };
+    let first = registry
+        .proposes(new_item(content("模拟数据散", "模拟数据企业乙"), vec![], "2026-01-01"))
+        .await
+        .done();
+    let rows = [
+        Row::of("XA06ADF336P001010112345", "模拟数据散（甲）").by("模拟数据企业甲"),
+        Row::of("XA06ADF336P001010154321", "模拟数据散").by("模拟数据企业乙"),
+    ];
+    compared(&office, 1, "2026-08-01", table(&rows).as_bytes()).await;
+    publishes(&office, 1).await;
+    let brought = looks_up(&office, &rows[0].code, "2026-09-01").await["items"][0]["id"].clone();
+    // Half-width brackets, a blank, another unit: the same item.
+    let again = new_item(content("模拟数据 散(甲)", "模拟数据企业甲"), vec![], "2026-01-01");
+    let refused = registry.proposes(again.clone()).await;
+    refused.refused("ITEM_DUPLICATE");
+    assert_eq!(refused.json["errors"][0]["extensions"]["allowed"], brought);
+    let mut other = again;
+    other["new"]["otherThan"] = brought.clone();
+    registry.proposes(other.clone()).await.refused("ITEM_DUPLICATE");
+    other["new"]["item"]["content"]["unitsPerPack"] = json!(24);
+    registry.proposes(other).await.done();
+    // What a list brought meanwhile is not made a second time.
+    registry.approves(&first).await.refused("ITEM_DUPLICATE");
 }

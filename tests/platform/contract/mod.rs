@@ -4,6 +4,7 @@ pub(crate) mod deal;
 mod division;
 mod editions;
 mod following;
+mod items;
 mod market;
 mod offline;
 mod renewals;

@@ -97,6 +97,7 @@ fn fields(product: &SelectedProduct) -> BTreeMap<String, String> {
     });
     let optional = [
         ("content", content),
+        ("itemCode", product.item.as_ref().map(|item| item.code.clone())),
         ("creditCode", product.holder.credit_code.clone()),
         ("price", price),
         ("priceBasis", basis.filter(|basis| basis != PriceBasis::Decided.label())),
@@ -143,6 +144,7 @@ mod tests {
             lot_name: "厄贝沙坦片".to_owned(),
             name: "厄贝沙坦片".to_owned(),
             spec: "75mg".to_owned(),
+            item: None,
             unit: "片".to_owned(),
             content: None,
             holder: Holder { name: "浙江华海".to_owned(), credit_code: None, organization: None },

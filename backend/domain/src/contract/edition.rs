@@ -82,6 +82,7 @@ mod tests {
             lot_name: "厄贝沙坦片".to_owned(),
             name: name.to_owned(),
             spec: "75mg".to_owned(),
+            item: None,
             unit: "片".to_owned(),
             content: None,
             holder: Holder { name: "浙江华海".to_owned(), credit_code: None, organization },

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
+use crate::catalog::item::ItemUse;
 use crate::documents::Digest;
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, RegionCode};
@@ -68,6 +69,8 @@ pub struct SelectedProduct {
     pub name: String,
     /// Its specification, as the source words it.
     pub spec: String,
+    /// What it is in the registry, with the code and release that were used: it stays, whatever becomes of the item.
+    pub item: Option<ItemUse>,
     /// The smallest unit that prices and volumes count.
     pub unit: String,
     /// How its units count as units of the lot's representative; none where they are the same.
@@ -234,6 +237,7 @@ mod tests {
             lot_name: "厄贝沙坦片".to_owned(),
             name: "厄贝沙坦片".to_owned(),
             spec: "75mg".to_owned(),
+            item: None,
             unit: "片".to_owned(),
             content: None,
             holder: Holder { name: "浙江华海".to_owned(), credit_code: None, organization: None },

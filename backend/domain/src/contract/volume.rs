@@ -201,6 +201,7 @@ mod tests {
             lot_name: String::new(),
             name: String::new(),
             spec: String::new(),
+            item: None,
             unit: String::new(),
             content: None,
             holder: Holder { name: format!("企业{number}"), credit_code: None, organization: None },

@@ -52,13 +52,21 @@ impl ImportKind {
         })
     }
 
-    /// Its columns, each with the headers that name it; the first is Chinese, the second English. All are needed.
+    /// Its columns, each with the headers that name it; the first is Chinese, the second English. All but the optional ones are needed.
     pub const fn columns(self) -> &'static [&'static [&'static str]] {
         match self {
             Self::Organizations => organizations::COLUMNS,
             Self::Demand => demand::COLUMNS,
             Self::Results => results::COLUMNS,
             Self::Catalog => release::COLUMNS,
+        }
+    }
+
+    /// How many of its last columns may be missing.
+    pub const fn optional_columns(self) -> usize {
+        match self {
+            Self::Organizations | Self::Demand | Self::Catalog => 0,
+            Self::Results => results::OPTIONAL,
         }
     }
 
@@ -105,7 +113,7 @@ impl ImportKind {
     }
 }
 
-/// Where the columns of a kind are in a header. What is not known is left alone. Errors: `COLUMN_MISSING`, naming all that are,
+/// Where the columns of a kind are in a header; one that may be missing and is lies past every row. What is not known is left alone. Errors: `COLUMN_MISSING`, naming all that are,
 /// `COLUMN_DUPLICATE`.
 pub fn positions(kind: ImportKind, header: &[String]) -> Result<Vec<usize>, Refusal> {
     let named: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
@@ -115,19 +123,20 @@ pub fn positions(kind: ImportKind, header: &[String]) -> Result<Vec<usize>, Refu
             .collect()
     };
     let found: Vec<Vec<usize>> = kind.columns().iter().map(find).collect();
-    let those = |unfit: fn(usize) -> bool| -> Option<String> {
-        let unfit = kind.columns().iter().zip(&found).filter(|(_, found)| unfit(found.len()));
+    let needed = found.len().saturating_sub(kind.optional_columns());
+    let those = |unfit: fn(usize) -> bool, looked_at: usize| -> Option<String> {
+        let unfit = kind.columns().iter().zip(&found).take(looked_at).filter(|(_, found)| unfit(found.len()));
         let names: Vec<String> =
             unfit.map(|(names, _)| names.get(..2).unwrap_or_default().join("/")).collect();
         (!names.is_empty()).then(|| names.join(", "))
     };
-    if let Some(missing) = those(|count| count == 0) {
+    if let Some(missing) = those(|count| count == 0, needed) {
         return Err(Refusal::of(Code::ColumnMissing).at("header").allowing(missing));
     }
-    if let Some(twice) = those(|count| count > 1) {
+    if let Some(twice) = those(|count| count > 1, found.len()) {
         return Err(Refusal::of(Code::ColumnDuplicate).at("header").allowing(twice));
     }
-    Ok(found.into_iter().flatten().collect())
+    Ok(found.into_iter().map(|found| found.first().copied().unwrap_or(usize::MAX)).collect())
 }
 
 /// A table that is brought in.

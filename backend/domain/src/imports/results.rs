@@ -1,4 +1,6 @@
 //! A row of a result that was made elsewhere: a selected product in one region, or in none.
+use crate::catalog::code::CodeKind;
+use crate::catalog::item::ItemNamed;
 use crate::contract::official::{
     Content, Holder, PriceBasis, SUPPLY_VOLUME_MAX, SelectedPrice, SelectedProduct, SupplyRole, SupplyRow,
 };
@@ -26,7 +28,10 @@ pub(super) const COLUMNS: &[&[&str]] = &[
     &["地区代码", "region"],
     &["供应角色", "role"],
     &["约定采购量", "volume"],
+    &["医保编码", "item code"],
 ];
+/// The last of them may be missing.
+pub(super) const OPTIONAL: usize = 1;
 
 /// A selected product as one row tells of it: with one supply at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct ImportedSelection {
     pub product: SelectedProduct,
     /// The supply.
     pub supply: Option<SupplyRow>,
+    /// The code that the registry may know it by: its kind and canonical form.
+    pub code: Option<(CodeKind, String)>,
 }
 
 /// Reads the fields in the order of the columns. A price that is given without a basis was published. Errors: the first field's that is
@@ -64,6 +71,7 @@ pub fn read_selection(
             lot_name: named(1, "lotName")?,
             name: named(2, "productName")?,
             spec: named(3, "spec")?,
+            item: None,
             unit: named(4, "unit")?,
             content: content((given(5), given(6)))?,
             holder: Holder {
@@ -79,7 +87,14 @@ pub fn read_selection(
             supplies: Vec::new(),
         },
         supply: supply((given(13), given(14), given(15)), scope)?,
+        code: code(given(16))?,
     })
+}
+
+/// What the registry knows, or does not, is told when the result is tried and announced; only what is no code at all is refused here.
+fn code(given: Option<&str>) -> Result<Option<(CodeKind, String)>, Refusal> {
+    let read = |text| ItemNamed::code(text).map(|named| named.keys().last().cloned());
+    Ok(given.map(read).transpose()?.flatten())
 }
 
 fn decimal(text: &str, name: &'static str) -> Result<rust_decimal::Decimal, Refusal> {
@@ -180,6 +195,13 @@ mod tests {
         let read = read_selection(&RIGHT, &scope(), SelectedProductId::from_number(1)).unwrap();
         assert_eq!(read.product.price.unwrap().basis, PriceBasis::Recalled);
         assert_eq!(read.supply.map(|supply| (supply.role, supply.volume)), Some((SupplyRole::Main, 100)));
+        assert_eq!(read.code, None, "a file without the column");
+        let coded: Vec<&str> = RIGHT.into_iter().chain(["xc09caa123a001010112345"]).collect();
+        let read = read_selection(&coded, &scope(), SelectedProductId::from_number(1)).unwrap();
+        assert_eq!(read.code.unwrap().1, "XC09CAA123A001010112345");
+        let wrong: Vec<&str> = RIGHT.into_iter().chain(["XC09CAA123A00101011234"]).collect();
+        let refusal = read_selection(&wrong, &scope(), SelectedProductId::from_number(1)).unwrap_err();
+        assert_eq!((refusal.code, refusal.field), (Code::ItemCodeInvalid, Some("itemCode")));
         let mut bare = RIGHT;
         for at in [5, 6, 9, 10, 11, 13, 15] {
             bare[at] = "";

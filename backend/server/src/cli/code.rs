@@ -22,7 +22,7 @@ pub(super) enum CodeCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Knows the codes of the health-insurance authority (X, Z, T, C), standard codes (本位码), approval numbers, registrations of devices, trace codes,
-GS1 keys and element strings, UDI of MA and AHM, NDC, dm+d and ATC. It looks at the form and the check digit: whether a code was
+GS1 keys and element strings, UDI of MA and AHM, NDC, dm+d, ATC, and the own codes of the registry (JC). It looks at the form and the check digit: whether a code was
 given to anything, only the catalogue knows. A GLN, a Korean price code and the prefix of a trace code look like other numbers and are never
 guessed: name them with --kind.
 

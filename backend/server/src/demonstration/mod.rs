@@ -1,6 +1,7 @@
 //! What a demonstration shows, made through the same use cases as everything. Only in databases that are marked as demonstrations.
 mod accounts;
 mod clock;
+mod items;
 mod life;
 mod market;
 mod play;

@@ -257,9 +257,11 @@ impl Played<'_> {
     async fn firms_apply(&self) -> Result<Vec<Vec<String>>, ServeError> {
         let office = self.stage.office().await?;
         let mut all = Vec::new();
-        for Firm { code, offers } in &self.market.firms {
+        for firm @ Firm { code, offers } in &self.market.firms {
             let player = self.stage.player(CLERK, code).await?;
-            let products: Vec<Value> = offers.iter().filter_map(|offer| self.product(offer)).collect();
+            let items = self.registers((&player, &office), firm).await?;
+            let products: Vec<Value> =
+                offers.iter().zip(&items).filter_map(|(offer, item)| self.product(offer, item)).collect();
             let input = json!({ "round": self.round, "products": products, "idempotencyKey": self.key("apply", code) });
             let drafted =
                 player.does(("draftQualification", "DraftQualificationInput"), input, "id version").await?;
@@ -270,9 +272,9 @@ impl Played<'_> {
         Ok(all)
     }
 
-    fn product(&self, offer: &Offer) -> Option<Value> {
+    fn product(&self, offer: &Offer, item: &str) -> Option<Value> {
         let spec = self.specs.get(offer.lot)?.first()?;
-        let mut product = json!({ "spec": spec, "name": offer.name, "approvalNumber": offer.approval_number,
+        let mut product = json!({ "spec": spec, "name": offer.name, "item": item, "approvalNumber": offer.approval_number,
             "evidence": "REFERENCE", "capacity": "9000000000", "facts": offer.facts, "documents": [] });
         if let Some(day) = offer.evaluated_on {
             product["evidence"] = json!("PASSED_EVALUATION");

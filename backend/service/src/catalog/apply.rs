@@ -12,7 +12,7 @@ use jicai_store::catalog::{items, names, relations, versions};
 use jicai_store::{Tx, fresh};
 
 use super::codes::{Taker, end_codes, give_code, move_codes};
-use super::propose::{duplicate, standing};
+use super::propose::{duplicate, standing, unlike};
 use crate::errors::Error;
 
 /// Under which proposal something is written, and when.
@@ -37,7 +37,9 @@ pub(super) async fn apply(tx: &mut Tx, writing: Writing, payload: Payload) -> Re
     let found = standing(tx, &about).await?;
     let mut touched = about.clone();
     let item = match payload {
-        Payload::New { item, from, other_than: _ } => {
+        Payload::New { item, from, other_than } => {
+            // A list may have brought it meanwhile.
+            unlike(tx, &item, other_than.is_some()).await?;
             let made = add(tx, writing, (&item, from), &[]).await?;
             touched = vec![made];
             made

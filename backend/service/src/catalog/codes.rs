@@ -1,14 +1,15 @@
 //! Codes come to items, go with them, and end. What contradicts is kept for somebody to look at, and changes nothing.
 use jicai_domain::catalog::code::{CodeKind, PublicCode, WesternCode};
 use jicai_domain::catalog::item::{
-    Claim, Conflict, ConflictKind, Content, FlagKind, IdentifierStatus, ItemKind, Span, exclusive, national,
-    path, related_names,
+    Claim, Conflict, ConflictKind, Content, IdentifierStatus, ItemKind, Span, exclusive, national, path,
+    related_names,
 };
 use jicai_domain::identity::Version;
 use jicai_domain::ids::ItemId;
 use jicai_domain::time::Day;
+use jicai_store::catalog::conflicts::{self, Expiring};
 use jicai_store::catalog::identifiers::{self, ItemCode};
-use jicai_store::catalog::{conflicts, flags, relations, versions};
+use jicai_store::catalog::{relations, versions};
 use jicai_store::{Tx, fresh};
 
 use super::apply::Writing;
@@ -120,16 +121,37 @@ async fn look(
             break;
         }
     }
-    if let Some(ends) = claim.span.to {
-        let flags = flags::of_items(tx, &[taker.item], writing.now).await?;
-        let selected = |flag: &flags::Flagged| {
-            flag.flag.kind == FlagKind::Vbp && flag.flag.span.to.is_none_or(|to| ends < to)
-        };
-        if flags.iter().any(selected) {
-            contradict(tx, writing, taker, claim, (ConflictKind::RegistrationExpired, None)).await?;
-        }
+    if claim.span.to.is_some() {
+        find_expiring(tx, Expiring::OfItem(taker.item)).await?;
     }
     Ok(())
+}
+
+/// Keeps each registration that ends while the item is selected, for somebody to look at.
+pub(crate) async fn find_expiring(tx: &mut Tx, of: Expiring) -> Result<(), Error> {
+    let now = tx.now().await?;
+    let ending = conflicts::expiring(tx, of, now.day_in_china()).await?;
+    let found: Vec<Conflict> = ending
+        .into_iter()
+        .map(|code| Conflict {
+            id: fresh(),
+            kind: ConflictKind::RegistrationExpired,
+            item: code.item,
+            other: None,
+            system: code.system,
+            value: code.value,
+            valid_from: Some(code.ends),
+            evidence: code.evidence,
+            document: code.document,
+            found_at: now,
+            resolved: None,
+            version: Version::FIRST,
+        })
+        .collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    Ok(conflicts::add(tx, &found).await?)
 }
 
 /// Whether the code is of another kind or class than the item.

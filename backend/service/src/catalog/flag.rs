@@ -1,14 +1,11 @@
 //! What lists say of items: essential medicines, evaluation, reimbursement, selections.
 use jicai_domain::audit::{Act, IdempotencyKey};
-use jicai_domain::catalog::code::CodeKind;
-use jicai_domain::catalog::item::{
-    Conflict, ConflictKind, Flag, FlagKind, IdentifierStatus, Span, Spell, revise,
-};
-use jicai_domain::identity::{Caller, Permission, Version};
+use jicai_domain::catalog::item::{Flag, Spell, revise};
+use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::ItemId;
 use jicai_store::audit::record;
 use jicai_store::catalog::flags::{self, Flagged};
-use jicai_store::catalog::{self, conflicts, identifiers, items};
+use jicai_store::catalog::{self, items};
 use jicai_store::{Tx, fresh};
 
 use super::apply::Writing;
@@ -44,9 +41,6 @@ pub async fn flag_item(app: &App, caller: &Caller, command: FlagItem) -> Result<
         standing(tx, &[command.item]).await?;
         let writing = Writing { proposal: None, now: tx.now().await? };
         say(tx, writing, (command.item, &flag), command.holds).await?;
-        if command.holds && flag.kind == FlagKind::Vbp {
-            look(tx, writing, (command.item, flag.span)).await?;
-        }
         items::count_change(tx, &[command.item]).await?;
         let act = Act::new("ItemFlagged", command.item)
             .with("flag", flag.kind.label())
@@ -77,34 +71,4 @@ async fn say(tx: &mut Tx, writing: Writing, (item, flag): (ItemId, &Flag), holds
     });
     let recorded: Vec<Flagged> = recorded.collect();
     Ok(flags::record(tx, &recorded, writing.now).await?)
-}
-
-/// A selection that lasts longer than the registration is kept for somebody to look at.
-async fn look(tx: &mut Tx, writing: Writing, (item, selected): (ItemId, Span)) -> Result<(), Error> {
-    let codes = identifiers::of_items(tx, &[item], writing.now).await?;
-    let ends_before = codes.into_iter().filter(|code| {
-        let registration = matches!(code.system, CodeKind::DrugApproval | CodeKind::DeviceRegistration);
-        let ends = code.span.to.is_some_and(|ends| selected.to.is_none_or(|to| ends < to));
-        registration && ends && code.status != IdentifierStatus::EnteredInError
-    });
-    let found: Vec<Conflict> = ends_before
-        .map(|code| Conflict {
-            id: fresh(),
-            kind: ConflictKind::RegistrationExpired,
-            item,
-            other: None,
-            system: code.system.name().to_owned(),
-            value: code.value,
-            valid_from: code.span.to,
-            evidence: code.evidence,
-            document: code.document,
-            found_at: writing.now,
-            resolved: None,
-            version: Version::FIRST,
-        })
-        .collect();
-    if found.is_empty() {
-        return Ok(());
-    }
-    Ok(conflicts::add(tx, &found).await?)
 }

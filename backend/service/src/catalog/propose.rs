@@ -137,8 +137,8 @@ async fn distinct(tx: &mut Tx, asked: &Payload, proposal: ItemProposalId) -> Res
     }
 }
 
-/// Items that nobody proposed, because a release brought them, took no identity: they are looked for.
-async fn unlike(tx: &mut Tx, new: &NewItem, other: bool) -> Result<(), Error> {
+/// Items that nobody proposed, because an earlier release brought them, may have taken no identity: they are looked for. Errors: `ITEM_DUPLICATE`.
+pub(super) async fn unlike(tx: &mut Tx, new: &NewItem, other: bool) -> Result<(), Error> {
     let Some(spec) = new.content.normal_spec() else { return Ok(()) };
     let identity = |content: &Content| {
         if other { content.exact_identity(new.kind) } else { content.identity(new.kind) }

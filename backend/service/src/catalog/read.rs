@@ -2,7 +2,8 @@
 use std::collections::BTreeMap;
 
 use jicai_domain::catalog::code::{AnyCode, CodeKind, check, check_as};
-use jicai_domain::catalog::item::{IdentifierStatus, NameGiven, OwnCode, Proposal, Relation, path};
+use jicai_domain::catalog::group::Grouping;
+use jicai_domain::catalog::item::{IdentifierStatus, NameGiven, Proposal, Relation, path};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::{ItemId, ItemProposalId, ItemVersionId};
@@ -12,7 +13,7 @@ use jicai_store::catalog::identifiers::{self, ItemCode};
 use jicai_store::catalog::items::{self, Item, Wanted};
 use jicai_store::catalog::proposals::{self, Side};
 use jicai_store::catalog::versions::{self, ItemVersion};
-use jicai_store::catalog::{self, names, relations};
+use jicai_store::catalog::{self, comparable, names, relations};
 use jicai_store::{Page, Part, Tx};
 
 use crate::app::App;
@@ -94,6 +95,30 @@ pub async fn items(
     Ok(Part { rows: seen(&mut tx, part.rows, moment).await?, more: part.more })
 }
 
+/// Items as they stand today, those of them that there are. Errors: `FORBIDDEN`.
+pub async fn items_now(app: &App, caller: &Caller, wanted: &[ItemId]) -> Result<Vec<Seen>, Error> {
+    caller.require(Permission::ViewItems)?;
+    let mut tx = app.store.read().await?;
+    let moment = moment(&mut tx, AsOf::default()).await?;
+    let found = items::find_some(&mut tx, wanted).await?;
+    seen(&mut tx, found, moment).await
+}
+
+/// A part of the items that are compared with one in that way, as of the moment that it was found at. Errors: `FORBIDDEN`.
+pub async fn comparable_items(
+    app: &App,
+    caller: &Caller,
+    (of, grouping): (&Seen, Grouping),
+    page: &Page<ItemId>,
+) -> Result<Part<Seen>, Error> {
+    caller.require(Permission::ViewItems)?;
+    let mut tx = app.store.read().await?;
+    let moment = (of.on, of.known_at);
+    let part = comparable::comparable(&mut tx, (of.item.id, grouping), moment, page).await?;
+    let found = items::find_some(&mut tx, &part.rows).await?;
+    Ok(Part { rows: seen(&mut tx, found, moment).await?, more: part.more })
+}
+
 /// A part of what was ever said of an item, in the order in which it was. Errors: `FORBIDDEN`, `NOT_FOUND`.
 pub async fn item_history(
     app: &App,
@@ -121,13 +146,11 @@ pub async fn resolve_code(
     caller.require(Permission::ViewItems)?;
     let mut tx = app.store.read().await?;
     let moment = moment(&mut tx, as_of).await?;
-    let own = OwnCode::parse(&code.trim().to_uppercase());
-    let (value, systems, named) = if let Some(own) = own {
-        let item = items::with_own_code(&mut tx, &own).await?;
-        (own.to_string(), Vec::new(), item.into_iter().collect())
+    let read = well_formed(code, system)?;
+    let value = read.to_string();
+    let (systems, named) = if let AnyCode::Own(own) = &read {
+        (vec![read.kind()], items::with_own_code(&mut tx, own).await?.into_iter().collect())
     } else {
-        let read = well_formed(code, system)?;
-        let value = read.to_string();
         let there = identifiers::of_value(&mut tx, std::slice::from_ref(&value), moment.1, NAMED_MAX).await?;
         let there =
             there.into_iter().filter(|one| system.is_none_or(|system| one.system == system)).collect();
@@ -135,7 +158,7 @@ pub async fn resolve_code(
         let mut systems: Vec<CodeKind> = there.iter().map(|code| code.system).collect();
         systems.dedup();
         let named: Vec<ItemId> = there.iter().map(|code| code.item).collect();
-        (value, if systems.is_empty() { vec![read.kind()] } else { systems }, named)
+        (if systems.is_empty() { vec![read.kind()] } else { systems }, named)
     };
     let found = items::find_some(&mut tx, &named).await?;
     let found: Vec<Item> = found.into_iter().filter(|item| item.created_at <= moment.1).collect();

@@ -17,6 +17,7 @@ use jicai_domain::jobs::JobKind;
 use jicai_domain::procurement::rules::succession_preset;
 use jicai_domain::time::Day;
 use jicai_store::audit::{record, record_with};
+use jicai_store::catalog;
 use jicai_store::contract::contracts::{self, Held, NewContract};
 use jicai_store::contract::lifetime::{self, Follows, NextContract, Supplemented};
 use jicai_store::contract::volume::holdings;
@@ -28,6 +29,7 @@ use super::calendar::schedule;
 use super::generate::{divided_as, lock_own};
 use crate::app::App;
 use crate::audit::{Answer, Changed, actor, keyed, once};
+use crate::catalog::{Expiring, find_expiring};
 use crate::errors::Error;
 
 /// Contracts that one request renews.
@@ -358,6 +360,10 @@ pub async fn extend_contracts(
             let before = lifetime::extensions(tx, &[product.id]).await?;
             newest.extended(product, before.get(&product.id))?.extended(extension)?;
             lifetime::extend(tx, product.id, extension, (&reason, by)).await?;
+            if let Some(item) = product.item.as_ref().and_then(|used| used.item) {
+                catalog::hold_still(tx).await?;
+                find_expiring(tx, Expiring::OfItem(item)).await?;
+            }
             let until = match extension {
                 Extension::Until(day) => day.to_string(),
                 Extension::NextResult => "NEXT_RESULT".to_owned(),

@@ -28,6 +28,7 @@ pub use read::{
     contract_paper, contracts_of, fulfilment, seals, sub_contract, sub_contract_document, sub_contracts,
 };
 pub use result_import::{
-    AnnounceImported, ImportedResult, NameHolder, announce_imported_result, imported_result, name_holder,
+    AnnounceImported, CodeWarning, ImportedResult, NameHolder, announce_imported_result, imported_result,
+    name_holder,
 };
 pub use seal::{SEALS_MAX, contract_key, register_contract_key, seal_contracts};

@@ -1,10 +1,15 @@
 //! Official results: their announcement in one form, whoever decided them, and what is shown of them.
+use std::collections::BTreeSet;
+
 use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct, check};
 use jicai_domain::documents::Digest;
 use jicai_domain::identity::{Caller, Name, Permission};
-use jicai_domain::ids::{LotId, OfficialResultId, OrganizationId, RoundId, UserId};
+use jicai_domain::ids::{
+    ItemId, LotId, OfficialResultId, OrganizationId, RoundId, SelectedProductId, UserId,
+};
 use jicai_domain::procurement::round::Disclosure;
 use jicai_domain::time::{Day, Timestamp};
+use jicai_store::catalog;
 use jicai_store::contract::official as rows;
 pub use jicai_store::contract::official::PlacedProduct as Placed;
 use jicai_store::{Page, Part, Tx, fresh};
@@ -12,6 +17,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::catalog::{Expiring, find_expiring};
 use crate::errors::Error;
 
 /// A result that is to be announced.
@@ -59,6 +65,10 @@ pub(crate) async fn announce(
     let canonical = canonical(&result, products)?;
     result.sha256 = Digest::new(Sha256::digest(canonical.as_bytes()).into());
     rows::add(tx, &result, &canonical, products).await?;
+    if products.iter().any(|product| product.item.is_some()) {
+        catalog::hold_still(tx).await?;
+        find_expiring(tx, Expiring::OfResult(result.id)).await?;
+    }
     Ok(result)
 }
 
@@ -90,6 +100,8 @@ struct ProductText<'a> {
     credit_code: Option<&'a str>,
     holder: &'a str,
     id: String,
+    /// The code, the item, and the release.
+    item: Option<(&'a str, Option<String>, Option<i32>)>,
     lot: i32,
     lot_name: &'a str,
     name: &'a str,
@@ -117,7 +129,7 @@ fn canonical(result: &OfficialResult, products: &[SelectedProduct]) -> Result<St
         part: result.part,
         products: products.iter().map(product_text).collect(),
         result: result.id.to_string(),
-        schema: "jicai/official-result/2",
+        schema: "jicai/official-result/3",
         source: match result.source {
             ResultSource::Round(round) => round.to_string(),
             ResultSource::Import(import) => import.to_string(),
@@ -137,6 +149,10 @@ fn product_text(product: &SelectedProduct) -> ProductText<'_> {
         credit_code: product.holder.credit_code.as_deref(),
         holder: &product.holder.name,
         id: product.id.to_string(),
+        item: product
+            .item
+            .as_ref()
+            .map(|used| (used.code.as_str(), used.item.map(|item| item.to_string()), used.release)),
         lot: product.lot_number,
         lot_name: &product.lot_name,
         name: &product.name,
@@ -182,6 +198,27 @@ pub async fn selected_products(
         }
     }
     Ok(part)
+}
+
+/// Selected products that name items, the newest first; one more of each item than the page has room for. Public, but for prices that the disclosure rule hides
+/// from the caller.
+pub async fn selected_of_items(
+    app: &App,
+    caller: Option<&Caller>,
+    items: &[ItemId],
+    page: &Page<SelectedProductId>,
+) -> Result<Vec<(ItemId, Placed)>, Error> {
+    let mut tx = app.store.read().await?;
+    let mut found = rows::of_items(&mut tx, items, page).await?;
+    let results: BTreeSet<OfficialResultId> = found.iter().map(|(_item, placed)| placed.result).collect();
+    let results = rows::find_some(&mut tx, &Vec::from_iter(results)).await?;
+    for (_item, placed) in &mut found {
+        let result = results.iter().find(|result| result.id == placed.result);
+        if !result.is_some_and(|result| sees_price(caller, result, &placed.product)) {
+            placed.product.price = None;
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the caller sees the price of a product: everybody where the result discloses it; its office, its firm, and the regulators and

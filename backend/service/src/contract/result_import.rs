@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use jicai_domain::audit::{Act, IdempotencyKey};
+use jicai_domain::catalog::item::ItemNamed;
 use jicai_domain::contract::compare::{Difference, compare};
 use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct};
 use jicai_domain::errors::{Code, Refusal};
@@ -11,12 +12,14 @@ use jicai_domain::imports::{Import, ImportKind, ImportStatus};
 use jicai_domain::procurement::round::Disclosure;
 use jicai_domain::time::{Day, Timestamp};
 use jicai_store::audit::record;
-use jicai_store::contract::{official, staged};
+use jicai_store::contract::official;
+use jicai_store::contract::staged::{self, Brought};
 use jicai_store::{Tx, imports};
 
 use super::official::{NewResult, announce};
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
+use crate::catalog::find_uses;
 use crate::errors::Error;
 
 /// The dry run of a result that was brought in.
@@ -30,8 +33,25 @@ pub struct ImportedResult {
     pub products: usize,
     /// How many of them have a firm that is an approved manufacturer of the platform by its credit code.
     pub holders_known: usize,
+    /// How many of them name an item of the registry.
+    pub items_known: usize,
+    /// What is odd about the codes that they have.
+    pub warnings: Vec<CodeWarning>,
     /// What it changes.
     pub differences: Vec<Difference>,
+}
+
+/// A code that names nothing, several items, or one that is not used any more. It is kept as it is.
+#[derive(Clone, Debug)]
+pub struct CodeWarning {
+    /// The number of the product's lot.
+    pub lot_number: i32,
+    /// Its name.
+    pub name: String,
+    /// The code.
+    pub code: String,
+    /// What is odd.
+    pub what: Refusal,
 }
 
 /// A result that was brought in and is to be announced.
@@ -69,7 +89,8 @@ pub async fn imported_result(
     let import = imports::find(&mut tx, &own, import).await?;
     let import = to_announce(&mut tx, import).await?;
     let standing = official::standing(&mut tx, caller.organization, name).await?;
-    let mut next = staged::whole(&mut tx, import.id).await?;
+    let brought = staged::whole(&mut tx, import.id).await?;
+    let (mut next, warnings) = know_items(&mut tx, brought).await?;
     know_holders(&mut tx, &mut next).await?;
     let before: Vec<SelectedProduct> = match &standing {
         Some(standing) => {
@@ -80,7 +101,11 @@ pub async fn imported_result(
     };
     let holders_known = next.iter().filter(|product| product.holder.organization.is_some()).count();
     let differences = compare(&before, &next);
-    Ok(ImportedResult { import, standing, products: next.len(), holders_known, differences })
+    let items_known =
+        next.iter().filter(|product| product.item.as_ref().is_some_and(|used| used.item.is_some()));
+    let items_known = items_known.count();
+    let products = next.len();
+    Ok(ImportedResult { import, standing, products, holders_known, items_known, warnings, differences })
 }
 
 /// Announces a result that was brought in as the next edition of its name. Errors: `FORBIDDEN`, `NOT_FOUND`, `IMPORT_STATE` until every row was
@@ -109,7 +134,8 @@ pub async fn announce_imported_result(
         if edition != wanted.replaces {
             return Err(Refusal::of(Code::StaleVersion).at("replaces").allowing(edition.to_string()).into());
         }
-        let mut products = staged::whole(tx, import.id).await?;
+        let brought = staged::whole(tx, import.id).await?;
+        let (mut products, warnings) = know_items(tx, brought).await?;
         let known = know_holders(tx, &mut products).await?;
         let new = NewResult {
             office: caller.organization,
@@ -131,6 +157,7 @@ pub async fn announce_imported_result(
             .with("edition", result.edition)
             .with("products", products.len())
             .with("holdersKnown", known)
+            .with("codesInDoubt", warnings.len())
             .with("sha256", result.sha256);
         Ok(record(tx, actor(caller), act, result.id).await?)
     })
@@ -194,6 +221,31 @@ async fn to_announce(tx: &mut Tx, import: Import) -> Result<Import, Error> {
         return Err(wrong("announced once").into());
     }
     Ok(import)
+}
+
+/// Fills in what the codes name today, and says what is odd about them.
+async fn know_items(
+    tx: &mut Tx,
+    brought: Vec<Brought>,
+) -> Result<(Vec<SelectedProduct>, Vec<CodeWarning>), Error> {
+    let named = |one: &Brought| one.code.clone().map(|code| ItemNamed::Code(vec![code]));
+    let asked: Vec<ItemNamed> = brought.iter().filter_map(named).collect();
+    let mut found = find_uses(tx, &asked).await?.into_iter();
+    let (mut products, mut warnings) = (Vec::with_capacity(brought.len()), Vec::new());
+    for Brought { mut product, code } in brought {
+        let found = code.and_then(|_code| found.next());
+        if let Some(found) = found {
+            warnings.extend(found.doubt.map(|what| CodeWarning {
+                lot_number: product.lot_number,
+                name: product.name.clone(),
+                code: found.used.code.clone(),
+                what,
+            }));
+            product.item = Some(found.used);
+        }
+        products.push(product);
+    }
+    Ok((products, warnings))
 }
 
 /// Fills in the organizations that the credit codes name; how many.

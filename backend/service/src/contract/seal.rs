@@ -6,7 +6,9 @@ use jicai_domain::contract::agreement::{Contract, ContractCommand, ContractStatu
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::{ContractId, ContractKeyId, Id, SubContractId};
-use jicai_seal::{ContractDocument, ContractPublic, ContractSeal, Sealable, SubContractDocument};
+use jicai_seal::{
+    ContractDocument, ContractItem, ContractPublic, ContractSeal, Sealable, SubContractDocument,
+};
 use jicai_store::audit::{record, record_with};
 use jicai_store::contract::contracts::{self, Held};
 use jicai_store::contract::official;
@@ -173,6 +175,12 @@ pub(super) async fn main_document(tx: &mut Tx, held: &Held) -> Result<Sealable, 
         product: product.id.to_string(),
         product_name: product.name,
         spec: product.spec,
+        item: product.item.map(|used| ContractItem {
+            system: used.system.name().to_owned(),
+            code: used.code,
+            item: used.item.map(|item| item.to_string()),
+            release: used.release,
+        }),
         unit: product.unit,
         holder: contract.holder.to_string(),
         holder_name: product.holder.name,

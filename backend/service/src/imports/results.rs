@@ -3,11 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jicai_domain::audit::Act;
 use jicai_domain::contract::compare::ProductKey;
-use jicai_domain::contract::official::SelectedProduct;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{RegionCode, Scope};
 use jicai_domain::imports::{Import, ImportedSelection, read_selection};
-use jicai_store::contract::staged;
+use jicai_store::contract::staged::{self, Brought};
 use jicai_store::identity::regions;
 use jicai_store::{Tx, fresh};
 
@@ -61,18 +60,19 @@ async fn there(tx: &mut Tx, read: &[(&Line, ImportedSelection)]) -> Result<BTree
 
 /// The row as one of its product, which says the same in every row but for the supply.
 fn fits(
-    known: &mut BTreeMap<ProductKey, SelectedProduct>,
+    known: &mut BTreeMap<ProductKey, Brought>,
     there: &BTreeSet<RegionCode>,
     selection: ImportedSelection,
 ) -> Result<ImportedSelection, Refusal> {
     if selection.supply.is_some_and(|supply| !there.contains(&supply.region)) {
         return Err(Refusal::of(Code::RegionUnknown).at("region"));
     }
-    let ImportedSelection { product, supply } = selection;
-    let first = known.entry(ProductKey::of(&product)).or_insert_with(|| product.clone());
-    let product = SelectedProduct { id: first.id, ..product };
-    if *first == product {
-        Ok(ImportedSelection { product, supply })
+    let ImportedSelection { product, supply, code } = selection;
+    let mut brought = Brought { product, code };
+    let first = known.entry(ProductKey::of(&brought.product)).or_insert_with(|| brought.clone());
+    brought.product.id = first.product.id;
+    if *first == brought {
+        Ok(ImportedSelection { product: brought.product, supply, code: brought.code })
     } else {
         Err(Refusal::of(Code::ResultInvalid).at("productName").allowing("the same as in the rows before"))
     }

@@ -1,6 +1,6 @@
 //! Rounds as everybody may read them, and drafts as their office does.
 use jicai_domain::identity::{Caller, Permission, RegionCode, Scope};
-use jicai_domain::ids::{LotId, RoundId};
+use jicai_domain::ids::{ItemId, LotId, RoundId};
 use jicai_domain::procurement::round::{Change, RoundDocument};
 use jicai_domain::time::Timestamp;
 use jicai_store::procurement::announcements::{self, Shown};
@@ -38,6 +38,18 @@ pub async fn rounds(app: &App, caller: Option<&Caller>, page: &Page<RoundId>) ->
     let now = tx.now().await?;
     let rows = part.rows.into_iter().map(|shown| caught_up(shown, now)).collect();
     Ok(Part { rows, more: part.more })
+}
+
+/// Rounds in which items qualified, once they were opened, the newest first; one more of each item than the page has room for. Public.
+pub async fn rounds_of_items(
+    app: &App,
+    items: &[ItemId],
+    page: &Page<RoundId>,
+) -> Result<Vec<(ItemId, Shown)>, Error> {
+    let mut tx = app.store.read().await?;
+    let found = announcements::of_items(&mut tx, items, page).await?;
+    let now = tx.now().await?;
+    Ok(found.into_iter().map(|(item, shown)| (item, caught_up(shown, now))).collect())
 }
 
 /// A part of the lots of a round that was found, by number.

@@ -1,11 +1,13 @@
 //! What contradicts itself.
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
+use diesel::sql_types::{Date, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::catalog::item::{Conflict, ConflictKind, Resolution};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Reason, Version};
-use jicai_domain::ids::{ItemConflictId, ItemId};
+use jicai_domain::ids::{DocumentId, ItemConflictId, ItemId, OfficialResultId};
+use jicai_domain::time::Day;
 use uuid::Uuid;
 
 use crate::door::Tx;
@@ -114,6 +116,84 @@ pub async fn list(
     let rows: Vec<Row> =
         query.order(item_conflicts::id.desc()).limit(page.limit()).load(tx.connection()).await?;
     Ok(Part::cut(rows.into_iter().map(read).collect::<Result<_, _>>()?, page))
+}
+
+/// Whose registrations are looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum Expiring {
+    /// An item's.
+    OfItem(ItemId),
+    /// Those of the items that a result selects.
+    OfResult(OfficialResultId),
+}
+
+/// A registration that ends while its item is selected.
+#[derive(Clone, Debug)]
+pub struct EndingCode {
+    /// The item.
+    pub item: ItemId,
+    /// The kind of the code, by name.
+    pub system: String,
+    /// The code.
+    pub value: String,
+    /// The first day on which it holds no more.
+    pub ends: Day,
+    /// What it rests on.
+    pub evidence: Option<String>,
+    /// The document that it rests on.
+    pub document: Option<DocumentId>,
+}
+
+#[derive(QueryableByName)]
+struct EndingRow {
+    #[diesel(sql_type = SqlUuid)]
+    item: Uuid,
+    #[diesel(sql_type = Text)]
+    system: String,
+    #[diesel(sql_type = Text)]
+    value: String,
+    #[diesel(sql_type = Date)]
+    ends: PgDate,
+    #[diesel(sql_type = Nullable<Text>)]
+    evidence: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    document: Option<Uuid>,
+}
+
+/// Selected are the products of the newest edition of a result until the last day of their contracts, with what was extended. A registration whose place another
+/// one of the item takes is none that ends.
+const ENDING: &str = "SELECT DISTINCT ON (i.item, i.system, i.value) i.item, i.system, i.value, i.valid_to AS ends, i.evidence, i.document \
+    FROM selected_products p JOIN official_results r ON r.id = p.result \
+    LEFT JOIN LATERAL (SELECT coalesce(until, 'infinity') AS until FROM term_extensions e WHERE e.product = p.id ORDER BY number DESC LIMIT 1) e ON true \
+    CROSS JOIN LATERAL (SELECT coalesce(e.until, p.until) AS day) last \
+    JOIN item_identifiers i ON i.item = p.item AND i.system IN ('nmpa-approval', 'nmpa-device') AND i.status <> 'ENTERED_IN_ERROR' \
+        AND i.superseded_at IS NULL AND i.valid_to <= last.day \
+    WHERE {of} = $1 AND last.day >= $2 \
+        AND NOT EXISTS (SELECT FROM official_results n WHERE n.office = r.office AND n.name = r.name AND n.edition > r.edition) \
+        AND NOT EXISTS (SELECT FROM item_identifiers o WHERE o.item = i.item AND o.system = i.system AND o.status = 'ACTIVE' \
+            AND o.superseded_at IS NULL AND (o.valid_to IS NULL OR o.valid_to > last.day)) \
+    ORDER BY i.item, i.system, i.value, i.valid_to DESC";
+
+/// Registrations that end while their items are selected.
+pub async fn expiring(tx: &mut Tx, of: Expiring, today: Day) -> Result<Vec<EndingCode>, StoreError> {
+    let (column_of, key) = match of {
+        Expiring::OfItem(item) => ("p.item", column(item)),
+        Expiring::OfResult(result) => ("p.result", column(result)),
+    };
+    let rows: Vec<EndingRow> = diesel::sql_query(ENDING.replace("{of}", column_of))
+        .bind::<SqlUuid, _>(key)
+        .bind::<Date, _>(on(today))
+        .load(tx.connection())
+        .await?;
+    let ending = |row: EndingRow| EndingCode {
+        item: id(row.item),
+        system: row.system,
+        value: row.value,
+        ends: day(row.ends),
+        evidence: row.evidence,
+        document: row.document.map(id),
+    };
+    Ok(rows.into_iter().map(ending).collect())
 }
 
 /// Saves a resolved one. Errors: `STALE_VERSION`.

@@ -159,10 +159,13 @@ pub async fn by_codes(
     let systems: Vec<&str> = codes.iter().map(|(system, _)| system.as_str()).collect();
     let values: Vec<&str> = codes.iter().map(|(_, value)| value.as_str()).collect();
     let rows: Vec<Row> = diesel::sql_query(format!(
-        "WITH {KNOWN}, found AS (SELECT DISTINCT ON (i.item) i.item, k.value AS by, k.place FROM unnest($2, $3) WITH ORDINALITY AS k (system, value, place) \
+        "WITH {KNOWN}, asked AS (SELECT * FROM unnest($2, $3) WITH ORDINALITY AS k (system, value, place)), \
+         borne AS (SELECT i.item, k.value AS by, k.place FROM asked k \
              CROSS JOIN known JOIN item_identifiers i ON i.value = k.value AND i.system = k.system AND i.status <> 'ENTERED_IN_ERROR' \
                  AND i.valid_from <= $1 AND (i.valid_to IS NULL OR i.valid_to > $1) AND i.recorded_at <= known.at \
-                 AND (i.superseded_at IS NULL OR i.superseded_at > known.at) ORDER BY i.item, k.place LIMIT $4) {ITEMS}"
+                 AND (i.superseded_at IS NULL OR i.superseded_at > known.at) \
+             UNION ALL SELECT s.id, k.value, k.place FROM asked k JOIN items s ON k.system = 'jicai' AND s.own_code = k.value), \
+         found AS (SELECT DISTINCT ON (item) item, by, place FROM borne ORDER BY item, place LIMIT $4) {ITEMS}"
     ))
     .bind::<Date, _>(on(valid_on))
     .bind::<Array<Text>, _>(systems)

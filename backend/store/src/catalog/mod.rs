@@ -1,4 +1,5 @@
 //! The registry: items, what was true of them when, their codes, relations, names and flags, and what is proposed and contradicts itself.
+pub mod comparable;
 pub mod conflicts;
 pub mod flags;
 pub mod identifiers;
@@ -10,6 +11,7 @@ pub mod proposals;
 pub mod relations;
 pub mod releases;
 pub mod revision;
+pub mod uses;
 pub mod versions;
 
 use diesel::pg::data_types::PgTimestamp;
@@ -37,6 +39,16 @@ pub async fn hold(tx: &mut Tx) -> Result<(), StoreError> {
         .execute(tx.connection())
         .await?;
     revision::bump(tx).await
+}
+
+/// Keeps whoever would change the registry waiting until the transaction ends, so that what is read now is all that was known at this instant. Others may
+/// hold it so at the same time.
+pub async fn hold_still(tx: &mut Tx) -> Result<(), StoreError> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+        .bind::<BigInt, _>(REGISTRY_LOCK)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Refuses while a release is written. Needs the registry to be held. Errors: `ITEM_RELEASE_RUNS`.

@@ -104,6 +104,29 @@ pub async fn as_of(
     rows.into_iter().map(read).collect()
 }
 
+/// What was said of items at the instants at which they were looked up, of the day of each.
+pub async fn at_uses(
+    tx: &mut Tx,
+    uses: &[(ItemId, Timestamp)],
+) -> Result<Vec<((ItemId, Timestamp), ItemVersion)>, StoreError> {
+    let items: Vec<Uuid> = uses.iter().map(|(item, _)| column(*item)).collect();
+    let rows: Vec<Row> = item_versions::table
+        .filter(item_versions::item.eq_any(items))
+        .select(Row::as_select())
+        .load(tx.connection())
+        .await?;
+    let all: Vec<ItemVersion> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+    let said = |(item, known): &(ItemId, Timestamp)| {
+        let (item, known) = (*item, *known);
+        let then = |one: &&ItemVersion| {
+            let known_then = one.recorded_at <= known && one.superseded_at.is_none_or(|until| until > known);
+            one.item == item && known_then && one.span.holds(known.day_in_china())
+        };
+        all.iter().find(then).map(|found| ((item, known), found.clone()))
+    };
+    Ok(uses.iter().filter_map(said).collect())
+}
+
 /// A part of all that was ever said of an item until an instant, in the order in which it was.
 pub async fn history(
     tx: &mut Tx,

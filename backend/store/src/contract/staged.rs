@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use jicai_domain::catalog::code::CodeKind;
 use jicai_domain::contract::compare::ProductKey;
 use jicai_domain::contract::official::{
     Content, Holder, PriceBasis, SelectedPrice, SelectedProduct, SupplyRole, SupplyRow,
@@ -20,6 +21,15 @@ use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::schema::{organizations, result_rows};
 use crate::times::{day, on};
+
+/// A product as it was brought in, with the code that the registry may know it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// The product.
+    pub product: SelectedProduct,
+    /// The kind and canonical form of the code.
+    pub code: Option<(CodeKind, String)>,
+}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = result_rows)]
@@ -41,6 +51,8 @@ struct Row {
     region: Option<String>,
     role: Option<String>,
     volume: Option<i64>,
+    item_system: Option<String>,
+    item_code: Option<String>,
 }
 
 /// Adds rows by their lines of the file; the lines of those that were added. One that names a supply again is left out.
@@ -73,6 +85,8 @@ pub async fn add(
             result_rows::region.eq(supply.map(|supply| supply.region.to_string())),
             result_rows::role.eq(supply.map(|supply| supply.role.label())),
             result_rows::volume.eq(supply.map(|supply| number(supply.volume)).transpose()?),
+            result_rows::item_system.eq(selection.code.as_ref().map(|(system, _)| system.name())),
+            result_rows::item_code.eq(selection.code.as_ref().map(|(_, code)| code.clone())),
         ))
     };
     let rows = rows.iter().map(row).collect::<Result<Vec<_>, _>>()?;
@@ -90,7 +104,7 @@ pub async fn known(
     tx: &mut Tx,
     import: ImportId,
     lots: &[i32],
-) -> Result<BTreeMap<ProductKey, SelectedProduct>, StoreError> {
+) -> Result<BTreeMap<ProductKey, Brought>, StoreError> {
     let rows: Vec<Row> = result_rows::table
         .filter(result_rows::import.eq(column(import)))
         .filter(result_rows::lot_number.eq_any(lots))
@@ -105,14 +119,14 @@ pub async fn known(
         .await?;
     let mut known = BTreeMap::new();
     for row in rows {
-        let (product, _supply) = read(row)?;
-        known.insert(ProductKey::of(&product), product);
+        let (brought, _supply) = read(row)?;
+        known.insert(ProductKey::of(&brought.product), brought);
     }
     Ok(known)
 }
 
 /// The whole result as it was brought in: by lot, rank and line.
-pub async fn whole(tx: &mut Tx, import: ImportId) -> Result<Vec<SelectedProduct>, StoreError> {
+pub async fn whole(tx: &mut Tx, import: ImportId) -> Result<Vec<Brought>, StoreError> {
     let rows: Vec<Row> = result_rows::table
         .filter(result_rows::import.eq(column(import)))
         .order((result_rows::lot_number, result_rows::rank.asc().nulls_last(), result_rows::line))
@@ -120,19 +134,19 @@ pub async fn whole(tx: &mut Tx, import: ImportId) -> Result<Vec<SelectedProduct>
         .load(tx.connection())
         .await?;
     let mut places: BTreeMap<ProductKey, usize> = BTreeMap::new();
-    let mut products: Vec<SelectedProduct> = Vec::new();
+    let mut products: Vec<Brought> = Vec::new();
     for row in rows {
-        let (product, supply) = read(row)?;
-        let place = *places.entry(ProductKey::of(&product)).or_insert_with(|| {
-            products.push(product);
+        let (brought, supply) = read(row)?;
+        let place = *places.entry(ProductKey::of(&brought.product)).or_insert_with(|| {
+            products.push(brought);
             products.len().saturating_sub(1)
         });
         if let Some(known) = products.get_mut(place) {
-            known.supplies.extend(supply);
+            known.product.supplies.extend(supply);
         }
     }
-    for product in &mut products {
-        product.supplies.sort_by_key(|supply| (supply.region, supply.role));
+    for brought in &mut products {
+        brought.product.supplies.sort_by_key(|supply| (supply.region, supply.role));
     }
     Ok(products)
 }
@@ -159,8 +173,9 @@ pub async fn manufacturers(
     Ok(rows.into_iter().map(|(code, organization)| (code, id(organization))).collect())
 }
 
-fn read(row: Row) -> Result<(SelectedProduct, Option<SupplyRow>), StoreError> {
-    let unreadable = || StoreError::row("result row", row.product);
+fn read(row: Row) -> Result<(Brought, Option<SupplyRow>), StoreError> {
+    let line = row.product;
+    let unreadable = || StoreError::row("result row", line);
     let basis = row.price_basis.as_deref().map(|basis| PriceBasis::from_label(basis).ok_or_else(unreadable));
     let basis = basis.transpose()?;
     let supply = match (&row.region, &row.role, row.volume) {
@@ -173,7 +188,10 @@ fn read(row: Row) -> Result<(SelectedProduct, Option<SupplyRow>), StoreError> {
         (Some(_) | None, Some(_) | None, Some(_) | None) => return Err(unreadable()),
     };
     let content = row.content.zip(row.representative_content);
+    let kind = |system: &String| CodeKind::from_name(system).ok_or_else(unreadable);
+    let system = row.item_system.as_ref().map(kind).transpose()?;
     let product = SelectedProduct {
+        item: None,
         id: id(row.product),
         lot_number: row.lot_number,
         lot_name: row.lot_name,
@@ -189,5 +207,5 @@ fn read(row: Row) -> Result<(SelectedProduct, Option<SupplyRow>), StoreError> {
         blocked: None,
         supplies: Vec::new(),
     };
-    Ok((product, supply))
+    Ok((Brought { product, code: system.zip(row.item_code) }, supply))
 }

@@ -1,10 +1,11 @@
 //! Whole announcements: the round's own row, its lots, custodians and documents.
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Name, ProductGroup, Scope, Version};
-use jicai_domain::ids::{AllianceId, OrganizationId, RoundId};
+use jicai_domain::ids::{AllianceId, ItemId, OrganizationId, RoundId};
 use jicai_domain::procurement::round::{Announcement, Buyer, ProductKind, Round};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -144,6 +145,48 @@ pub async fn list(tx: &mut Tx, own: Option<&Scope>, page: &Page<RoundId>) -> Res
         query.order(rounds::id.desc()).limit(page.limit()).load(tx.connection()).await?;
     let found: Result<Vec<Shown>, StoreError> = rows.into_iter().map(shown).collect();
     Ok(Part::cut(found?, page))
+}
+
+/// Rounds in which items qualified and that everybody may see that of, the newest first, and one more of each item than the page has room for.
+pub async fn of_items(
+    tx: &mut Tx,
+    items: &[ItemId],
+    page: &Page<RoundId>,
+) -> Result<Vec<(ItemId, Shown)>, StoreError> {
+    let items: Vec<Uuid> = items.iter().copied().map(column).collect();
+    let named: Vec<NamedRow> = diesel::sql_query(
+        "SELECT asked.item, found.round FROM unnest($1) AS asked (item) CROSS JOIN LATERAL ( \
+             SELECT DISTINCT q.round FROM round_products p JOIN qualifications q ON q.id = p.qualification AND q.status = 'APPROVED' \
+             JOIN round_specs s ON s.id = p.spec AND s.withdrawn_in IS NULL JOIN round_lots l ON l.id = s.lot AND l.withdrawn_in IS NULL \
+             JOIN rounds r ON r.id = q.round AND r.status IN ('OPENING', 'PROVISIONAL', 'CHOOSING', 'NOTICE', 'OFFICIAL', 'IN_FORCE', 'CLOSED') \
+             WHERE p.item = asked.item AND p.status = 'APPROVED' AND ($2 IS NULL OR q.round < $2) ORDER BY q.round DESC LIMIT $3) found \
+         ORDER BY found.round DESC",
+    )
+    .bind::<Array<SqlUuid>, _>(items)
+    .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
+    .bind::<BigInt, _>(page.limit())
+    .load(tx.connection())
+    .await?;
+    let rows: Vec<(Head, Wording, String)> = rounds::table
+        .inner_join(organizations::table)
+        .filter(rounds::id.eq_any(named.iter().map(|row| row.round).collect::<Vec<Uuid>>()))
+        .select((Head::as_select(), Wording::as_select(), organizations::name))
+        .load(tx.connection())
+        .await?;
+    let found: Vec<Shown> = rows.into_iter().map(shown).collect::<Result<_, _>>()?;
+    let of = |row: NamedRow| {
+        let round = found.iter().find(|shown| shown.round.id == id(row.round))?;
+        Some((id(row.item), round.clone()))
+    };
+    Ok(named.into_iter().filter_map(of).collect())
+}
+
+#[derive(QueryableByName)]
+struct NamedRow {
+    #[diesel(sql_type = SqlUuid)]
+    item: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    round: Uuid,
 }
 
 /// What a found round announces now: its newest edition, or its draft.

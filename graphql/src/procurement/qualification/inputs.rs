@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use async_graphql::{Enum, ID, InputObject};
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::catalog::code::ApprovalNumber;
+use jicai_domain::catalog::item::ItemNamed;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{CreditCode, Name, Reason, Version};
-use jicai_domain::ids::{DocumentId, Id, QualificationId, RoundId, RoundProductId, SpecId};
+use jicai_domain::ids::{DocumentId, Id, ItemId, QualificationId, RoundId, RoundProductId, SpecId};
 use jicai_domain::procurement::qualification::{Claim, Controller, Evidence, Verdict};
 use jicai_domain::procurement::values::parse_volume;
 use jicai_service::procurement::qualification::{
@@ -45,6 +46,11 @@ struct RoundProductInput {
     name: String,
     /// 批准文号 of a drug (国药准字…), 注册证号 of a device.
     approval_number: String,
+    /// The id of the registry's item that it is. Instead, its code may be named.
+    item: Option<ID>,
+    /// Any code that names it: 医保编码, GTIN, our own, or a scanned string. One that the registry does not know is kept as it is; one of an item that was
+    /// replaced or retired is refused, with the code to use.
+    item_code: Option<String>,
     /// 生产企业, where that is another than the applicant.
     maker: Option<String>,
     /// Why it is as good as the reference.
@@ -242,7 +248,9 @@ impl TryFrom<RoundProductInput> for Offer {
         })?;
         let documents: Result<Vec<DocumentId>, Refusal> =
             input.documents.iter().map(|document| DocumentId::parse(document)).collect();
+        let item = named(input.item.as_ref(), input.item_code.as_deref())?;
         let claim = Claim {
+            item: None,
             spec: SpecId::parse(&input.spec).map_err(|refusal| refusal.at("spec"))?,
             name: Name::parse(&input.name).map_err(|refusal| refusal.at("name"))?,
             approval_number: ApprovalNumber::parse(&input.approval_number)?,
@@ -257,7 +265,22 @@ impl TryFrom<RoundProductInput> for Offer {
             facts: facts(input.facts)?,
             documents: documents.map_err(|refusal| refusal.at("documents"))?,
         };
-        Ok(Offer { product: product.map_err(|refusal| refusal.at("products"))?, claim })
+        Ok(Offer { product: product.map_err(|refusal| refusal.at("products"))?, claim, item })
+    }
+}
+
+/// The item, by one of its id and a code.
+fn named(item: Option<&ID>, code: Option<&str>) -> Result<Option<ItemNamed>, Refusal> {
+    let code = code.filter(|code| !code.trim().is_empty());
+    match (item, code) {
+        (None, None) => Ok(None),
+        (Some(item), None) => {
+            Ok(Some(ItemNamed::Item(ItemId::parse(item).map_err(|refusal| refusal.at("item"))?)))
+        }
+        (None, Some(code)) => ItemNamed::code(code).map(Some),
+        (Some(_), Some(_)) => Err(Refusal::of(Code::ProductsInvalid)
+            .at("itemCode")
+            .allowing("the item's id or a code, not both")),
     }
 }
 

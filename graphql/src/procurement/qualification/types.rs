@@ -2,7 +2,7 @@
 #![expect(clippy::unused_async, reason = "the library wants the function of a field to be async")]
 
 use async_graphql::connection::Connection;
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use jicai_domain::identity::{CreditCode, Reason};
 use jicai_domain::ids::{Id, QualificationId, RoundProductId};
 use jicai_domain::procurement::qualification as domain;
@@ -10,6 +10,7 @@ use jicai_domain::procurement::rules::Column;
 use jicai_service::procurement::qualification::Application;
 use jicai_service::{Changed, Part};
 
+use crate::catalog::{Item, ItemUse, item_today};
 use crate::connection::{connection, cost, page};
 use crate::dates::{Date, DateTime};
 use crate::error::ApiError;
@@ -239,6 +240,17 @@ impl RoundProduct {
         self.0.claim.approval_number.as_str()
     }
 
+    /// What it is in the registry, with the code and release that were used; none where it names nothing there.
+    async fn item_use(&self) -> Option<ItemUse> {
+        self.0.claim.item.clone().map(ItemUse)
+    }
+
+    /// The item that it is, as it stands today; none where the registry does not know it.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn item(&self, ctx: &Context<'_>) -> Result<Option<Item>, ApiError> {
+        item_today(ctx, self.0.claim.item.as_ref().and_then(|used| used.item)).await
+    }
+
     /// 生产企业, where that is another than the applicant.
     async fn maker(&self) -> Option<&str> {
         self.0.claim.maker.as_ref().map(jicai_domain::identity::Name::as_str)
@@ -349,6 +361,11 @@ impl QualifiedProduct {
     /// 产品名称.
     async fn name(&self) -> &str {
         self.0.name.as_str()
+    }
+
+    /// What it is in the registry, with the code and release that were used; none where it names nothing there.
+    async fn item_use(&self) -> Option<ItemUse> {
+        self.0.item.clone().map(ItemUse)
     }
 
     /// The id of the organization that applied with it.

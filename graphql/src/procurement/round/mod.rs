@@ -11,4 +11,4 @@ pub(crate) use loaders::{RoundPartsLoader, SpecLoader};
 pub(crate) use mutation::{RoundChanged, RoundMutation};
 pub(crate) use query::RoundQuery;
 pub(crate) use subscription::RoundSubscription;
-pub(crate) use types::Disclosure;
+pub(crate) use types::{Disclosure, Round};

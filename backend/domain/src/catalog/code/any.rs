@@ -3,7 +3,7 @@ use std::fmt;
 
 use super::{
     AhmUdi, Atc, Clean, ConsumableCode, DeviceRegistration, DmdId, DrugApproval, ElementString, Faults,
-    Finding, Gln, GranuleCode, Gtin, KoreanPriceCode, MaUdi, Ndc, Parts, PatentCode, PieceCode,
+    Finding, Gln, GranuleCode, Gtin, KoreanPriceCode, MaUdi, Ndc, OwnCode, Parts, PatentCode, PieceCode,
     PreparationCode, PublicCode, ServiceCode, Sscc, StandardCode, TraceCode, TracePrefix, WesternCode,
 };
 
@@ -103,6 +103,7 @@ kinds! {
     DmdId(DmdId), "dmd", "UK dm+d identifier", "英国dm+d标识";
     Atc(Atc), "atc", "ATC class", "ATC分类码";
     KoreanPriceCode(KoreanPriceCode), "kr-price-code", "Korean price code", "韩国药品价格代码";
+    Own(OwnCode), "jicai", "Own code of an item of this registry", "本平台项目编码";
 }
 
 impl CodeKind {

@@ -170,6 +170,7 @@ fn plausible_letters(text: &str) -> Vec<CodeKind> {
     let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
     let after = text.get(letters..).unwrap_or_default();
     let mut consider = |looks: bool, kind: CodeKind| kinds.extend(looks.then_some(kind));
+    consider((11..=15).contains(&length) && text.starts_with("JC"), CodeKind::Own);
     consider(text.starts_with("MA."), CodeKind::MaUdi);
     consider(text.starts_with("MF") && after.starts_with(|one: char| one.is_ascii_digit()), CodeKind::AhmUdi);
     consider(length >= 14 && text.starts_with('X'), CodeKind::NhsaWestern);

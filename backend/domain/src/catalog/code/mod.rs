@@ -11,6 +11,7 @@
 //! | a symbology prefix, a bracket, an FNC1 (GS), a web address | element string |
 //! | `MA.` / `MF` and a digit | UDI of MA / of AHM |
 //! | 国药准字 / 械 | approval number of a drug / registration of a device |
+//! | `JC` and 9 to 13 more characters | our own code |
 //! | X, Z, C and then a class; T | NHSA western, Chinese patent, consumable; pieces (to 13 characters) or granules |
 //! | one to three letters and 8 digits | old import licence |
 //! | 16 letters and digits, the first a letter | in-house preparation |
@@ -42,6 +43,7 @@ mod layout;
 mod near;
 mod nhsa;
 mod number;
+mod own;
 mod short_date;
 mod standard;
 mod trace;
@@ -63,6 +65,7 @@ pub use nhsa::{
     WesternCode,
 };
 pub use number::ApprovalNumber;
+pub use own::{NUMBERS_MAX, OwnCode};
 pub use short_date::ShortDate;
 pub use standard::StandardCode;
 pub use trace::{TraceCode, TracePrefix};

@@ -73,6 +73,16 @@ labels! {
     }
 }
 
+impl ItemKind {
+    /// Whether it is a drug; everything else is a device.
+    pub const fn is_drug(self) -> bool {
+        match self {
+            Self::Western | Self::Patent | Self::Pieces | Self::Granules | Self::InHouse => true,
+            Self::Consumable | Self::Reagent => false,
+        }
+    }
+}
+
 impl ItemStatus {
     /// Whether something may still be decided about the item.
     pub const fn stands(self) -> bool {

@@ -65,8 +65,9 @@ fn canonical(checked: Checked) -> Result<String, Refusal> {
     Ok(code.to_string())
 }
 
-/// Whether codes of that kind are tied to items: not those of single packs, of places, or of whole scans.
-const fn tied(kind: CodeKind) -> bool {
+/// Whether codes of that kind are tied to items: not those of single packs, of places, of whole scans, or our own, which an item has from the
+/// beginning.
+pub(super) const fn tied(kind: CodeKind) -> bool {
     !matches!(
         kind,
         CodeKind::TraceCode
@@ -74,6 +75,7 @@ const fn tied(kind: CodeKind) -> bool {
             | CodeKind::Gln
             | CodeKind::ElementString
             | CodeKind::NhsaService
+            | CodeKind::Own
     )
 }
 
@@ -99,6 +101,13 @@ const NATIONAL: &[(CodeKind, &[ItemKind])] = &[
     (CodeKind::NhsaPreparation, &[ItemKind::InHouse]),
     (CodeKind::NhsaConsumable, &[ItemKind::Consumable, ItemKind::Reagent]),
 ];
+
+impl ItemKind {
+    /// The kind of item that a national code names, as far as the code tells; a western drug where it tells nothing.
+    pub fn of_national(kind: CodeKind) -> Self {
+        national(kind).and_then(|kinds| kinds.first()).copied().unwrap_or(Self::Western)
+    }
+}
 
 /// The kinds of item that a national code is given to; none for other codes.
 pub fn national(kind: CodeKind) -> Option<&'static [ItemKind]> {

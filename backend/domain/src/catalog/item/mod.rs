@@ -4,20 +4,22 @@ mod content;
 mod flag;
 mod history;
 mod identifier;
-mod own_code;
 mod proposal;
 mod relation;
+mod used;
 
 pub use conflict::{Conflict, ConflictKind, Resolution, related_names};
 pub use content::{Content, ItemKind, ItemStatus, Said};
 pub use flag::{Flag, FlagKind};
 pub use history::{Revision, Span, Spell, revise};
 pub use identifier::{Claim, IdentifierStatus, exclusive, national};
-pub use own_code::{NUMBERS_MAX, OwnCode};
 pub use proposal::{
     Decision, NameGiven, NamePurpose, NewItem, Payload, Proposal, ProposalKind, ProposalStatus,
 };
 pub use relation::{Relation, RelationKind, Step, check_acyclic, path};
+pub use used::{ItemNamed, ItemUse, Tie, Usable, choose, usable, usual};
+
+pub use super::code::{NUMBERS_MAX, OwnCode};
 
 use crate::errors::{Code, Refusal};
 

@@ -8,6 +8,7 @@ use super::letter::names_letter;
 use crate::catalog::code::{
     AnyCode, ApprovalNumber, Checked, CodeKind, FindingCode, PublicCode, StandardCode, check,
 };
+use crate::catalog::item::{Content, ItemKind};
 use crate::documents::Digest;
 use crate::errors::{Code, Refusal};
 
@@ -295,6 +296,23 @@ impl ReleaseRow {
     pub fn canonical(&self) -> String {
         let line = |(name, value): (&str, Option<String>)| value.map(|value| format!("{name}={value}\n"));
         self.fields().into_iter().filter_map(line).collect()
+    }
+
+    /// What decides whether a record is the same item, without and with the pack: the same digests that a proposal takes.
+    pub fn identities(&self) -> [Option<Digest>; 2] {
+        let content = Content {
+            generic_name: self.generic.clone(),
+            trade_name: self.trade.clone(),
+            form: self.form.clone().or_else(|| self.actual_form.clone()),
+            declared_spec: self.spec.clone().or_else(|| self.actual_spec.clone()),
+            holder_name: self.company.clone(),
+            units_per_pack: self.units_per_pack.and_then(|units| u32::try_from(units).ok()),
+            smallest_pack_unit: self.pack_unit.clone(),
+            material: self.material.clone(),
+            ..Content::default()
+        };
+        let kind = ItemKind::of_national(self.code.kind());
+        [content.identity(kind), content.exact_identity(kind)]
     }
 
     /// SHA-256 of the canonical form.

@@ -129,6 +129,7 @@ mod tests {
             lot_name: "厄贝沙坦片".to_owned(),
             name: "厄贝沙坦片".to_owned(),
             spec: "150mg".to_owned(),
+            item: None,
             unit: "片".to_owned(),
             content: Some(Content { own: 150.into(), representative: 75.into() }),
             holder: Holder { name: format!("企业{number}"), credit_code: None, organization: None },

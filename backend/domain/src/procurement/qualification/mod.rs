@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use crate::catalog::item::ItemUse;
 use crate::errors::{Code, Refusal};
 use crate::identity::{CreditCode, Name, Reason, Version};
 use crate::ids::{LotId, OrganizationId, QualificationId, RoundId, RoundProductId, SpecId};
@@ -261,6 +262,8 @@ pub struct Entry {
     pub content: Option<Decimal>,
     /// The spec's maximum valid bid per smallest unit.
     pub ceiling: Decimal,
+    /// What it is in the registry, as the applicant named it.
+    pub item: Option<ItemUse>,
     /// Smallest units that can be made in a year.
     pub capacity: u64,
     /// What the rule set's extra columns ask, as text by column.

@@ -2,9 +2,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::code::ApprovalNumber;
+use crate::catalog::item::{ItemKind, ItemUse};
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, Reason};
-use crate::ids::{DocumentId, LotId, RoundProductId, SpecId};
+use crate::ids::{DocumentId, ItemId, LotId, RoundProductId, SpecId};
 use crate::procurement::round::ProductKind;
 use crate::procurement::rules::Column;
 use crate::procurement::values::VOLUME_MAX;
@@ -37,6 +38,8 @@ pub struct Claim {
     pub name: Name,
     /// The number under which it is approved.
     pub approval_number: ApprovalNumber,
+    /// What it is in the registry, with the code and release that were used.
+    pub item: Option<ItemUse>,
     /// Who makes it, where that is another than the applicant (受托生产).
     pub maker: Option<Name>,
     /// Why it is as good as the reference.
@@ -260,6 +263,27 @@ impl Terms {
             self.check_claim(&product.claim, today)?;
         }
         Ok(())
+    }
+
+    /// Refuses an item of another kind than the round buys. Errors: `PRODUCTS_INVALID`, naming the product.
+    pub fn check_items(
+        &self,
+        products: &[Product],
+        kinds: &BTreeMap<ItemId, ItemKind>,
+    ) -> Result<(), Refusal> {
+        let drugs = self.kind == ProductKind::Drug;
+        let other = |product: &&Product| {
+            let named = product.claim.item.as_ref().and_then(|used| used.item);
+            let kind = named.and_then(|item| kinds.get(&item));
+            product.stands() && kind.is_some_and(|kind| kind.is_drug() != drugs)
+        };
+        match products.iter().find(other) {
+            Some(product) => {
+                let name = product.claim.name.as_str();
+                Err(invalid(format!("{name}: an item that is a {}", self.kind.label())))
+            }
+            None => Ok(()),
+        }
     }
 
     fn check_claim(&self, claim: &Claim, today: Day) -> Result<(), Refusal> {

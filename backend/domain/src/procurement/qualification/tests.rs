@@ -13,6 +13,7 @@ fn product(number: u128) -> RoundProductId {
 
 fn claim(name: &str) -> Claim {
     Claim {
+        item: None,
         spec: SpecId::from_number(1),
         name: Name::parse(name).unwrap(),
         approval_number: ApprovalNumber::parse("国药准字H20123298").unwrap(),

@@ -60,6 +60,7 @@ fn product(
         lot_name: lot.name.as_str().to_owned(),
         name: entry.name.as_str().to_owned(),
         spec: spec.map_or_else(String::new, |spec: &Spec| spec.name.as_str().to_owned()),
+        item: entry.item.clone(),
         unit: lot.unit.as_str().to_owned(),
         content: content.map(|(own, representative)| Content { own, representative }),
         holder: Holder {

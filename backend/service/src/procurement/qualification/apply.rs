@@ -2,16 +2,18 @@
 use std::collections::BTreeSet;
 
 use jicai_domain::audit::{Act, IdempotencyKey};
+use jicai_domain::catalog::item::{ItemNamed, ItemUse};
 use jicai_domain::documents::DocumentKind;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Scope, Version};
-use jicai_domain::ids::{DocumentId, QualificationId, RoundId, RoundProductId};
+use jicai_domain::ids::{DocumentId, ItemId, QualificationId, RoundId, RoundProductId};
 use jicai_domain::procurement::qualification::{
-    Claim, Controller, Qualification, QualificationCommand, Which,
+    Claim, Controller, Product, Qualification, QualificationCommand, Which,
 };
 use jicai_domain::procurement::round::Round;
 use jicai_domain::time::Day;
 use jicai_store::audit::record;
+use jicai_store::catalog::items;
 use jicai_store::identity::organizations;
 use jicai_store::procurement::qualification::{self as rows, Side};
 use jicai_store::procurement::rounds;
@@ -20,6 +22,7 @@ use jicai_store::{Recorded, Tx, documents, fresh};
 use super::{act, seen_at};
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
+use crate::catalog::find_to_use;
 use crate::errors::Error;
 use crate::identity::licensed;
 
@@ -28,8 +31,10 @@ use crate::identity::licensed;
 pub struct Offer {
     /// Its id, where the application holds it already.
     pub product: Option<RoundProductId>,
-    /// What is said of it.
+    /// What is said of it, without the item.
     pub claim: Claim,
+    /// What it is in the registry.
+    pub item: Option<ItemNamed>,
 }
 
 /// A new application.
@@ -72,7 +77,8 @@ pub async fn draft_qualification(
     once(app, &keyed, async |tx| {
         let (round, today) = open(tx, round).await?;
         let ids = (round.id, caller.organization);
-        let drafted = Qualification::draft(fresh(), ids, controller.clone(), offered(&products))?;
+        let products = offered(tx, &products, &[]).await?;
+        let drafted = Qualification::draft(fresh(), ids, controller.clone(), products)?;
         check(tx, &scope, &drafted, today).await?;
         rows::add(tx, &drafted).await?;
         written(tx, caller, act("QualificationDrafted", &drafted), &drafted).await
@@ -82,7 +88,7 @@ pub async fn draft_qualification(
 
 /// Writes the caller's application anew, while it is a draft, returned or approved; an approved one is a draft again. Errors:
 /// `FORBIDDEN`, `NOT_FOUND`, `ROUND_CLOSED`, `ROUND_STATE`, `QUALIFICATION_STATE`, `STALE_VERSION`, `PRODUCTS_INVALID`,
-/// `APPROVAL_NUMBER_INVALID`, `EVIDENCE_INVALID`.
+/// `APPROVAL_NUMBER_INVALID`, `EVIDENCE_INVALID`, and as of `find_to_use`.
 pub async fn revise_qualification(
     app: &App,
     caller: &Caller,
@@ -97,7 +103,7 @@ pub async fn revise_qualification(
         let round = rows::round_of(tx, &side, id).await?;
         let (_round, today) = open(tx, round).await?;
         let current = seen_at(version, rows::lock(tx, &side, id).await?)?;
-        let (controller, products) = (controller.clone(), offered(&products));
+        let (controller, products) = (controller.clone(), offered(tx, &products, &current.products).await?);
         let revised = current.apply(QualificationCommand::Revise { controller, products })?;
         check(tx, &scope, &revised, today).await?;
         rows::save(tx, &revised, version).await?;
@@ -143,14 +149,43 @@ async fn open(tx: &mut Tx, round: RoundId) -> Result<(Round, Day), Error> {
     Ok((round, now.day_in_china()))
 }
 
-fn offered(products: &[Offer]) -> Vec<(Which, Claim)> {
-    let which = |offer: &Offer| offer.product.map_or_else(|| Which::New(fresh()), Which::Held);
-    products.iter().map(|offer| (which(offer), offer.claim.clone())).collect()
+/// What is offered, with the items that it names. What is held and names the same keeps the code and release that were used first; a code that the registry did
+/// not know is looked up again.
+async fn offered(tx: &mut Tx, products: &[Offer], held: &[Product]) -> Result<Vec<(Which, Claim)>, Error> {
+    let known = |offer: &&Offer| kept(offer, held).is_none_or(|used| used.item.is_none());
+    let asked: Vec<ItemNamed> =
+        products.iter().filter(known).filter_map(|offer| offer.item.clone()).collect();
+    let mut found = find_to_use(tx, &asked).await?.into_iter();
+    let claim = |offer: &Offer| {
+        let before = kept(offer, held).cloned();
+        let item = match &offer.item {
+            None => None,
+            Some(_) if before.as_ref().is_some_and(|used| used.item.is_some()) => before,
+            Some(_) => {
+                let now = found.next().map(|found| found.used);
+                if now.as_ref().is_some_and(|used| used.item.is_none()) { before.or(now) } else { now }
+            }
+        };
+        let which = offer.product.map_or_else(|| Which::New(fresh()), Which::Held);
+        (which, Claim { item, ..offer.claim.clone() })
+    };
+    Ok(products.iter().map(claim).collect())
+}
+
+/// What the product names already, where the offer names the same.
+fn kept<'h>(offer: &Offer, held: &'h [Product]) -> Option<&'h ItemUse> {
+    let product = held.iter().find(|product| Some(product.id) == offer.product)?;
+    product.claim.item.as_ref().filter(|used| offer.item.as_ref().is_some_and(|named| named.names(used)))
 }
 
 /// Refuses products that the round does not ask for, and papers that are not the applicant's.
 async fn check(tx: &mut Tx, scope: &Scope, of: &Qualification, today: Day) -> Result<(), Error> {
-    rows::round_terms(tx, of.round).await?.check(&of.products, today)?;
+    let terms = rows::round_terms(tx, of.round).await?;
+    terms.check(&of.products, today)?;
+    let named: BTreeSet<ItemId> =
+        of.products.iter().filter_map(|product| product.claim.item.as_ref()?.item).collect();
+    let found = items::find_some(tx, &Vec::from_iter(named)).await?;
+    terms.check_items(&of.products, &found.iter().map(|item| (item.id, item.kind)).collect())?;
     let named: BTreeSet<DocumentId> =
         of.products.iter().flat_map(|product| product.claim.documents.iter().copied()).collect();
     let held = documents::held(tx, scope, DocumentKind::Qualification, &named).await?;

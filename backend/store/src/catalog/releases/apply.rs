@@ -67,6 +67,12 @@ const NAMES: &str = "INSERT INTO item_names (item, lang, purpose, name, pinyin, 
     FROM part r CROSS JOIN LATERAL (VALUES ('GENERIC', r.generic_name), ('TRADE', r.trade_name)) AS given (purpose, name) \
     JOIN item_terms t ON t.name = given.name ON CONFLICT DO NOTHING";
 
+/// What a list brings is there for whoever proposes it again. What somebody else took first stays theirs. The broad digests come before those with the pack,
+/// as proposals take them, so that no two wait for each other.
+const IDENTITIES: &str = "INSERT INTO item_identities (digest, item) \
+    SELECT taken.digest, coalesce(r.item, r.base) FROM part r CROSS JOIN LATERAL (VALUES (1, r.identity), (2, r.exact_identity)) AS taken (place, digest) \
+    WHERE taken.digest IS NOT NULL ORDER BY taken.place, taken.digest ON CONFLICT DO NOTHING";
+
 /// Where a part lies, and when what it says is so.
 struct Place {
     release: i32,
@@ -106,7 +112,7 @@ pub async fn apply_rows(tx: &mut Tx, release: &Release, to: i32) -> Result<Step<
         run(tx, &place, &format!("WITH {PART} {remainder}")).await?;
         run(tx, &place, &format!("WITH {PART}, {CODES_ENDED}")).await?;
     }
-    for statement in [VERSIONS, CODES, NAMES, CHANGES] {
+    for statement in [VERSIONS, CODES, NAMES, IDENTITIES, CHANGES] {
         run(tx, &place, &format!("WITH {PART} {statement}")).await?;
     }
     let written = tally(tx, place.release, place.lines).await?;

@@ -5,6 +5,7 @@ use diesel::sql_types::{Array, Binary, Integer, Nullable, Text, Uuid as SqlUuid}
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::RunQueryDsl;
 use jicai_domain::catalog::code::{AnyCode, CodeKind};
+use jicai_domain::catalog::item::ItemKind;
 use jicai_domain::catalog::pinyin::Sound;
 use jicai_domain::catalog::release::{ReleaseRow, RowWarning, StagedRow};
 use jicai_domain::catalog::spec::NormalSpec;
@@ -41,6 +42,7 @@ struct Columns {
     texts: [Vec<Option<String>>; 13],
     units: Vec<Option<i32>>,
     sha256: Vec<Vec<u8>>,
+    identity: [Vec<Option<Vec<u8>>>; 2],
     stated: Vec<String>,
     warnings: Vec<String>,
     fault: [Vec<Option<String>>; 3],
@@ -48,12 +50,13 @@ struct Columns {
 
 const STAGE: &str = "INSERT INTO release_rows (release, line, base, kind, system, value, generic_name, trade_name, form, declared_spec, \
     normal_spec, holder_name, smallest_unit, smallest_pack_unit, material, class_code, generic_code, form_code, approval, standard_code, \
-    units_per_pack, sha256, stated, warnings, fault, fault_field, fault_expected) \
+    units_per_pack, sha256, stated, warnings, fault, fault_field, fault_expected, identity, exact_identity) \
     SELECT $1, line, base, kind, system, value, generic, trade, form, spec, normal, holder, unit, pack, material, class, name, form_code, \
-        approval, standard, units, sha256, stated, string_to_array(warnings, ','), fault, fault_field, fault_expected \
-    FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) \
+        approval, standard, units, sha256, stated, string_to_array(warnings, ','), fault, fault_field, fault_expected, \
+        identity, exact_identity \
+    FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29) \
         AS row (line, base, kind, system, value, generic, trade, form, spec, normal, holder, unit, pack, material, class, name, form_code, \
-        approval, standard, units, sha256, stated, warnings, fault, fault_field, fault_expected)";
+        approval, standard, units, sha256, stated, warnings, fault, fault_field, fault_expected, identity, exact_identity)";
 
 /// Of rows that say the same under one code the first is taken; of rows that do not, none.
 const REPEATED: &str = "WITH twice AS ( \
@@ -82,6 +85,7 @@ async fn insert(tx: &mut Tx, release: i32, all: Columns) -> Result<(), StoreErro
     let [trade, form, spec, normal, holder, unit, pack, material, class, name, form_code, approval, standard] =
         all.texts;
     let [fault, field, expected] = all.fault;
+    let [identity, exact] = all.identity;
     diesel::sql_query(STAGE)
         .bind::<Integer, _>(release)
         .bind::<Array<Integer>, _>(all.line)
@@ -110,6 +114,8 @@ async fn insert(tx: &mut Tx, release: i32, all: Columns) -> Result<(), StoreErro
         .bind::<Array<Nullable<Text>>, _>(fault)
         .bind::<Array<Nullable<Text>>, _>(field)
         .bind::<Array<Nullable<Text>>, _>(expected)
+        .bind::<Array<Nullable<Binary>>, _>(identity)
+        .bind::<Array<Nullable<Binary>>, _>(exact)
         .execute(tx.connection())
         .await?;
     Ok(())
@@ -124,13 +130,14 @@ impl Columns {
             StagedRow::Faulty { code, typed, name, refusal } => {
                 let kind = code.as_ref().map(|(kind, _)| *kind);
                 let typed: String = typed.chars().take(TYPED_MAX).collect();
-                self.kind.push(kind.map(item_kind).unwrap_or_default());
+                self.kind.push(kind.map(|kind| ItemKind::of_national(kind).label()).unwrap_or_default());
                 self.system.push(kind.map(CodeKind::name).unwrap_or_default());
                 self.value.push(code.as_ref().map_or(typed, |(_, value)| value.clone()));
                 self.generic.push(name.clone());
                 self.texts.iter_mut().for_each(|texts| texts.push(None));
                 self.units.push(None);
                 self.sha256.push(Vec::new());
+                self.identity.iter_mut().for_each(|column| column.push(None));
                 self.stated.push(String::new());
                 self.warnings.push(String::new());
                 let spec = refusal.code.spec();
@@ -142,7 +149,7 @@ impl Columns {
     }
 
     fn add_right(&mut self, row: &ReleaseRow) {
-        self.kind.push(item_kind(row.code.kind()));
+        self.kind.push(ItemKind::of_national(row.code.kind()).label());
         self.system.push(row.code.kind().name());
         self.value.push(row.code.to_string());
         self.generic.push(row.generic.clone());
@@ -170,27 +177,12 @@ impl Columns {
         self.texts.iter_mut().zip(texts).for_each(|(column, value)| column.push(value));
         self.units.push(row.units_per_pack);
         self.sha256.push(row.digest().bytes().to_vec());
+        let identities = row.identities().map(|one| one.map(|digest| digest.bytes().to_vec()));
+        self.identity.iter_mut().zip(identities).for_each(|(column, digest)| column.push(digest));
         self.stated.push(row.canonical());
         let warnings: Vec<&str> = row.warnings.iter().copied().map(RowWarning::label).collect();
         self.warnings.push(warnings.join(","));
         self.fault.iter_mut().for_each(|column| column.push(None));
-    }
-}
-
-/// What kind of item a national code names.
-const fn item_kind(kind: CodeKind) -> &'static str {
-    if matches!(kind, CodeKind::NhsaPatent) {
-        "PATENT"
-    } else if matches!(kind, CodeKind::NhsaPiece) {
-        "PIECES"
-    } else if matches!(kind, CodeKind::NhsaGranule) {
-        "GRANULES"
-    } else if matches!(kind, CodeKind::NhsaPreparation) {
-        "IN_HOUSE"
-    } else if matches!(kind, CodeKind::NhsaConsumable) {
-        "CONSUMABLE"
-    } else {
-        "WESTERN"
     }
 }
 

@@ -20,8 +20,8 @@ use crate::schema::official_results;
 use crate::times::{at, day, on, timestamp};
 
 pub use products::{
-    PlacedProduct, all_products, is_manufacturer, lock_holder, lock_lot, lot, of_edition, product, products,
-    set_holder,
+    PlacedProduct, all_products, is_manufacturer, lock_holder, lock_lot, lot, of_edition, of_items, product,
+    products, set_holder,
 };
 
 /// Adds a result with its products. Its canonical form is what its digest was made of.
@@ -86,6 +86,17 @@ pub async fn find(tx: &mut Tx, wanted: OfficialResultId) -> Result<OfficialResul
         .await
         .optional()?;
     result(row.ok_or(Refusal::of(Code::NotFound))?)
+}
+
+/// Those of them that there are.
+pub async fn find_some(tx: &mut Tx, wanted: &[OfficialResultId]) -> Result<Vec<OfficialResult>, StoreError> {
+    let wanted: Vec<Uuid> = wanted.iter().copied().map(column).collect();
+    let rows: Vec<Row> = official_results::table
+        .filter(official_results::id.eq_any(wanted))
+        .select(Row::as_select())
+        .load(tx.connection())
+        .await?;
+    rows.into_iter().map(result).collect()
 }
 
 /// A result of the scope's own office. Errors: `NOT_FOUND`.

@@ -1,18 +1,20 @@
 //! Selected products with their supplies.
 use std::collections::BTreeMap;
 
-use diesel::pg::data_types::PgDate;
+use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::contract::official::{
     Content, Holder, OfficialResult, PriceBasis, SelectedPrice, SelectedProduct, SupplyRole, SupplyRow,
 };
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::OrganizationKind;
-use jicai_domain::ids::{OfficialResultId, OrganizationId, SelectedProductId};
+use jicai_domain::ids::{ItemId, OfficialResultId, OrganizationId, SelectedProductId};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::catalog::uses::{read_use, written};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
@@ -43,7 +45,15 @@ pub(super) async fn add(
     let row = |(place, product): (usize, &SelectedProduct)| {
         let place =
             i32::try_from(place.saturating_add(1)).map_err(|_large| StoreError::row("place", place))?;
+        let used = written(product.item.as_ref());
         Ok::<_, StoreError>((
+            (
+                selected_products::item.eq(used.0),
+                selected_products::item_system.eq(used.1),
+                selected_products::item_code.eq(used.2),
+                selected_products::item_release.eq(used.3),
+                selected_products::item_at.eq(used.4),
+            ),
             selected_products::id.eq(column(product.id)),
             selected_products::result.eq(column(result)),
             selected_products::place.eq(place),
@@ -123,6 +133,11 @@ struct Row {
     rank: Option<i32>,
     until: PgDate,
     blocked: Option<String>,
+    item: Option<Uuid>,
+    item_system: Option<String>,
+    item_code: Option<String>,
+    item_release: Option<i32>,
+    item_at: Option<PgTimestamp>,
 }
 
 /// A product. Errors: `NOT_FOUND`.
@@ -178,6 +193,42 @@ pub async fn of_edition(tx: &mut Tx, edition: &OfficialResult) -> Result<Vec<Pla
         .load(tx.connection())
         .await?;
     with_supplies(tx, rows).await
+}
+
+/// Products that name items, the newest first, and one more of each item than the page has room for.
+pub async fn of_items(
+    tx: &mut Tx,
+    items: &[ItemId],
+    page: &Page<SelectedProductId>,
+) -> Result<Vec<(ItemId, PlacedProduct)>, StoreError> {
+    let items: Vec<Uuid> = items.iter().copied().map(column).collect();
+    let found: Vec<NamedRow> = diesel::sql_query(
+        "SELECT p.id FROM unnest($1) AS asked (item) CROSS JOIN LATERAL (SELECT id FROM selected_products s \
+         WHERE s.item = asked.item AND ($2 IS NULL OR s.id < $2) ORDER BY s.id DESC LIMIT $3) p",
+    )
+    .bind::<Array<SqlUuid>, _>(items)
+    .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
+    .bind::<BigInt, _>(page.limit())
+    .load(tx.connection())
+    .await?;
+    let rows: Vec<Row> = selected_products::table
+        .filter(selected_products::id.eq_any(found.into_iter().map(|row| row.id).collect::<Vec<Uuid>>()))
+        .order(selected_products::id.desc())
+        .select(Row::as_select())
+        .load(tx.connection())
+        .await?;
+    let placed = with_supplies(tx, rows).await?;
+    let named = placed.into_iter().filter_map(|placed| {
+        let item = placed.product.item.as_ref().and_then(|used| used.item)?;
+        Some((item, placed))
+    });
+    Ok(named.collect())
+}
+
+#[derive(QueryableByName)]
+struct NamedRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
 }
 
 /// The products of a lot, in their order.
@@ -289,6 +340,7 @@ fn placed(row: Row, supplies: Vec<SupplyRow>) -> Result<PlacedProduct, StoreErro
         (Some(_), None) | (None, _) => None,
     };
     let product = SelectedProduct {
+        item: read_use((row.item, row.item_system, row.item_code, row.item_release, row.item_at))?,
         id: id(row.id),
         lot_number: row.lot_number,
         lot_name: row.lot_name,

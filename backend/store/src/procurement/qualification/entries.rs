@@ -1,6 +1,7 @@
 //! What the opening and the public list read: who applied with what, and whether it qualifies. Whoever calls has judged the time.
 use std::collections::BTreeMap;
 
+use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::Refusal;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::products::facts;
 use super::read_controller;
+use crate::catalog::uses::read_use;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
@@ -40,6 +42,11 @@ struct Row {
     fact_names: Vec<String>,
     fact_values: Vec<String>,
     status: String,
+    item: Option<Uuid>,
+    item_system: Option<String>,
+    item_code: Option<String>,
+    item_release: Option<i32>,
+    item_at: Option<PgTimestamp>,
 }
 
 type SpecRow = (Uuid, String, String, Option<Decimal>, Decimal, bool);
@@ -145,6 +152,7 @@ fn entry((row, spec): (Row, SpecRow), applicants: &BTreeMap<Uuid, Applicant>) ->
         spec_name: Name::parse(&spec_name).map_err(refused)?,
         content,
         ceiling,
+        item: read_use((row.item, row.item_system, row.item_code, row.item_release, row.item_at))?,
         capacity: u64::try_from(row.capacity).map_err(|_negative| unreadable())?,
         facts: facts(&row.fact_names, &row.fact_values),
         approved: applicant.approved && row.status == "APPROVED",

@@ -1,7 +1,7 @@
 //! The products of applications, with their papers.
 use std::collections::BTreeMap;
 
-use diesel::pg::data_types::PgDate;
+use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
@@ -12,6 +12,7 @@ use jicai_domain::ids::DocumentId;
 use jicai_domain::procurement::qualification::{Claim, Evidence, Product, ProductStatus, Qualification};
 use uuid::Uuid;
 
+use crate::catalog::uses::{read_use, written};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
@@ -37,6 +38,11 @@ pub(super) struct Row {
     fact_values: Vec<String>,
     status: String,
     reason: Option<String>,
+    item: Option<Uuid>,
+    item_system: Option<String>,
+    item_code: Option<String>,
+    item_release: Option<i32>,
+    item_at: Option<PgTimestamp>,
 }
 
 /// Saves the products of an application that is held: new ones are added, the others changed; none goes.
@@ -48,8 +54,8 @@ pub(super) async fn save(tx: &mut Tx, of: &Qualification) -> Result<(), StoreErr
         .zip(&of.products)
         .map(|(position, product)| {
             let Product { id: key, claim, status, announced: _ } = product;
-            let capacity = i64::try_from(claim.capacity)
-                .map_err(|_large| StoreError::row("capacity", claim.capacity))?;
+            let capacity = column_of(claim.capacity)?;
+            let used = written(claim.item.as_ref());
             let (names, values): (Vec<&str>, Vec<&str>) =
                 claim.facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).unzip();
             Ok((
@@ -72,6 +78,13 @@ pub(super) async fn save(tx: &mut Tx, of: &Qualification) -> Result<(), StoreErr
                     round_products::status.eq(status.label()),
                     round_products::reason.eq(status.reason().map(Reason::as_str)),
                 ),
+                (
+                    round_products::item.eq(used.0),
+                    round_products::item_system.eq(used.1),
+                    round_products::item_code.eq(used.2),
+                    round_products::item_release.eq(used.3),
+                    round_products::item_at.eq(used.4),
+                ),
             ))
         })
         .collect();
@@ -91,10 +104,21 @@ pub(super) async fn save(tx: &mut Tx, of: &Qualification) -> Result<(), StoreErr
             round_products::fact_values.eq(excluded(round_products::fact_values)),
             round_products::status.eq(excluded(round_products::status)),
             round_products::reason.eq(excluded(round_products::reason)),
+            (
+                round_products::item.eq(excluded(round_products::item)),
+                round_products::item_system.eq(excluded(round_products::item_system)),
+                round_products::item_code.eq(excluded(round_products::item_code)),
+                round_products::item_release.eq(excluded(round_products::item_release)),
+                round_products::item_at.eq(excluded(round_products::item_at)),
+            ),
         ))
         .execute(tx.connection())
         .await?;
     save_papers(tx, of).await
+}
+
+fn column_of(capacity: u64) -> Result<i64, StoreError> {
+    i64::try_from(capacity).map_err(|_large| StoreError::row("capacity", capacity))
 }
 
 async fn save_papers(tx: &mut Tx, of: &Qualification) -> Result<(), StoreError> {
@@ -157,7 +181,9 @@ fn product(row: &Row, documents: Vec<DocumentId>, announced: bool) -> Result<Pro
     let unreadable = || StoreError::row("product", row.id);
     let refused = |_refusal: Refusal| unreadable();
     let reason = row.reason.as_deref().map(Reason::parse).transpose().map_err(refused)?;
+    let used = (row.item, row.item_system.clone(), row.item_code.clone(), row.item_release, row.item_at);
     let claim = Claim {
+        item: read_use(used)?,
         spec: id(row.spec),
         name: Name::parse(&row.name).map_err(refused)?,
         approval_number: ApprovalNumber::parse(&row.approval_number).map_err(refused)?,
