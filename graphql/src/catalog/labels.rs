@@ -173,8 +173,10 @@ pub(crate) enum ItemConflictResolution {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub(crate) enum ComparisonGroup {
     /// 四同: generic name, holder, form and spec.
+    #[graphql(name = "SAME4")]
     Same4,
     /// 三同: generic name, form and spec.
+    #[graphql(name = "SAME3")]
     Same3,
     /// 同厂牌不同规格或包装: generic name, holder and form.
     SameHolder,

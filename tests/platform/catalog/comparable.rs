@@ -88,6 +88,6 @@ async fn consumables_of_one_class_and_name_are_compared() {
     };
     let one = registry.does(add("C0201010520000101234", "甲器械")).await;
     let same = registry.does(add("C0201010520000205678", "乙器械")).await;
-    registry.does(add("C0201010530000205678", "乙器械")).await;
+    registry.does(add("C0201010530000205678", "丙器械")).await;
     assert_eq!(registry.comparable(&one, "CONSUMABLE_CLASS", json!({})).await, [same]);
 }
