@@ -122,6 +122,8 @@ codes! {
     DemandRegion, "DEMAND_REGION", Conflict, false, "The institution lies in none of the regions that buy in the round.", "该机构不在本轮采购地区之内。";
     DemandStage, "DEMAND_STAGE", Conflict, false, "The demand waits for the reviewers of another region.", "该报量正待其他地区的审核机构审核。";
     DemandState, "DEMAND_STATE", Conflict, false, "The state of the demand form does not allow this.", "报量表当前状态不允许此操作。";
+    DistributorChoiceInvalid, "DISTRIBUTOR_CHOICE_INVALID", Invalid, false, "A hospital ticks up to 20 distributors of a manufacturer, each once, and prefers one of them.", "每家生产企业最多勾选20家配送企业，每家一次，并从中指定一家首选。";
+    DistributorNotAppointed, "DISTRIBUTOR_NOT_APPOINTED", Conflict, false, "The manufacturer has not appointed this distributor here, or no longer.", "该生产企业未在此地区委托该配送企业，或委托已终止。";
     DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
     DocumentLimit, "DOCUMENT_LIMIT", Limited, false, "An organization that is not approved yet may store no more documents.", "机构审核通过前可上传的文件数量已达上限。";
     DocumentType, "DOCUMENT_TYPE", Invalid, false, "The content of the file is not of a type that is allowed here.", "文件内容的类型不符合要求。";
@@ -199,6 +201,9 @@ codes! {
     ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
+    RelationExists, "RELATION_EXISTS", Conflict, false, "Such a distribution relation is proposed or accepted already.", "相同的配送关系已提出或已建立。";
+    RelationInvalid, "RELATION_INVALID", Invalid, false, "A distribution relation is for an approved distributor, a city or a county, goods of the own organization and days from today on.", "配送关系须指向已审核的配送企业、地市或县区、本企业产品，生效日期不得早于当日。";
+    RelationState, "RELATION_STATE", Conflict, false, "The state of the distribution relation does not allow this.", "配送关系当前状态不允许此操作。";
     ReleaseCodeConflict, "RELEASE_CODE_CONFLICT", Conflict, false, "The code names an item that was replaced or withdrawn, or that another row of the release names too.", "该编码对应的品种已被替代或撤销，或本版本另有一行指向同一品种。";
     ReleaseCodeInvalid, "RELEASE_CODE_INVALID", Invalid, false, "The code of the row is not well formed.", "该行编码格式不正确。";
     ReleaseCodeKind, "RELEASE_CODE_KIND", Invalid, false, "The code is of a kind that names no item of a release.", "该行编码的种类不属于目录品种编码。";

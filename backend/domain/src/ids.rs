@@ -72,6 +72,8 @@ ids! {
     DemandFormId = "dem";
     /// One event for one webhook.
     DeliveryId = "dlv";
+    /// Who distributes what of whom in a region.
+    DistributionRelationId = "dst";
     /// A stored file.
     DocumentId = "doc";
     /// An entry of the audit log.
@@ -98,6 +100,12 @@ ids! {
     LedgerEventId = "led";
     /// A licence of an organization.
     LicenceId = "lic";
+    /// A product as it is listed in a region.
+    ListingId = "lst";
+    /// A label of a listing, or what stops its orders.
+    ListingMarkId = "lmk";
+    /// A price that a product is, was or should be listed at.
+    ListingPriceId = "lpr";
     /// What is bid for: a competing unit of a round.
     LotId = "lot";
     /// An official result, from which contracts come.

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod ids;
 pub mod imports;
 pub mod jobs;
+pub mod listing;
 pub mod notifications;
 pub mod pricing;
 pub mod procurement;

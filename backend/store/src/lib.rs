@@ -12,6 +12,7 @@ pub mod identity;
 mod ids;
 pub mod imports;
 pub mod jobs;
+pub mod listing;
 mod line;
 pub mod notifications;
 mod page;

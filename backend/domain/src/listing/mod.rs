@@ -1,0 +1,2 @@
+//! 挂网与配送: what a product is listed at in a region, whether a new order may go in, and who distributes what of whom.
+pub mod relation;

@@ -1,0 +1,2 @@
+//! Listings, and who distributes what of whom.
+pub mod relations;
