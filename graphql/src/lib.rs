@@ -13,6 +13,7 @@ mod identity;
 mod imports;
 mod jobs;
 mod limits;
+mod listing;
 mod notifications;
 mod plain;
 mod procurement;
@@ -50,11 +51,8 @@ pub struct Query(
     procurement::ResultQuery,
     procurement::SupplyQuery,
     procurement::NoticeQuery,
-    contract::ContractQuery,
-    contract::OfficialQuery,
-    contract::VolumeQuery,
-    contract::WithdrawalQuery,
-    contract::EvaluationQuery,
+    contract::ContractQueries,
+    listing::ListingQueries,
 );
 
 /// Everything that can be done.
@@ -77,11 +75,8 @@ pub struct Mutation(
     procurement::ResultMutation,
     procurement::SupplyMutation,
     procurement::NoticeMutation,
-    contract::ContractMutation,
-    contract::ResultImportMutation,
-    contract::VolumeMutation,
-    contract::WithdrawalMutation,
-    contract::LifetimeMutation,
+    contract::ContractMutations,
+    listing::ListingMutations,
 );
 
 /// Everything that can be listened to.

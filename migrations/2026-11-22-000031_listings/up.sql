@@ -130,8 +130,9 @@ CREATE TABLE distribution_relations (
     -- What it is for: one listing, one selected product, or all of the manufacturer's.
     listing uuid,
     product uuid,
-    -- The one that it takes the place of when it is accepted.
+    -- The one that it takes the place of when it is accepted, and why.
     replaces uuid,
+    replaces_because text,
     state text NOT NULL,
     reason text,
     valid_from date NOT NULL,
@@ -154,6 +155,7 @@ CREATE TABLE distribution_relations (
     CONSTRAINT distribution_relations_accepted_by_fkey FOREIGN KEY (accepted_by) REFERENCES users,
     CONSTRAINT distribution_relations_ended_by_fkey FOREIGN KEY (ended_by) REFERENCES organizations,
     CONSTRAINT distribution_relations_scope CHECK (num_nonnulls(listing, product) <= 1),
+    CONSTRAINT distribution_relations_replaces CHECK ((replaces IS NULL) = (replaces_because IS NULL)),
     CONSTRAINT distribution_relations_state CHECK (state IN ('PROPOSED', 'ACCEPTED', 'REFUSED', 'VOIDED', 'REPLACED')),
     CONSTRAINT distribution_relations_reason CHECK ((reason IS NOT NULL) = (state IN ('REFUSED', 'VOIDED', 'REPLACED'))),
     CONSTRAINT distribution_relations_accepted CHECK ((accepted_by IS NULL) = (accepted_at IS NULL)

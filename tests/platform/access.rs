@@ -1,6 +1,7 @@
 //! Every field of the schema, asked for by everybody. A field without a row fails, and so does a row without a field.
 mod catalog;
 mod contract;
+mod listing;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +52,8 @@ const WITHOUT_CUSTODIANS: &str = "{name: \"x\", kind: DRUG, ruleSet: \"cn-r9-202
 const OPEN_TO_CLIENTS: &[&str] = &[
     "contract",
     "contracts",
+    "distributionRelation",
+    "distributionRelations",
     "import",
     "imports",
     "item",
@@ -86,7 +89,7 @@ async fn every_field_answers_everybody_as_the_table_says() {
     while world.nobody().asks("{ auditCheckpoint { size } }").await.code() == "NOT_FOUND" {
         assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
     }
-    let permissions = ["OWN_CONTRACTS", "OWN_ORGANIZATION", "VIEW_ITEMS"];
+    let permissions = ["OWN_CONTRACTS", "OWN_DISTRIBUTION", "OWN_ORGANIZATION", "VIEW_ITEMS"];
     let credentials = world.client(&actors[1], "MANUFACTURER", &permissions).await;
     let client = Actor::client(world.address(), (&credentials.0, &credentials.1)).await;
     let mut wrong = Vec::new();

@@ -16,6 +16,7 @@ mod embedded;
 mod imports;
 mod jobs;
 mod licences;
+mod listing;
 mod load;
 mod log;
 mod logins;

@@ -10,6 +10,7 @@ pub mod events;
 pub mod identity;
 pub mod imports;
 pub mod jobs;
+pub mod listing;
 pub mod notifications;
 pub mod procurement;
 mod secret;

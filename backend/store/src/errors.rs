@@ -128,7 +128,9 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
             Refusal::of(Code::ReleaseInvalid).at("label").allowing("a label that the source has not used")
         }
         "item_releases_applying" => Refusal::of(Code::ReleaseState).at("number"),
-        "distribution_relations_open" | "distribution_relations_successor" => Refusal::of(Code::RelationExists),
+        "distribution_relations_open" | "distribution_relations_successor" => {
+            Refusal::of(Code::RelationExists)
+        }
         "distribution_relations_region_fkey" | "listings_region_fkey" => {
             Refusal::of(Code::RegionUnknown).at("region")
         }

@@ -1415,6 +1415,7 @@ diesel::table! {
         listing -> Nullable<Uuid>,
         product -> Nullable<Uuid>,
         replaces -> Nullable<Uuid>,
+        replaces_because -> Nullable<Text>,
         state -> Text,
         reason -> Nullable<Text>,
         valid_from -> Date,

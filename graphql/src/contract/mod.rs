@@ -9,11 +9,25 @@ mod types;
 mod volume;
 mod withdrawal;
 
-pub(crate) use evaluation::EvaluationQuery;
-pub(crate) use lifetime::LifetimeMutation;
-pub(crate) use mutation::ContractMutation;
-pub(crate) use official::{OfficialQuery, SelectedProduct};
-pub(crate) use query::ContractQuery;
-pub(crate) use result_import::ResultImportMutation;
-pub(crate) use volume::{VolumeMutation, VolumeQuery};
-pub(crate) use withdrawal::{WithdrawalMutation, WithdrawalQuery};
+use async_graphql::MergedObject;
+pub(crate) use official::SelectedProduct;
+
+/// All that can be asked of contracts: one object a noun, because the compiler follows the chain of all objects.
+#[derive(MergedObject, Default)]
+pub(crate) struct ContractQueries(
+    query::ContractQuery,
+    official::OfficialQuery,
+    volume::VolumeQuery,
+    withdrawal::WithdrawalQuery,
+    evaluation::EvaluationQuery,
+);
+
+/// All that can be done with them.
+#[derive(MergedObject, Default)]
+pub(crate) struct ContractMutations(
+    mutation::ContractMutation,
+    result_import::ResultImportMutation,
+    volume::VolumeMutation,
+    withdrawal::WithdrawalMutation,
+    lifetime::LifetimeMutation,
+);

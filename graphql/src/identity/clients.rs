@@ -75,12 +75,20 @@ impl ClientMutation {
 pub(super) enum Permission {
     /// Announce the official results of rounds. Not open to clients.
     AnnounceResults,
+    /// Accept, refuse and void distribution relations. Not open to clients.
+    AnswerDistribution,
+    /// Apply for listings, and change, suspend and delist what is listed. Not open to clients.
+    ApplyForListing,
     /// Apply to take part in a round, with products. Not open to clients.
     ApplyForRounds,
+    /// Propose, void and replace distributors. Not open to clients.
+    AppointDistributors,
     /// Invite a manager into an organization that has lost its own. Not open to clients.
     AppointManagers,
     /// Ask for changes of agreed volume, and agree to them. Not open to clients.
     ChangeVolumes,
+    /// Tick the distributors of the own institution. Not open to clients.
+    ChooseDistributors,
     /// Choose supply regions. Not open to clients.
     ChooseRegions,
     /// Decide objections against results. Not open to clients.
@@ -101,6 +109,8 @@ pub(super) enum Permission {
     ManageClients,
     /// Generate, divide and end contracts. Not open to clients.
     ManageContracts,
+    /// Label listings, and stop their orders. Not open to clients.
+    MarkListings,
     /// Invite, reset, disable and enable users. Not open to clients.
     ManageUsers,
     /// Keep webhooks of the own organization. Not open to clients.
@@ -109,12 +119,16 @@ pub(super) enum Permission {
     Object,
     /// See the contracts of the jurisdiction.
     ObserveContracts,
+    /// See listings and distribution relations of the jurisdiction.
+    ObserveListings,
     /// See every bid of the jurisdiction's rounds once they are opened.
     ObserveRounds,
     /// See and secure the own account. Not open to clients, which have none.
     OwnAccount,
     /// See the contracts that the own organization is a party of.
     OwnContracts,
+    /// See the own distribution relations, or those for the own regions.
+    OwnDistribution,
     /// See the own organization and its users.
     OwnOrganization,
     /// Correct and resubmit the own registration. Not open to clients.
@@ -135,6 +149,8 @@ pub(super) enum Permission {
     ReviewDemand,
     /// Decide proposals and conflicts of the registry. Not open to clients.
     ReviewItems,
+    /// Decide applications for listings, and about what is listed. Not open to clients.
+    ReviewListings,
     /// Approve, return, suspend and reinstate organizations. Not open to clients.
     ReviewOrganizations,
     /// Approve, return and reject applications to rounds. Not open to clients.

@@ -42,6 +42,12 @@ enum TaskKind {
     AnswerVolumeChange,
     /// A change of agreed volume waits to be decided; the detail is the institution's name.
     DecideVolumeChange,
+    /// A manufacturer asks the own organization to deliver; the detail is the manufacturer's name.
+    AnswerDistribution,
+    /// The own application for a listing was returned; the detail is the reason.
+    CorrectListing,
+    /// An application for a listing, or a price, waits to be decided; the detail is the product's name.
+    DecideListing,
     /// An organization waits for review; the detail is its name.
     ReviewOrganization,
     /// An invited user has not set a password; the detail is the login name.

@@ -50,6 +50,16 @@ kinds! {
     DemandLocked ReportDemand ReviewDemand;
     /// An institution has to put its demand right.
     DemandReturned ReportDemand ReviewDemand;
+    /// A distributor accepted a distribution relation.
+    DistributionAccepted OwnDistribution ObserveListings;
+    /// A manufacturer asks a distributor to deliver in a city or county.
+    DistributionProposed OwnDistribution ObserveListings;
+    /// A distributor refused a distribution relation.
+    DistributionRefused OwnDistribution ObserveListings;
+    /// Another distributor took the place of one.
+    DistributionReplaced OwnDistribution ObserveListings;
+    /// A side ended a distribution relation.
+    DistributionVoided OwnDistribution ObserveListings;
     /// An import ended before its last row.
     ImportFailed OwnOrganization OwnOrganization;
     /// Every row of an import was read.
@@ -58,6 +68,14 @@ kinds! {
     LicenceAdded OwnOrganization ViewLicences;
     /// An organization shows a licence no longer.
     LicenceRemoved OwnOrganization ViewLicences;
+    /// An application for a listing, or a price of one, was decided.
+    ListingDecided ApplyForListing ObserveListings;
+    /// A listing was labelled, or its orders were stopped.
+    ListingMarked ApplyForListing ObserveListings;
+    /// A label of a listing, or what stopped its orders, was lifted.
+    ListingMarkLifted ApplyForListing ObserveListings;
+    /// A listing was suspended, listed again or delisted.
+    ListingMoved ApplyForListing ObserveListings;
     /// An administrator invited a manager into an organization: those whom it has are told.
     ManagerInvited ManageUsers AppointManagers;
     /// An organization was approved.
@@ -189,10 +207,19 @@ impl EventKind {
             | Self::ContractTerminated
             | Self::DemandLocked
             | Self::DemandReturned
+            | Self::DistributionAccepted
+            | Self::DistributionProposed
+            | Self::DistributionRefused
+            | Self::DistributionReplaced
+            | Self::DistributionVoided
             | Self::ImportFailed
             | Self::ImportFinished
             | Self::LicenceAdded
             | Self::LicenceRemoved
+            | Self::ListingDecided
+            | Self::ListingMarked
+            | Self::ListingMarkLifted
+            | Self::ListingMoved
             | Self::ManagerInvited
             | Self::OrganizationApproved
             | Self::OrganizationRegistered

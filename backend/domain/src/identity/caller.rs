@@ -187,9 +187,13 @@ mod tests {
     #[test]
     fn the_table_of_roles_and_permissions() {
         let everyone = "AnnounceResults:ProcurementOffice \
+             AnswerDistribution:Distributor \
+             ApplyForListing:Manufacturer \
              ApplyForRounds:Manufacturer \
+             AppointDistributors:Manufacturer \
              AppointManagers:Admin \
              ChangeVolumes:Manufacturer,Hospital \
+             ChooseDistributors:Hospital \
              ChooseRegions:Manufacturer \
              DecideObjections:ProcurementOffice \
              HoldShares:KeyCustodian \
@@ -200,13 +204,16 @@ mod tests {
              KeepReleases:ProcurementOffice,Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageContracts:ProcurementOffice \
+             MarkListings:ProcurementOffice,Regulator \
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageWebhooks:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              Object:Manufacturer \
              ObserveContracts:Regulator,Auditor \
+             ObserveListings:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnContracts:Manufacturer,Distributor,Hospital \
+             OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ProposeItems:Manufacturer,ProcurementOffice \
@@ -217,6 +224,7 @@ mod tests {
              ResolveTies:ProcurementOffice \
              ReviewDemand:Reviewer \
              ReviewItems:ProcurementOffice,Admin \
+             ReviewListings:ProcurementOffice \
              ReviewOrganizations:Admin \
              ReviewQualifications:ProcurementOffice \
              RunSupplySelection:ProcurementOffice \
@@ -250,8 +258,10 @@ mod tests {
     #[test]
     fn the_table_of_roles_and_permissions_of_clients() {
         let everything = "ObserveContracts:Regulator,Auditor \
+             ObserveListings:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              OwnContracts:Manufacturer,Distributor,Hospital \
+             OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ReadAudit:Auditor \
              ReportDemand:Hospital \

@@ -6,12 +6,20 @@ use crate::identity::Role;
 pub enum Permission {
     /// Announce the official results of the own office's rounds.
     AnnounceResults,
+    /// Accept, refuse and void distribution relations of the own organization as a distributor.
+    AnswerDistribution,
+    /// Apply for listings of the own items, and change, suspend and delist what is listed.
+    ApplyForListing,
     /// Apply to take part in a round, with products.
     ApplyForRounds,
+    /// Propose, void and replace the own organization's distributors.
+    AppointDistributors,
     /// Invite a manager into an organization that has lost its own.
     AppointManagers,
     /// Ask for changes of the own agreed volume, and agree to those that come to the own organization.
     ChangeVolumes,
+    /// Tick the distributors of the own institution and of its members.
+    ChooseDistributors,
     /// Choose supply regions for the own selected products.
     ChooseRegions,
     /// Decide objections against results of the own office's rounds.
@@ -36,16 +44,22 @@ pub enum Permission {
     ManageWebhooks,
     /// Generate, divide and end the contracts of the own office's results.
     ManageContracts,
+    /// Label listings of the jurisdiction, and stop their orders.
+    MarkListings,
     /// Object to results of rounds that the own organization takes part in.
     Object,
     /// See the contracts of the jurisdiction.
     ObserveContracts,
+    /// See listings and distribution relations of the jurisdiction.
+    ObserveListings,
     /// See every bid of the jurisdiction's rounds once they are opened, and watch the opening.
     ObserveRounds,
     /// See the own account and end its sessions, set its second factor.
     OwnAccount,
     /// See the contracts that the own organization is a party of.
     OwnContracts,
+    /// See the own distribution relations; a hospital sees those that are for its regions.
+    OwnDistribution,
     /// See the own organization and its users.
     OwnOrganization,
     /// Correct and resubmit the own registration, and keep its licences.
@@ -66,6 +80,8 @@ pub enum Permission {
     ReviewDemand,
     /// Decide proposals and conflicts of the registry, and keep what lists say of items.
     ReviewItems,
+    /// Approve, return and reject applications for listings, and decide about prices and listings of the jurisdiction.
+    ReviewListings,
     /// Approve, return, suspend and reinstate organizations.
     ReviewOrganizations,
     /// Approve, return and reject applications to the own office's rounds.
@@ -122,9 +138,13 @@ impl Permission {
     /// Every permission.
     pub const ALL: &[Permission] = &[
         Self::AnnounceResults,
+        Self::AnswerDistribution,
+        Self::ApplyForListing,
         Self::ApplyForRounds,
+        Self::AppointDistributors,
         Self::AppointManagers,
         Self::ChangeVolumes,
+        Self::ChooseDistributors,
         Self::ChooseRegions,
         Self::DecideObjections,
         Self::HoldShares,
@@ -135,13 +155,16 @@ impl Permission {
         Self::KeepReleases,
         Self::ManageClients,
         Self::ManageContracts,
+        Self::MarkListings,
         Self::ManageUsers,
         Self::ManageWebhooks,
         Self::Object,
         Self::ObserveContracts,
+        Self::ObserveListings,
         Self::ObserveRounds,
         Self::OwnAccount,
         Self::OwnContracts,
+        Self::OwnDistribution,
         Self::OwnOrganization,
         Self::OwnRegistration,
         Self::ProposeItems,
@@ -152,6 +175,7 @@ impl Permission {
         Self::ResolveTies,
         Self::ReviewDemand,
         Self::ReviewItems,
+        Self::ReviewListings,
         Self::ReviewOrganizations,
         Self::ReviewQualifications,
         Self::RunSupplySelection,
@@ -167,9 +191,13 @@ impl Permission {
     pub const fn label(self) -> &'static str {
         match self {
             Self::AnnounceResults => "ANNOUNCE_RESULTS",
+            Self::AnswerDistribution => "ANSWER_DISTRIBUTION",
+            Self::ApplyForListing => "APPLY_FOR_LISTING",
             Self::ApplyForRounds => "APPLY_FOR_ROUNDS",
+            Self::AppointDistributors => "APPOINT_DISTRIBUTORS",
             Self::AppointManagers => "APPOINT_MANAGERS",
             Self::ChangeVolumes => "CHANGE_VOLUMES",
+            Self::ChooseDistributors => "CHOOSE_DISTRIBUTORS",
             Self::ChooseRegions => "CHOOSE_REGIONS",
             Self::DecideObjections => "DECIDE_OBJECTIONS",
             Self::HoldShares => "HOLD_SHARES",
@@ -180,13 +208,16 @@ impl Permission {
             Self::KeepReleases => "KEEP_RELEASES",
             Self::ManageClients => "MANAGE_CLIENTS",
             Self::ManageContracts => "MANAGE_CONTRACTS",
+            Self::MarkListings => "MARK_LISTINGS",
             Self::ManageUsers => "MANAGE_USERS",
             Self::ManageWebhooks => "MANAGE_WEBHOOKS",
             Self::Object => "OBJECT",
             Self::ObserveContracts => "OBSERVE_CONTRACTS",
+            Self::ObserveListings => "OBSERVE_LISTINGS",
             Self::ObserveRounds => "OBSERVE_ROUNDS",
             Self::OwnAccount => "OWN_ACCOUNT",
             Self::OwnContracts => "OWN_CONTRACTS",
+            Self::OwnDistribution => "OWN_DISTRIBUTION",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
             Self::ProposeItems => "PROPOSE_ITEMS",
@@ -197,6 +228,7 @@ impl Permission {
             Self::ResolveTies => "RESOLVE_TIES",
             Self::ReviewDemand => "REVIEW_DEMAND",
             Self::ReviewItems => "REVIEW_ITEMS",
+            Self::ReviewListings => "REVIEW_LISTINGS",
             Self::ReviewOrganizations => "REVIEW_ORGANIZATIONS",
             Self::ReviewQualifications => "REVIEW_QUALIFICATIONS",
             Self::RunSupplySelection => "RUN_SUPPLY_SELECTION",
@@ -245,6 +277,18 @@ impl Permission {
             Self::ImportResults => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
             Self::KeepReleases => rule(&[Role::Admin, Role::ProcurementOffice], Reach::Jurisdiction),
             Self::OwnContracts => {
+                open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
+            }
+            Self::AppointDistributors | Self::ApplyForListing => rule(&[Role::Manufacturer], Reach::Own),
+            Self::MarkListings => rule(&[Role::ProcurementOffice, Role::Regulator], Reach::Jurisdiction),
+            Self::ReviewListings => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
+            Self::AnswerDistribution => rule(&[Role::Distributor], Reach::Own),
+            Self::ChooseDistributors => rule(&[Role::Hospital], Reach::Own),
+            Self::ObserveListings => open_to_clients(
+                &[Role::ProcurementOffice, Role::Auditor, Role::Regulator],
+                Reach::Jurisdiction,
+            ),
+            Self::OwnDistribution => {
                 open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
             }
             Self::ChangeVolumes => rule(&[Role::Manufacturer, Role::Hospital], Reach::Own),

@@ -36,8 +36,8 @@ pub struct Relation {
     pub region: RegionCode,
     /// What it is for.
     pub goods: Goods,
-    /// The relation whose place it takes when it is accepted.
-    pub replaces: Option<DistributionRelationId>,
+    /// The relation whose place it takes when it is accepted, and why.
+    pub replaces: Option<(DistributionRelationId, Reason)>,
     /// How it stands.
     pub state: RelationState,
     /// From which day on it holds.
@@ -202,6 +202,35 @@ impl Relation {
         }
     }
 
+    /// A proposal to another distributor to take its place, for the same goods and region and no longer. Errors: `RELATION_STATE` for one
+    /// that is not accepted, `RELATION_INVALID` for the same distributor.
+    pub fn successor(
+        &self,
+        id: DistributionRelationId,
+        (distributor, reason): (OrganizationId, Reason),
+        (proposed_by, proposed_at): (UserId, Timestamp),
+    ) -> Result<Self, Refusal> {
+        if self.state != RelationState::Accepted {
+            return Err(Refusal::of(Code::RelationState));
+        }
+        if self.distributor == distributor {
+            return Err(Refusal::of(Code::RelationInvalid).at("distributor").allowing("another distributor"));
+        }
+        let next = Self {
+            id,
+            distributor,
+            replaces: Some((self.id, reason)),
+            state: RelationState::Proposed,
+            valid_from: proposed_at.day_in_china(),
+            proposed_by,
+            proposed_at,
+            accepted: None,
+            version: Version::FIRST,
+            ..self.clone()
+        };
+        next.checked()
+    }
+
     /// It holds to the day before at most.
     fn ending(self, at: Timestamp) -> Self {
         let end = self.valid_from.max(at.day_in_china());
@@ -267,7 +296,9 @@ mod tests {
     use super::*;
     use crate::ids::Id;
 
-    const DAY: i64 = 86_400 * 1_000_000;
+    fn noon(day: i32) -> Timestamp {
+        Day::from_epoch_days(day).begins_in_china().plus_seconds(12 * 3600)
+    }
 
     fn proposed() -> Relation {
         Relation {
@@ -281,19 +312,19 @@ mod tests {
             valid_from: Day::from_epoch_days(100),
             valid_to: None,
             proposed_by: UserId::from_number(4),
-            proposed_at: Timestamp::from_micros(100 * DAY),
+            proposed_at: noon(100),
             accepted: None,
             version: Version::FIRST,
         }
     }
 
-    fn accept(day: i64) -> RelationCommand {
-        RelationCommand::Accept { by: UserId::from_number(5), at: Timestamp::from_micros(day * DAY) }
+    fn accept(day: i32) -> RelationCommand {
+        RelationCommand::Accept { by: UserId::from_number(5), at: noon(day) }
     }
 
-    fn ends(day: i64) -> [RelationCommand; 2] {
+    fn ends(day: i32) -> [RelationCommand; 2] {
         let (reason, by) = (Reason::parse("停止合作").unwrap(), OrganizationId::from_number(2));
-        let at = Timestamp::from_micros(day * DAY);
+        let at = noon(day);
         [
             RelationCommand::Void { reason: reason.clone(), by, at },
             RelationCommand::Replace { reason, by, at },
@@ -313,11 +344,16 @@ mod tests {
             (accepted.apply(replace.clone()).unwrap(), ["", "", "", ""]),
         ];
         for (relation, expected) in table {
-            for (command, expected) in [accept(102), refuse.clone(), void.clone(), replace.clone()].into_iter().zip(expected) {
+            for (command, expected) in
+                [accept(102), refuse.clone(), void.clone(), replace.clone()].into_iter().zip(expected)
+            {
                 let outcome = relation.clone().apply(command);
                 let label = outcome.as_ref().map_or("", |next| next.state.label());
                 assert_eq!(label, expected, "{:?}", relation.state);
-                assert!(outcome.map_or_else(|refusal| refusal.code == Code::RelationState, |next| next.version.number() == relation.version.number() + 1));
+                assert!(outcome.map_or_else(
+                    |refusal| refusal.code == Code::RelationState,
+                    |next| next.version == relation.version.next()
+                ));
             }
         }
     }
@@ -345,7 +381,8 @@ mod tests {
 
     #[test]
     fn a_relation_is_for_a_city_or_a_county_and_for_days_ahead() {
-        let region = |code: &str| Relation { region: RegionCode::parse(code).unwrap(), ..proposed() }.checked();
+        let region =
+            |code: &str| Relation { region: RegionCode::parse(code).unwrap(), ..proposed() }.checked();
         for fits in ["320100", "320106", "310000"] {
             assert!(region(fits).is_ok(), "{fits}");
         }

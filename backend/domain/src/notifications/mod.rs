@@ -53,6 +53,15 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::ContractTerminated
         | EventKind::DemandLocked
         | EventKind::DemandReturned
+        | EventKind::DistributionAccepted
+        | EventKind::DistributionProposed
+        | EventKind::DistributionRefused
+        | EventKind::DistributionReplaced
+        | EventKind::DistributionVoided
+        | EventKind::ListingDecided
+        | EventKind::ListingMarked
+        | EventKind::ListingMarkLifted
+        | EventKind::ListingMoved
         | EventKind::OrganizationApproved
         | EventKind::OrganizationReinstated
         | EventKind::OrganizationSuspended
@@ -118,10 +127,19 @@ words! {
     ContractTerminated, "A contract of your organization was ended before its time. Read the reason: {subject}.", "本机构的购销合同已提前终止，请查看理由：{subject}。";
     DemandLocked, "The demand that your institution reported is locked: {subject}.", "本机构报量已锁定：{subject}。";
     DemandReturned, "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.", "本机构报量被退回：{subject}。请查看理由，更正后重新提交。";
+    DistributionAccepted, "A distributor accepted to deliver for a manufacturer: {subject}.", "配送关系已被配送企业接受：{subject}。";
+    DistributionProposed, "A manufacturer asks for a distribution relation: {subject}.", "生产企业已提出建立配送关系：{subject}。";
+    DistributionRefused, "A distributor refused a distribution relation. Read the reason: {subject}.", "配送关系被配送企业拒绝，请查看理由：{subject}。";
+    DistributionReplaced, "Another distributor takes the place of one: {subject}.", "配送企业已更换：{subject}。";
+    DistributionVoided, "A distribution relation was ended. New orders need another one. Read the reason: {subject}.", "配送关系已作废，新订单须另建配送关系，请查看理由：{subject}。";
     ImportFailed, "An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。";
     ImportFinished, "An import of your organization is done: {subject}.", "本机构的导入已完成：{subject}。";
     LicenceAdded, "A licence of your organization was added: {subject}.", "本机构已添加证照：{subject}。";
     LicenceRemoved, "A licence of your organization was removed: {subject}.", "本机构已移除证照：{subject}。";
+    ListingDecided, "An application for a listing, or a price of one, was decided: {subject}.", "挂网申请或价格已作出决定：{subject}。";
+    ListingMarked, "A listing was labelled, or its new orders are stopped. Read the reason: {subject}.", "挂网产品已被标识或暂停下单，请查看理由：{subject}。";
+    ListingMarkLifted, "A label of a listing, or what stopped its orders, was lifted: {subject}.", "挂网产品的标识或停采措施已解除：{subject}。";
+    ListingMoved, "A listing was suspended, listed again or delisted: {subject}.", "挂网产品已暂停、恢复或撤网：{subject}。";
     ManagerInvited, "An administrator invited another manager into your organization: {subject}.", "管理员已邀请新的管理人员加入本机构：{subject}。";
     OrganizationApproved, "Your organization was approved and may act.", "贵机构已审核通过，可以办理业务。";
     OrganizationRegistered, "An organization waits for review: {subject}.", "有机构待审核：{subject}。";

@@ -77,6 +77,12 @@ kinds! {
     AnswerVolumeChange, "ANSWER_VOLUME_CHANGE", ChangeVolumes, "Answer whether you take agreed volume over", "答复是否接收划转的约定采购量";
     /// A change of agreed volume waits to be decided; the detail is the institution's name.
     DecideVolumeChange, "DECIDE_VOLUME_CHANGE", ManageContracts, "Decide a change of agreed volume", "审批约定采购量变更";
+    /// A manufacturer asks the own organization to deliver; the detail is the manufacturer's name.
+    AnswerDistribution, "ANSWER_DISTRIBUTION", AnswerDistribution, "Answer whether you deliver for a manufacturer", "答复配送委托";
+    /// The own application for a listing was returned; the detail is the reason.
+    CorrectListing, "CORRECT_LISTING", ApplyForListing, "Correct your application for a listing", "更正挂网申请并重新提交";
+    /// An application for a listing, or a price, waits to be decided; the detail is the product's name.
+    DecideListing, "DECIDE_LISTING", ReviewListings, "Decide about a listing or its price", "审核挂网申请或价格变更";
     /// An organization waits for review; the detail is its name.
     ReviewOrganization, "REVIEW_ORGANIZATION", ReviewOrganizations, "Review an organization", "审核机构";
     /// An invited user has not set a password; the detail is the login name.

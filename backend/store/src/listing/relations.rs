@@ -1,5 +1,5 @@
 //! Distribution relations.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::exists;
 use diesel::pg::data_types::{PgDate, PgTimestamp};
@@ -17,7 +17,7 @@ use crate::errors::StoreError;
 use crate::identity::regions::read_code;
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
-use crate::schema::{distribution_relations, organizations};
+use crate::schema::{distribution_relations, listings, organizations, selected_products};
 use crate::times::{at, on, timestamp};
 
 /// Who looks.
@@ -105,6 +105,7 @@ struct Row {
     listing: Option<Uuid>,
     product: Option<Uuid>,
     replaces: Option<Uuid>,
+    replaces_because: Option<String>,
     state: String,
     reason: Option<String>,
     valid_from: PgDate,
@@ -139,8 +140,7 @@ pub async fn holds_for(
 ) -> Result<bool, StoreError> {
     let (listing, product) = goods_columns(goods);
     let all = distribution_relations::listing.is_null().and(distribution_relations::product.is_null());
-    let named =
-        distribution_relations::listing.eq(listing).or(distribution_relations::product.eq(product));
+    let named = distribution_relations::listing.eq(listing).or(distribution_relations::product.eq(product));
     let found = distribution_relations::table
         .filter(distribution_relations::manufacturer.eq(column(manufacturer)))
         .filter(distribution_relations::distributor.eq(column(distributor)))
@@ -185,6 +185,41 @@ pub async fn is_approved(
     Ok(diesel::select(exists(found)).get_result(tx.connection()).await?)
 }
 
+/// Whether goods are the organization's own. Listings that were rejected, withdrawn or delisted are nobody's goods.
+pub async fn owns(tx: &mut Tx, manufacturer: OrganizationId, goods: Goods) -> Result<bool, StoreError> {
+    let owner = column(manufacturer);
+    Ok(match goods {
+        Goods::All => true,
+        Goods::Listing(listing) => {
+            let own = listings::table
+                .find(column(listing))
+                .filter(listings::manufacturer.eq(owner))
+                .filter(listings::state.eq_any(["APPLIED", "RETURNED", "LISTED", "SUSPENDED"]));
+            diesel::select(exists(own)).get_result(tx.connection()).await?
+        }
+        Goods::Product(product) => {
+            let own =
+                selected_products::table.find(column(product)).filter(selected_products::holder.eq(owner));
+            diesel::select(exists(own)).get_result(tx.connection()).await?
+        }
+    })
+}
+
+/// The names of organizations.
+pub async fn names(
+    tx: &mut Tx,
+    wanted: impl IntoIterator<Item = OrganizationId>,
+) -> Result<BTreeMap<OrganizationId, String>, StoreError> {
+    let wanted: BTreeSet<OrganizationId> = wanted.into_iter().collect();
+    let wanted: Vec<Uuid> = wanted.into_iter().map(column).collect();
+    let rows: Vec<(Uuid, String)> = organizations::table
+        .filter(organizations::id.eq_any(wanted))
+        .select((organizations::id, organizations::name))
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(organization, name)| (id(organization), name)).collect())
+}
+
 /// Adds one. Errors: `RELATION_EXISTS`, `REGION_UNKNOWN`.
 pub async fn add(tx: &mut Tx, relation: &Relation) -> Result<(), StoreError> {
     diesel::insert_into(distribution_relations::table)
@@ -195,11 +230,7 @@ pub async fn add(tx: &mut Tx, relation: &Relation) -> Result<(), StoreError> {
 }
 
 /// One that the looker sees. Errors: `NOT_FOUND`.
-pub async fn find(
-    tx: &mut Tx,
-    seen: &Seen,
-    wanted: DistributionRelationId,
-) -> Result<Relation, StoreError> {
+pub async fn find(tx: &mut Tx, seen: &Seen, wanted: DistributionRelationId) -> Result<Relation, StoreError> {
     let row: Option<Row> = distribution_relations::table
         .find(column(wanted))
         .filter(seen_by(seen.terms()))
@@ -210,12 +241,20 @@ pub async fn find(
     read(row.ok_or(Refusal::of(Code::NotFound))?)
 }
 
+/// One that a proposal takes the place of, whoever sees it, held until the transaction ends. Errors: `NOT_FOUND`.
+pub async fn lock_any(tx: &mut Tx, wanted: DistributionRelationId) -> Result<Relation, StoreError> {
+    let row: Option<Row> = distribution_relations::table
+        .find(column(wanted))
+        .select(Row::as_select())
+        .for_update()
+        .first(tx.connection())
+        .await
+        .optional()?;
+    read(row.ok_or(Refusal::of(Code::NotFound))?)
+}
+
 /// The same, held until the transaction ends. Errors: `NOT_FOUND`.
-pub async fn lock(
-    tx: &mut Tx,
-    seen: &Seen,
-    wanted: DistributionRelationId,
-) -> Result<Relation, StoreError> {
+pub async fn lock(tx: &mut Tx, seen: &Seen, wanted: DistributionRelationId) -> Result<Relation, StoreError> {
     let held: Option<Uuid> = distribution_relations::table
         .find(column(wanted))
         .select(distribution_relations::id)
@@ -295,7 +334,8 @@ fn row(relation: &Relation) -> Row {
         region: relation.region.to_string(),
         listing,
         product,
-        replaces: relation.replaces.map(column),
+        replaces: relation.replaces.as_ref().map(|(before, _)| column(*before)),
+        replaces_because: relation.replaces.as_ref().map(|(_, why)| why.as_str().to_owned()),
         state: relation.state.label().to_owned(),
         reason: relation.state.reason().map(|reason| reason.as_str().to_owned()),
         valid_from: on(relation.valid_from),
@@ -311,7 +351,8 @@ fn row(relation: &Relation) -> Row {
 
 fn read(row: Row) -> Result<Relation, StoreError> {
     let unreadable = || StoreError::row("distribution relation", row.id);
-    let reason = row.reason.as_deref().map(Reason::parse).transpose().map_err(|_refusal| unreadable())?;
+    let words = |text: Option<&str>| text.map(Reason::parse).transpose().map_err(|_refusal| unreadable());
+    let (reason, because) = (words(row.reason.as_deref())?, words(row.replaces_because.as_deref())?);
     let state = match (row.state.as_str(), reason, row.ended_by.map(id)) {
         ("PROPOSED", None, None) => RelationState::Proposed,
         ("ACCEPTED", None, None) => RelationState::Accepted,
@@ -331,7 +372,7 @@ fn read(row: Row) -> Result<Relation, StoreError> {
         distributor: id(row.distributor),
         region: read_code(&row.region)?,
         goods,
-        replaces: row.replaces.map(id),
+        replaces: row.replaces.map(id).zip(because),
         state,
         valid_from: crate::times::day(row.valid_from),
         valid_to: row.valid_to.map(crate::times::day),

@@ -1,6 +1,7 @@
 //! What waits for somebody, read from the state that asks for it. One function a kind.
 mod contracts;
 mod demand;
+mod listings;
 mod qualification;
 mod rounds;
 mod volumes;
@@ -12,8 +13,8 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
-    ContractId, DemandFormId, Id, JobId, LotId, ObjectionId, OrganizationId, QualificationId, RoundId,
-    UserId, VolumeChangeId, WebhookId, WithdrawalId,
+    ContractId, DemandFormId, DistributionRelationId, Id, JobId, ListingId, LotId, ObjectionId,
+    OrganizationId, QualificationId, RoundId, UserId, VolumeChangeId, WebhookId, WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -88,6 +89,15 @@ pub async fn waiting(
         }
         TaskKind::DecideVolumeChange => {
             (endless(volumes::undecided(tx, scope, after, most).await?), shown::<VolumeChangeId>)
+        }
+        TaskKind::AnswerDistribution => {
+            (endless(listings::asked(tx, scope, after, most).await?), shown::<DistributionRelationId>)
+        }
+        TaskKind::CorrectListing => {
+            (endless(listings::returned(tx, scope, after, most).await?), shown::<ListingId>)
+        }
+        TaskKind::DecideListing => {
+            (endless(listings::undecided(tx, scope, after, most).await?), shown::<ListingId>)
         }
         TaskKind::ReviewOrganization => {
             (endless(pending(tx, scope, after, most).await?), shown::<OrganizationId>)
