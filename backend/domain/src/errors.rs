@@ -163,6 +163,13 @@ codes! {
     LicenceLimit, "LICENCE_LIMIT", Limited, false, "The organization has too many licences. Remove old ones.", "机构的证照数量已达上限，请先删除旧证照。";
     LicenceMissing, "LICENCE_MISSING", Conflict, false, "A licence that the organization needs is missing or over.", "缺少必需的证照，或证照已过期。";
     LicenceNumberInvalid, "LICENCE_NUMBER_INVALID", Invalid, false, "The number of a licence has 1 to 60 characters.", "证照编号须为1至60个字符。";
+    ListingAboveCeiling, "LISTING_ABOVE_CEILING", Conflict, false, "The price is above a ceiling: it is listed only with a reason.", "价格高于限价，须说明理由方可挂网。";
+    ListingExists, "LISTING_EXISTS", Conflict, false, "The item is listed in this region, or applied for.", "该产品已在该地区挂网或正在申请。";
+    ListingInvalid, "LISTING_INVALID", Invalid, false, "A listing is of an active item of the own organization, in a province, by the pack of the registry.", "挂网须为本企业有效产品，按省级地区申请，包装与编码库一致。";
+    ListingMarkState, "LISTING_MARK_STATE", Conflict, false, "The listing has such a mark already, or the mark is not there to be lifted by this side.", "该标识已存在，或不能由本方解除。";
+    ListingNotOrderable, "LISTING_NOT_ORDERABLE", Conflict, false, "No new order may go in for this listing.", "该挂网产品当前不可下新订单。";
+    ListingPriceState, "LISTING_PRICE_STATE", Conflict, false, "No price waits to be decided, or another one does.", "没有待审核的价格，或已有其他价格待审核。";
+    ListingState, "LISTING_STATE", Conflict, false, "The state of the listing does not allow this.", "挂网产品当前状态不允许此操作。";
     LoginFailed, "LOGIN_FAILED", Unauthenticated, false, "Login name, password or one-time code is wrong.", "登录名、密码或动态口令不正确。";
     LoginNameInvalid, "LOGIN_NAME_INVALID", Invalid, false, "A login name is 2 to 40 lowercase letters, digits, dots, hyphens or underscores, @, and the organization's credit code.", "登录名须为2至40位小写字母、数字、点、连字符或下划线，后接@和机构的统一社会信用代码。";
     LoginNameTaken, "LOGIN_NAME_TAKEN", Conflict, false, "This login name is taken.", "该登录名已被使用。";

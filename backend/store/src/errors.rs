@@ -134,6 +134,9 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "distribution_relations_region_fkey" | "listings_region_fkey" => {
             Refusal::of(Code::RegionUnknown).at("region")
         }
+        "listings_live" => Refusal::of(Code::ListingExists).at("item"),
+        "listing_prices_proposed" | "listing_prices_in_force" => Refusal::of(Code::ListingPriceState),
+        "listing_marks_open" => Refusal::of(Code::ListingMarkState).at("kind"),
         "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
         _other => return None,
     })

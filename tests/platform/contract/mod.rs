@@ -9,6 +9,6 @@ mod market;
 mod offline;
 mod renewals;
 mod results;
-mod support;
+pub(crate) mod support;
 mod volumes;
 mod withdrawals;

@@ -7,7 +7,7 @@ use crate::support::actor::{Actor, key};
 use crate::support::http::send;
 use crate::support::world::World;
 
-pub(super) const HEADER: &str = "竞价单元序号,品种名称,产品名称,规格,计量单位,含量,代表品含量,中选企业,统一社会信用代码,中选价格,价格依据,中选顺位,合同截止日期,地区代码,供应角色,约定采购量";
+pub(crate) const HEADER: &str = "竞价单元序号,品种名称,产品名称,规格,计量单位,含量,代表品含量,中选企业,统一社会信用代码,中选价格,价格依据,中选顺位,合同截止日期,地区代码,供应角色,约定采购量";
 
 /// The published list of the 4+7 pilot of 2018 as rows of an import: each product for that region, without a volume. Prices that the list
 /// marks as remembered stay so. `#` in a spec tells packs apart.
@@ -28,12 +28,12 @@ pub(super) fn pilot(region: &str) -> Vec<String> {
     lines.enumerate().map(row).collect()
 }
 
-pub(super) fn table(rows: &[String]) -> String {
+pub(crate) fn table(rows: &[String]) -> String {
     [HEADER.to_owned()].iter().chain(rows).map(|line| format!("{line}\n")).collect()
 }
 
 /// Sends a table and says which import it is.
-pub(super) async fn begins(office: &Actor, bytes: &[u8]) -> String {
+pub(crate) async fn begins(office: &Actor, bytes: &[u8]) -> String {
     let bearer = format!("Bearer {}", office.token.clone().unwrap_or_default());
     let key = key();
     let headers = [("authorization", bearer.as_str()), ("idempotency-key", key.as_str())];
@@ -43,7 +43,7 @@ pub(super) async fn begins(office: &Actor, bytes: &[u8]) -> String {
 }
 
 /// The import once it has ended as that.
-pub(super) async fn comes_to(office: &Actor, import: &str, status: &str) -> Value {
+pub(crate) async fn comes_to(office: &Actor, import: &str, status: &str) -> Value {
     let query = format!(
         "{{ import(id: {import:?}) {{ status rowsRead rowsAccepted rowsRejected rejectedRows {{ id }} fault {{ code detail }} }} }}"
     );
@@ -58,7 +58,7 @@ pub(super) async fn comes_to(office: &Actor, import: &str, status: &str) -> Valu
 }
 
 /// Brings a table in whole.
-pub(super) async fn brings(office: &Actor, rows: &[String]) -> String {
+pub(crate) async fn brings(office: &Actor, rows: &[String]) -> String {
     let import = begins(office, table(rows).as_bytes()).await;
     let done = comes_to(office, &import, "DONE").await;
     assert_eq!(done["rowsRejected"], "0", "{done}");
@@ -75,7 +75,7 @@ pub(super) async fn dry_run(office: &Actor, import: &str, name: &str) -> Value {
 }
 
 /// The input that announces an import.
-pub(super) fn announcing(import: &str, name: &str, replaces: i64) -> Value {
+pub(crate) fn announcing(import: &str, name: &str, replaces: i64) -> Value {
     json!({ "import": import, "name": name, "replaces": replaces, "startsOn": "2019-04-01",
         "disclosure": "SELECTED_NAMES", "idempotencyKey": key() })
 }

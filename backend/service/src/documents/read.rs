@@ -13,7 +13,7 @@ use crate::procurement::qualification::paper;
 use crate::procurement::result::tie_evidence;
 
 /// A document of the caller's organization, one of an announced round, of an application to a round that the caller sees, of an
-/// objection against the own office's result, the evidence of a tie's order in a result that the caller sees whole, or a licence's of
+/// objection against the own office's result, of a listing's price in the jurisdiction, the evidence of a tie's order in a result that the caller sees whole, or a licence's of
 /// the jurisdiction. Errors: `FORBIDDEN`, `NOT_FOUND`.
 pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Document, Error> {
     let own = caller.require(Permission::OwnOrganization)?;
@@ -33,6 +33,11 @@ pub async fn document(app: &App, caller: &Caller, id: DocumentId) -> Result<Docu
     }
     if let Ok(office) = caller.require(Permission::DecideObjections)
         && let Some(paper) = there(rows::objected(&mut tx, &office, id).await)?
+    {
+        return Ok(paper);
+    }
+    if let Ok(observed) = caller.require(Permission::ObserveListings)
+        && let Some(paper) = there(rows::proves_listing(&mut tx, &observed, id).await)?
     {
         return Ok(paper);
     }

@@ -4,4 +4,4 @@ mod rows;
 
 pub use bytes::{Chunks, Objects, Writing, s3_setting};
 pub(crate) use rows::{Row, document};
-pub use rows::{add, announced, count, find, held, known, objected};
+pub use rows::{add, announced, count, find, held, known, objected, proves_listing};

@@ -13,7 +13,9 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::organizations::{reached, terms};
 use crate::ids::{column, id};
-use crate::schema::{app_clock, documents, objections, organizations, round_documents, rounds};
+use crate::schema::{
+    app_clock, documents, listing_prices, listings, objections, organizations, round_documents, rounds,
+};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = documents)]
@@ -118,6 +120,24 @@ pub async fn announced(tx: &mut Tx, wanted: DocumentId) -> Result<Document, Stor
         .await
         .optional()?;
     row.map(document).transpose()?.ok_or_else(|| Refusal::of(Code::NotFound).into())
+}
+
+/// One that proves a price of a listing in the scope's jurisdiction. Errors: `NOT_FOUND`.
+pub async fn proves_listing(tx: &mut Tx, scope: &Scope, wanted: DocumentId) -> Result<Document, StoreError> {
+    let covered: Vec<String> = scope.regions().iter().map(ToString::to_string).collect();
+    let named = listing_prices::table
+        .inner_join(listings::table)
+        .filter(listings::within.overlaps_with(covered))
+        .filter(listing_prices::documents.contains(vec![column(wanted)]));
+    let proves: bool = diesel::select(diesel::dsl::exists(named)).get_result(tx.connection()).await?;
+    let row: Option<Row> = documents::table
+        .find(column(wanted))
+        .select(Row::as_select())
+        .first(tx.connection())
+        .await
+        .optional()?;
+    let row = row.filter(|_| proves).map(document).transpose()?;
+    row.ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
 /// Those of the ids that have a row.
