@@ -197,7 +197,8 @@ CREATE TABLE distributor_choices (
     CONSTRAINT distributor_choices_manufacturer_fkey FOREIGN KEY (manufacturer) REFERENCES organizations,
     CONSTRAINT distributor_choices_preferred_fkey FOREIGN KEY (preferred) REFERENCES organizations,
     CONSTRAINT distributor_choices_chosen_by_fkey FOREIGN KEY (chosen_by) REFERENCES users,
-    CONSTRAINT distributor_choices_preferred CHECK ((preferred IS NULL) = (cardinality(distributors) = 0) AND preferred = ANY (distributors)),
+    CONSTRAINT distributor_choices_preferred CHECK ((preferred IS NULL) = (cardinality(distributors) = 0)
+        AND (preferred IS NULL OR preferred = ANY (distributors))),
     CONSTRAINT distributor_choices_version CHECK (version >= 1)
 );
 CREATE INDEX distributor_choices_manufacturer ON distributor_choices (manufacturer);
