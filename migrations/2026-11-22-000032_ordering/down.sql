@@ -1,0 +1,10 @@
+DROP TABLE basis_months;
+DROP TABLE order_months;
+DROP TABLE goods_returns;
+DROP TABLE acceptances;
+DROP TABLE deliveries;
+DROP TABLE order_lines;
+DROP TABLE orders;
+DROP TABLE rationing_shares;
+DROP TABLE rationings;
+DROP TABLE product_packs;
