@@ -76,6 +76,9 @@ pub(crate) fn extensions(refusal: &Refusal) -> ErrorExtensionValues {
     if let Some(field) = refusal.field {
         values.set("field", field);
     }
+    if let Some(line) = refusal.line {
+        values.set("line", line);
+    }
     if let Some(allowed) = &refusal.allowed {
         values.set("allowed", allowed.as_str());
     }

@@ -15,6 +15,7 @@ mod jobs;
 mod limits;
 mod listing;
 mod notifications;
+mod ordering;
 mod plain;
 mod procurement;
 mod splice;
@@ -53,6 +54,7 @@ pub struct Query(
     procurement::NoticeQuery,
     contract::ContractQueries,
     listing::ListingQueries,
+    ordering::OrderingQueries,
 );
 
 /// Everything that can be done.
@@ -77,6 +79,7 @@ pub struct Mutation(
     procurement::NoticeMutation,
     contract::ContractMutations,
     listing::ListingMutations,
+    ordering::OrderingMutations,
 );
 
 /// Everything that can be listened to.

@@ -173,6 +173,8 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_order_line ON deliveries (order_line);
 CREATE INDEX deliveries_hospital ON deliveries (hospital, id);
 CREATE INDEX deliveries_seller ON deliveries (seller, id);
+-- What waits for a hospital.
+CREATE INDEX deliveries_waiting ON deliveries (hospital, shipped_at, id) WHERE accepted + rejected < packs;
 GRANT SELECT, INSERT, UPDATE (accepted, rejected, reason, arrived_at, on_time, version) ON deliveries TO jicai_app;
 
 -- 验收: what a hospital took of a delivery, at which price. Nobody changes one: goods that go back are returns.

@@ -2,6 +2,7 @@
 mod catalog;
 mod contract;
 mod listing;
+mod ordering;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,10 +51,13 @@ const WITHOUT_CUSTODIANS: &str = "{name: \"x\", kind: DRUG, ruleSet: \"cn-r9-202
 
 /// What a client may do beyond what anybody may, with every permission that is open to it: what its organization's manager gets.
 const OPEN_TO_CLIENTS: &[&str] = &[
+    "acceptances",
     "contract",
+    "contractFulfilment",
     "contracts",
     "distributionRelation",
     "distributionRelations",
+    "goodsDeliveries",
     "import",
     "imports",
     "item",
@@ -61,7 +65,13 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "itemRelease",
     "itemReleases",
     "items",
+    "order",
+    "orderLine",
+    "orderLines",
+    "orderMonths",
+    "orders",
     "organization",
+    "rationings",
     "resolveCode",
     "subContract",
     "subContracts",

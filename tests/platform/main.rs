@@ -22,6 +22,7 @@ mod log;
 mod logins;
 mod migrations;
 mod notifications;
+mod ordering;
 mod pages;
 mod process;
 mod procurement;

@@ -87,6 +87,7 @@ macro_rules! codes {
 }
 
 codes! {
+    AcceptanceExceeds, "ACCEPTANCE_EXCEEDS", Invalid, false, "More packs than the delivery brought.", "验收数量超过到货数量。";
     AllianceEmpty, "ALLIANCE_EMPTY", Conflict, false, "The alliance has no member for this product group today.", "该联盟今日在此产品组没有成员地区。";
     AllianceMember, "ALLIANCE_MEMBER", Conflict, false, "The region already belongs to the alliance for this product group.", "该地区已加入该联盟的此产品组。";
     AllianceNotMember, "ALLIANCE_NOT_MEMBER", Conflict, false, "The region does not belong to the alliance for this product group.", "该地区未加入该联盟的此产品组。";
@@ -103,9 +104,11 @@ codes! {
     CalendarInvalid, "CALENDAR_INVALID", Invalid, false, "The dates of the round are not in order, or lie in the past.", "本轮日程的先后顺序不正确，或早于当前时间。";
     CalendarUnknown, "CALENDAR_UNKNOWN", Conflict, false, "No calendar of holidays is known for this day.", "该日期尚无节假日安排。";
     CeremonyInvalid, "CEREMONY_INVALID", Invalid, false, "The ceremony or a signature of it is not what the round's custodians made.", "密钥仪式文件或其签名与本轮保管人不符。";
+    ChargeMarkedUp, "CHARGE_MARKED_UP", Invalid, false, "Patients are charged no more than what was paid and the mark-up that the region allows.", "收费价格超过采购价及本地区允许的加成（零差率）。";
     ClientState, "CLIENT_STATE", Conflict, false, "The client is disabled.", "该客户端已停用。";
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
     ColumnMissing, "COLUMN_MISSING", Invalid, false, "A column of the table is missing.", "表中缺少必需的列。";
+    ConfirmationExceeds, "CONFIRMATION_EXCEEDS", Invalid, false, "More packs than were ordered.", "确认数量超过采购数量。";
     ContractBlocked, "CONTRACT_BLOCKED", Conflict, true, "Contracts of this lot are not sealed while something blocks it.", "该竞价单元存在未决事项，暂不得签章。";
     ContractKeyMissing, "CONTRACT_KEY_MISSING", Conflict, false, "The organization has registered no contract key.", "本机构尚未登记合同签章公钥。";
     ContractStandstill, "CONTRACT_STANDSTILL", Conflict, true, "No contract of this result is sealed before its standstill ends.", "静默期届满前不得签章。";
@@ -117,6 +120,8 @@ codes! {
     CustodiansInvalid, "CUSTODIANS_INVALID", Invalid, false, "A round has 2 to 15 custodians, at least 2 of whom open it, and nobody of those who publish it.", "每轮须有2至15名密钥保管人，至少2人共同开标，且发布人不得担任保管人。";
     DateInvalid, "DATE_INVALID", Invalid, false, "The dates are not in order.", "日期顺序不正确。";
     DecimalInvalid, "DECIMAL_INVALID", Invalid, false, "Not a plain decimal with at most 12 digits before and 8 after the point.", "须为十进制数，整数部分不超过12位，小数不超过8位。";
+    DeliveryElsewhere, "DELIVERY_ELSEWHERE", Invalid, false, "The line was ordered by another institution than the one that the delivery note names.", "该明细的采购机构与随货同行单的收货机构不一致。";
+    DeliveryInvalid, "DELIVERY_INVALID", Invalid, false, "A delivery has a note, a batch and codes of 1 to 100 characters without control characters, at most 1,000 codes a line.", "随货同行单号、批号和追溯码须为1至100个字符且不含控制字符，每行追溯码不超过1000个。";
     DeliveryState, "DELIVERY_STATE", Conflict, false, "The delivery still waits and will be tried by itself.", "该投递仍在等待，系统将自动重试。";
     DemandInvalid, "DEMAND_INVALID", Invalid, false, "A line of demand names a spec and a product of the round, once, in whole smallest units.", "报量行须填写本轮的规格和产品，每项一次，数量为最小计量单位的整数。";
     DemandRegion, "DEMAND_REGION", Conflict, false, "The institution lies in none of the regions that buy in the round.", "该机构不在本轮采购地区之内。";
@@ -130,6 +135,7 @@ codes! {
     EvidenceInvalid, "EVIDENCE_INVALID", Invalid, false, "A drug has passed the evaluation, on a day that is not ahead, or is a reference product; a consumable needs neither.", "药品须已通过一致性评价（通过日期不得晚于当日）或为参比制剂；耗材无需提供。";
     EnvelopeInvalid, "ENVELOPE_INVALID", Invalid, false, "Not a sealed envelope for this round and this bidder.", "不是本轮、本企业的密封报价文件。";
     EventUnknown, "EVENT_UNKNOWN", Invalid, false, "There is no event of this kind.", "没有该类事件。";
+    ExpiryPast, "EXPIRY_PAST", Invalid, false, "The goods have expired.", "有效期已过。";
     FileEmpty, "FILE_EMPTY", Invalid, false, "The table has no rows.", "表中没有数据行。";
     FileNameInvalid, "FILE_NAME_INVALID", Invalid, false, "A file name has 1 to 200 characters without slashes or control characters.", "文件名须为1至200个字符，且不含斜杠和控制字符。";
     FileUnreadable, "FILE_UNREADABLE", Invalid, false, "The file cannot be read as a table.", "文件无法作为表格读取。";
@@ -184,14 +190,19 @@ codes! {
     ObjectionLate, "OBJECTION_LATE", Conflict, false, "The time for objections against these lots is over.", "上述竞价单元的异议期已结束。";
     ObjectionsOpen, "OBJECTIONS_OPEN", Conflict, false, "An objection is not decided yet.", "尚有异议未作出处理决定。";
     ObjectionState, "OBJECTION_STATE", Conflict, false, "The objection was withdrawn or decided already.", "该异议已撤回或已作出决定。";
+    OrderInvalid, "ORDER_INVALID", Invalid, false, "A request names 1 to 2,000 lines, each once.", "一次请求须包含1至2000行，且每行不重复。";
+    OrderLineState, "ORDER_LINE_STATE", Conflict, false, "The state of the line does not allow this.", "采购明细当前状态不允许此操作。";
     OrganizationKind, "ORGANIZATION_KIND", Invalid, false, "There is no such type of organization.", "没有该类机构。";
     OrganizationState, "ORGANIZATION_STATE", Conflict, false, "The organization's state does not allow this.", "机构当前状态不允许此操作。";
     OverlapInvalid, "OVERLAP_INVALID", Invalid, false, "The old secret stays good for 0 to 604800 seconds.", "旧密钥的保留时间须为0至604800秒。";
+    PackUnitSlip, "PACK_UNIT_SLIP", Invalid, false, "The number is that of smallest units where packs are asked for, or the other way round.", "数量疑似将最小计量单位与包装单位混淆。";
+    PackUnknown, "PACK_UNKNOWN", Invalid, false, "The product is not delivered in packs of that size.", "该产品没有此包装规格。";
     PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
     PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
     PaymentState, "PAYMENT_STATE", Conflict, false, "The state of the payment does not allow this.", "付款单当前状态不允许此操作。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
     PriceInvalid, "PRICE_INVALID", Invalid, false, "A price is a number of yuan above zero.", "价格须为大于零的元数。";
+    PriceUnknown, "PRICE_UNKNOWN", Conflict, false, "No price of the product is known, so that it cannot be ordered.", "该产品价格未公布，无法下单。";
     ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
     PriceAboveSelected, "PRICE_ABOVE_SELECTED", Conflict, false, "No price rises above the selected price.", "价格不得高于中选价格。";
     QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";
@@ -200,11 +211,14 @@ codes! {
     ProposalState, "PROPOSAL_STATE", Conflict, false, "The proposal was decided or withdrawn already.", "该申请已作出决定或已撤回。";
     PublicKeyInvalid, "PUBLIC_KEY_INVALID", Invalid, false, "Not a public line as jicai keygen prints it.", "不是 jicai keygen 输出的公钥行。";
     PublicKeyTaken, "PUBLIC_KEY_TAKEN", Conflict, false, "This key was registered before. Make a new one.", "该公钥已登记过，请生成新的密钥。";
+    QuantityInvalid, "QUANTITY_INVALID", Invalid, false, "Quantities are whole packs; nothing is rounded.", "数量须为整包装，不作四舍五入。";
     QueryInvalid, "QUERY_INVALID", Invalid, false, "The query does not fit the schema.", "查询与接口定义不符。";
     QueryTooDeep, "QUERY_TOO_DEEP", Limited, false, "The query is nested too deeply.", "查询嵌套过深。";
     QueryTooComplex, "QUERY_TOO_COMPLEX", Limited, false, "The query asks for too much at once.", "查询过于复杂。";
     RateLimited, "RATE_LIMITED", Limited, true, "Too many requests. Wait as many seconds as retryAfter says.", "请求过于频繁，请等待 retryAfter 所示秒数后重试。";
     RatioTooHigh, "RATIO_TOO_HIGH", Invalid, false, "The ratio is above what the rules allow.", "比例高于规则允许的上限。";
+    RationExceeded, "RATION_EXCEEDED", Conflict, false, "The product is rationed, and no more is left for this institution.", "该产品限量供应，本机构可采购数量不足。";
+    RationingState, "RATIONING_STATE", Conflict, false, "The product is rationed in this region already, or not any more.", "该产品在本地区已实行限量供应，或限量供应已结束。";
     ReasonMissing, "REASON_MISSING", Invalid, false, "A reason of 1 to 1000 characters is required.", "须填写1至1000个字符的理由。";
     RegionInvalid, "REGION_INVALID", Invalid, false, "Not a region code (GB/T 2260).", "行政区划代码不正确（GB/T 2260）。";
     RegionUnknown, "REGION_UNKNOWN", Invalid, false, "The region code is not in the region tree.", "行政区划代码不在区划表中。";
@@ -222,6 +236,7 @@ codes! {
     RenewalTooLow, "RENEWAL_TOO_LOW", Conflict, false, "The renewed volume is below what the rules require of it.", "续签的约定采购量低于规则要求。";
     RequestInvalid, "REQUEST_INVALID", Invalid, false, "The request is not a GraphQL request in JSON.", "请求不是JSON格式的GraphQL请求。";
     ResultInvalid, "RESULT_INVALID", Invalid, false, "These products cannot be an official result.", "这些产品不能作为中选结果。";
+    ReturnExceeds, "RETURN_EXCEEDS", Invalid, false, "More packs than were taken and not returned.", "退货数量超过已验收未退数量。";
     RoleInvalid, "ROLE_INVALID", Invalid, false, "An organization of this type has no such role.", "该类机构没有此角色。";
     RoundClosed, "ROUND_CLOSED", Conflict, false, "The round does not accept this at this time.", "本轮此时不受理该事项。";
     RoundKeyMissing, "ROUND_KEY_MISSING", Conflict, false, "The round's key is not published yet.", "本轮公钥尚未公布。";
@@ -236,6 +251,7 @@ codes! {
     SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";
     ShareInvalid, "SHARE_INVALID", Invalid, false, "This cannot be read as a share for this round, under the key that the platform opens shares with.", "无法读取为本轮以平台开标公钥加密的密钥份额。";
     ShareWrong, "SHARE_WRONG", Invalid, false, "This is not the share that was published for the named custodian.", "与所列密钥保管人已公布的份额摘要不一致。";
+    ShipmentExceeds, "SHIPMENT_EXCEEDS", Invalid, false, "More packs than were confirmed and not sent.", "配送数量超过已确认未配送数量。";
     SplitInvalid, "SPLIT_INVALID", Invalid, false, "The parts name each institution once and add up to the main contract.", "各机构须各列一次，且合计等于总合同约定量。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
     StatementState, "STATEMENT_STATE", Conflict, false, "The state of the settlement statement does not allow this.", "结算单当前状态不允许此操作。";
@@ -274,6 +290,8 @@ pub struct Refusal {
     pub code: Code,
     /// The input field at fault.
     pub field: Option<&'static str>,
+    /// Which of several lines of the input is at fault, from 1.
+    pub line: Option<u32>,
     /// What would have been allowed.
     pub allowed: Option<String>,
     /// After how many seconds the same request may succeed.
@@ -283,13 +301,20 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with nothing but its code.
     pub const fn of(code: Code) -> Self {
-        Self { code, field: None, allowed: None, retry_after: None }
+        Self { code, field: None, line: None, allowed: None, retry_after: None }
     }
 
     /// The same refusal, naming the input field at fault.
     #[must_use]
     pub fn at(self, field: &'static str) -> Self {
         Self { field: Some(field), ..self }
+    }
+
+    /// The same refusal, naming the line at fault by its place in the input, from 0.
+    #[must_use]
+    pub fn on_line(self, place: usize) -> Self {
+        let line = u32::try_from(place.saturating_add(1)).ok();
+        Self { line, ..self }
     }
 
     /// The same refusal, naming what would have been allowed.

@@ -54,6 +54,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// What a hospital took of a delivery.
+    AcceptanceId = "acc";
     /// A set of regions that buy together.
     AllianceId = "aln";
     /// What a bidder sealed for a round.
@@ -74,6 +76,10 @@ ids! {
     DeliveryId = "dlv";
     /// Who distributes what of whom in a region.
     DistributionRelationId = "dst";
+    /// What was shipped of a line of an order, of one batch.
+    GoodsDeliveryId = "shp";
+    /// What a hospital gave back of what it took.
+    GoodsReturnId = "gdr";
     /// A stored file.
     DocumentId = "doc";
     /// An entry of the audit log.
@@ -110,12 +116,18 @@ ids! {
     LotId = "lot";
     /// An official result, from which contracts come.
     OfficialResultId = "off";
+    /// What an institution orders at once.
+    OrderId = "ord";
+    /// A line of an order.
+    OrderLineId = "oln";
     /// An organization.
     OrganizationId = "org";
     /// What the bank is told to pay.
     PaymentId = "pay";
     /// A manufacturer's application to take part in a round.
     QualificationId = "qua";
+    /// A scarce product's distribution over institutions.
+    RationingId = "rat";
     /// A request, as the log and the client's error name it.
     RequestId = "req";
     /// A procurement round.

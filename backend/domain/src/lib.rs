@@ -16,6 +16,7 @@ pub mod imports;
 pub mod jobs;
 pub mod listing;
 pub mod notifications;
+pub mod ordering;
 pub mod pricing;
 pub mod procurement;
 pub mod settlement;

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod jobs;
 pub mod listing;
 pub mod notifications;
+pub mod ordering;
 pub mod procurement;
 mod secret;
 pub mod tasks;

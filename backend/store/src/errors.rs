@@ -137,6 +137,7 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "listings_live" => Refusal::of(Code::ListingExists).at("item"),
         "listing_prices_proposed" | "listing_prices_in_force" => Refusal::of(Code::ListingPriceState),
         "listing_marks_open" => Refusal::of(Code::ListingMarkState).at("kind"),
+        "rationings_running" => Refusal::of(Code::RationingState).at("product"),
         "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
         _other => return None,
     })

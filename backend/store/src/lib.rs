@@ -15,6 +15,7 @@ pub mod jobs;
 mod line;
 pub mod listing;
 pub mod notifications;
+pub mod ordering;
 mod page;
 pub mod procurement;
 pub mod redis;

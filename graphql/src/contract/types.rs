@@ -342,7 +342,7 @@ impl SubContract {
 /// How far an agreed volume is.
 #[derive(SimpleObject)]
 pub(super) struct Fulfilment {
-    /// What was bought of it, as a decimal number: 0 until there are orders.
+    /// What was bought of it, as a decimal number: what was accepted and not returned.
     bought: String,
     /// What is still to be bought, as a decimal number.
     remaining: String,

@@ -93,6 +93,8 @@ pub(super) enum Permission {
     ChooseRegions,
     /// Decide objections against results. Not open to clients.
     DecideObjections,
+    /// Declare packs; confirm, refuse, ship and close what is ordered from the own organization.
+    FulfilOrders,
     /// Register custodian keys, and give shares to open a round. Not open to clients.
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
@@ -133,12 +135,16 @@ pub(super) enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration. Not open to clients.
     OwnRegistration,
+    /// Order for the own institution or one that it leads, accept and return.
+    PlaceOrders,
     /// Propose items of the registry. Not open to clients.
     ProposeItems,
     /// Publish results for objections. Not open to clients.
     PublishNotices,
     /// Draft, publish, correct and cancel rounds, and publish their keys. Not open to clients.
     PublishRounds,
+    /// Ration scarce products. Not open to clients.
+    RationSupply,
     /// Read the audit log.
     ReadAudit,
     /// Report the own institution's demand for a round.

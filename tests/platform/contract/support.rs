@@ -90,6 +90,6 @@ pub(super) async fn products(reader: &Actor, result: &str) -> Vec<Value> {
 }
 
 /// The office of Shanghai.
-pub(super) async fn shanghai(world: &World) -> Actor {
+pub(crate) async fn shanghai(world: &World) -> Actor {
     world.manager("PROCUREMENT_OFFICE", "310000").await
 }

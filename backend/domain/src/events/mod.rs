@@ -60,6 +60,10 @@ kinds! {
     DistributionReplaced OwnDistribution ObserveListings;
     /// A side ended a distribution relation.
     DistributionVoided OwnDistribution ObserveListings;
+    /// A hospital took a delivery, or rejected some of it.
+    GoodsAccepted OwnContracts ObserveContracts;
+    /// A hospital gave back what it had taken.
+    GoodsReturned OwnContracts ObserveContracts;
     /// An import ended before its last row.
     ImportFailed OwnOrganization OwnOrganization;
     /// Every row of an import was read.
@@ -78,6 +82,20 @@ kinds! {
     ListingMoved ApplyForListing ObserveListings;
     /// An administrator invited a manager into an organization: those whom it has are told.
     ManagerInvited ManageUsers AppointManagers;
+    /// A delivery of an order arrived.
+    OrderArrived OwnContracts ObserveContracts;
+    /// A hospital cancelled lines of an order before they were shipped.
+    OrderCancelled OwnContracts ObserveContracts;
+    /// A seller ships no more of lines of an order.
+    OrderClosed OwnContracts ObserveContracts;
+    /// A seller promised lines of an order.
+    OrderConfirmed OwnContracts ObserveContracts;
+    /// A hospital placed an order.
+    OrderPlaced OwnContracts ObserveContracts;
+    /// A seller refused lines of an order.
+    OrderRefused OwnContracts ObserveContracts;
+    /// A seller shipped lines of an order.
+    OrderShipped OwnContracts ObserveContracts;
     /// An organization was approved.
     OrganizationApproved OwnOrganization ViewOrganizations;
     /// An organization asks to take part.
@@ -102,6 +120,10 @@ kinds! {
     QualificationReturned ApplyForRounds ApplyForRounds;
     /// An application was handed in to the office of a round.
     QualificationSubmitted ReviewQualifications ObserveRounds;
+    /// A scarce product is rationed in a region.
+    RationingDeclared OwnContracts ObserveContracts;
+    /// A product is not rationed any more.
+    RationingEnded OwnContracts ObserveContracts;
     /// A round was published.
     RoundAnnounced OwnOrganization ObserveRounds;
     /// Bids of a round may be sealed.
@@ -212,6 +234,17 @@ impl EventKind {
             | Self::DistributionRefused
             | Self::DistributionReplaced
             | Self::DistributionVoided
+            | Self::GoodsAccepted
+            | Self::GoodsReturned
+            | Self::OrderArrived
+            | Self::OrderCancelled
+            | Self::OrderClosed
+            | Self::OrderConfirmed
+            | Self::OrderPlaced
+            | Self::OrderRefused
+            | Self::OrderShipped
+            | Self::RationingDeclared
+            | Self::RationingEnded
             | Self::ImportFailed
             | Self::ImportFinished
             | Self::LicenceAdded

@@ -196,6 +196,7 @@ mod tests {
              ChooseDistributors:Hospital \
              ChooseRegions:Manufacturer \
              DecideObjections:ProcurementOffice \
+             FulfilOrders:Manufacturer,Distributor \
              HoldShares:KeyCustodian \
              ImportOrganizations:Admin \
              ImportResults:ProcurementOffice \
@@ -216,9 +217,11 @@ mod tests {
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             PlaceOrders:Hospital \
              ProposeItems:Manufacturer,ProcurementOffice \
              PublishNotices:ProcurementOffice \
              PublishRounds:ProcurementOffice \
+             RationSupply:ProcurementOffice \
              ReadAudit:Auditor \
              ReportDemand:Hospital \
              ResolveTies:ProcurementOffice \
@@ -257,12 +260,14 @@ mod tests {
 
     #[test]
     fn the_table_of_roles_and_permissions_of_clients() {
-        let everything = "ObserveContracts:Regulator,Auditor \
+        let everything = "FulfilOrders:Manufacturer,Distributor \
+             ObserveContracts:Regulator,Auditor \
              ObserveListings:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             PlaceOrders:Hospital \
              ReadAudit:Auditor \
              ReportDemand:Hospital \
              ViewItems:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \

@@ -24,6 +24,8 @@ pub enum Permission {
     ChooseRegions,
     /// Decide objections against results of the own office's rounds.
     DecideObjections,
+    /// Declare packs; confirm, refuse, ship and close what is ordered from the own organization.
+    FulfilOrders,
     /// Register custodian keys, and give shares to open a round.
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
@@ -64,12 +66,16 @@ pub enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration, and keep its licences.
     OwnRegistration,
+    /// Order for the own institution or one that it leads, accept and return.
+    PlaceOrders,
     /// Propose items of the registry and changes of them, and see the own proposals.
     ProposeItems,
     /// Publish the results of the own office's rounds for objections.
     PublishNotices,
     /// Draft, publish, correct and cancel rounds of the own office, and publish their keys.
     PublishRounds,
+    /// Ration scarce products of the own office's results.
+    RationSupply,
     /// Read the audit log.
     ReadAudit,
     /// Report the own institution's demand for a round.
@@ -147,6 +153,7 @@ impl Permission {
         Self::ChooseDistributors,
         Self::ChooseRegions,
         Self::DecideObjections,
+        Self::FulfilOrders,
         Self::HoldShares,
         Self::ImportOrganizations,
         Self::ImportResults,
@@ -167,9 +174,11 @@ impl Permission {
         Self::OwnDistribution,
         Self::OwnOrganization,
         Self::OwnRegistration,
+        Self::PlaceOrders,
         Self::ProposeItems,
         Self::PublishNotices,
         Self::PublishRounds,
+        Self::RationSupply,
         Self::ReadAudit,
         Self::ReportDemand,
         Self::ResolveTies,
@@ -200,6 +209,7 @@ impl Permission {
             Self::ChooseDistributors => "CHOOSE_DISTRIBUTORS",
             Self::ChooseRegions => "CHOOSE_REGIONS",
             Self::DecideObjections => "DECIDE_OBJECTIONS",
+            Self::FulfilOrders => "FULFIL_ORDERS",
             Self::HoldShares => "HOLD_SHARES",
             Self::ImportOrganizations => "IMPORT_ORGANIZATIONS",
             Self::ImportResults => "IMPORT_RESULTS",
@@ -220,9 +230,11 @@ impl Permission {
             Self::OwnDistribution => "OWN_DISTRIBUTION",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
+            Self::PlaceOrders => "PLACE_ORDERS",
             Self::ProposeItems => "PROPOSE_ITEMS",
             Self::PublishNotices => "PUBLISH_NOTICES",
             Self::PublishRounds => "PUBLISH_ROUNDS",
+            Self::RationSupply => "RATION_SUPPLY",
             Self::ReadAudit => "READ_AUDIT",
             Self::ReportDemand => "REPORT_DEMAND",
             Self::ResolveTies => "RESOLVE_TIES",
@@ -271,6 +283,7 @@ impl Permission {
             | Self::ManageContracts
             | Self::PublishNotices
             | Self::PublishRounds
+            | Self::RationSupply
             | Self::ResolveTies
             | Self::ReviewQualifications
             | Self::RunSupplySelection => rule(&[Role::ProcurementOffice], Reach::Own),
@@ -296,7 +309,8 @@ impl Permission {
             Self::ObserveContracts | Self::ObserveRounds => {
                 open_to_clients(&[Role::Auditor, Role::Regulator], Reach::Jurisdiction)
             }
-            Self::ReportDemand => open_to_clients(&[Role::Hospital], Reach::Own),
+            Self::PlaceOrders | Self::ReportDemand => open_to_clients(&[Role::Hospital], Reach::Own),
+            Self::FulfilOrders => open_to_clients(&[Role::Manufacturer, Role::Distributor], Reach::Own),
             Self::ReviewDemand => rule(&[Role::Reviewer], Reach::Jurisdiction),
             Self::ManageClients | Self::ManageUsers | Self::ManageWebhooks => {
                 Rule { managers_only: true, ..rule(Role::ALL, Reach::Own) }

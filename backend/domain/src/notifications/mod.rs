@@ -36,6 +36,7 @@ pub const fn notice(kind: EventKind) -> Notice {
     Notice { whom: whom(kind), english, chinese }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: a line for each kind")]
 const fn whom(kind: EventKind) -> Whom {
     match kind {
         EventKind::ImportFailed
@@ -66,6 +67,12 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::OrganizationReinstated
         | EventKind::OrganizationSuspended
         | EventKind::QualificationApproved
+        | EventKind::GoodsReturned
+        | EventKind::OrderCancelled
+        | EventKind::OrderClosed
+        | EventKind::OrderRefused
+        | EventKind::RationingDeclared
+        | EventKind::RationingEnded
         | EventKind::QualificationGrouped
         | EventKind::QualificationRejected
         | EventKind::QualificationReopened
@@ -99,7 +106,12 @@ const fn whom(kind: EventKind) -> Whom {
         EventKind::ContractDivided | EventKind::ContractSupplemented => {
             Whom::Holding(Permission::SealContracts)
         }
-        EventKind::RoundRegionChosen => Whom::Nobody,
+        EventKind::RoundRegionChosen
+        | EventKind::GoodsAccepted
+        | EventKind::OrderArrived
+        | EventKind::OrderConfirmed
+        | EventKind::OrderPlaced
+        | EventKind::OrderShipped => Whom::Nobody,
         EventKind::RoundObjectionSubmitted => Whom::Holding(Permission::DecideObjections),
         EventKind::SupplyTurnBegan => Whom::Holding(Permission::ChooseRegions),
         EventKind::QualificationSubmitted => Whom::Holding(Permission::ReviewQualifications),
@@ -132,6 +144,8 @@ words! {
     DistributionRefused, "A distributor refused a distribution relation. Read the reason: {subject}.", "配送关系被配送企业拒绝，请查看理由：{subject}。";
     DistributionReplaced, "Another distributor takes the place of one: {subject}.", "配送企业已更换：{subject}。";
     DistributionVoided, "A distribution relation was ended. New orders need another one. Read the reason: {subject}.", "配送关系已作废，新订单须另建配送关系，请查看理由：{subject}。";
+    GoodsAccepted, "A delivery of an order was accepted or rejected: {subject}.", "采购订单到货已验收：{subject}。";
+    GoodsReturned, "Goods of an order were returned: {subject}.", "采购订单发生退货：{subject}。";
     ImportFailed, "An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。";
     ImportFinished, "An import of your organization is done: {subject}.", "本机构的导入已完成：{subject}。";
     LicenceAdded, "A licence of your organization was added: {subject}.", "本机构已添加证照：{subject}。";
@@ -141,6 +155,13 @@ words! {
     ListingMarkLifted, "A label of a listing, or what stopped its orders, was lifted: {subject}.", "挂网产品的标识或停采措施已解除：{subject}。";
     ListingMoved, "A listing was suspended, listed again or delisted: {subject}.", "挂网产品已暂停、恢复或撤网：{subject}。";
     ManagerInvited, "An administrator invited another manager into your organization: {subject}.", "管理员已邀请新的管理人员加入本机构：{subject}。";
+    OrderArrived, "A delivery of an order arrived: {subject}.", "采购订单已送达：{subject}。";
+    OrderCancelled, "Lines of an order were cancelled: {subject}.", "采购订单明细已撤销：{subject}。";
+    OrderClosed, "Less of an order comes than was confirmed. Read the reason: {subject}.", "采购订单不再继续配送，请查看理由：{subject}。";
+    OrderConfirmed, "An order was confirmed: {subject}.", "采购订单已确认：{subject}。";
+    OrderPlaced, "An order was placed: {subject}.", "已提交采购订单：{subject}。";
+    OrderRefused, "Lines of an order were refused. Read the reason: {subject}.", "采购订单明细被拒绝，请查看理由：{subject}。";
+    OrderShipped, "Goods of an order were shipped: {subject}.", "采购订单已发货：{subject}。";
     OrganizationApproved, "Your organization was approved and may act.", "贵机构已审核通过，可以办理业务。";
     OrganizationRegistered, "An organization waits for review: {subject}.", "有机构待审核：{subject}。";
     OrganizationReinstated, "Your organization was reinstated and may act again.", "贵机构已恢复，可以继续办理业务。";
@@ -153,6 +174,8 @@ words! {
     QualificationReopened, "The decision about your application to a round was taken back; it is decided again: {subject}.", "贵机构资格申报的审核结论已撤回，将重新审核：{subject}。";
     QualificationReturned, "Your application to a round was returned. Read the reason, correct it and submit it again: {subject}.", "贵机构的资格申报被退回，请查看理由，更正后重新提交：{subject}。";
     QualificationSubmitted, "An application to a round waits for review: {subject}.", "有资格申报待审核：{subject}。";
+    RationingDeclared, "A product is rationed in a region: {subject}.", "产品在部分地区实行限量供应：{subject}。";
+    RationingEnded, "A product is rationed no longer: {subject}.", "产品限量供应已结束：{subject}。";
     RoundAnnounced, "A procurement round was published: {subject}.", "采购公告已发布：{subject}。";
     RoundBiddingOpened, "Bids of a round may be sealed from now on: {subject}.", "本轮采购开始申报：{subject}。";
     RoundCancelled, "A round was cancelled. Read the reason: {subject}.", "本轮采购已取消，请查看理由：{subject}。";

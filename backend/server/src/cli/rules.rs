@@ -3,6 +3,7 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 use jicai_domain::alert::rules::MONITOR_PRESETS;
+use jicai_domain::ordering::rules::ORDERING_PRESETS;
 use jicai_domain::procurement::reason::REASONS;
 use jicai_domain::procurement::rules::{Head, PRESETS, Preset, RELATION, SUCCESSION, parse_head};
 use jicai_domain::settlement;
@@ -44,7 +45,12 @@ pub(super) fn run(command: &RulesCommand) -> Result<u8, Failure> {
 
 /// Every rule file that ships.
 fn presets() -> impl Iterator<Item = &'static Preset> {
-    PRESETS.iter().chain([&RELATION, &SUCCESSION]).chain(MONITOR_PRESETS).chain(settlement::presets())
+    PRESETS
+        .iter()
+        .chain([&RELATION, &SUCCESSION])
+        .chain(MONITOR_PRESETS)
+        .chain(settlement::presets())
+        .chain(ORDERING_PRESETS)
 }
 
 fn heads() -> Result<Vec<Head>, Problems> {

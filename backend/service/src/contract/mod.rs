@@ -23,6 +23,7 @@ pub use lifetime::{
     renew_contracts,
 };
 pub use manage::{lower_price, move_contracts, name_distributor, terminate_contract};
+pub(crate) use read::scope;
 pub use read::{
     Fulfilment, Paper, ShownContract, ShownPart, ShownSeal, Wanted, contract, contract_document,
     contract_paper, contracts_of, fulfilment, seals, sub_contract, sub_contract_document, sub_contracts,

@@ -13,8 +13,9 @@ use sha2::{Digest as _, Sha256};
 use super::seal::{main_document, part_document};
 use crate::app::App;
 use crate::errors::Error;
+use crate::ordering::bought;
 
-pub(super) fn scope(caller: &Caller) -> Result<Scope, Refusal> {
+pub(crate) fn scope(caller: &Caller) -> Result<Scope, Refusal> {
     caller
         .require(Permission::OwnContracts)
         .or_else(|_forbidden| caller.require(Permission::ManageContracts))
@@ -142,11 +143,12 @@ pub struct Fulfilment {
     pub due: u64,
 }
 
-/// Where a part stands today. Until there are orders, nothing is bought of it.
+/// Where a part stands today: what was accepted on it and not returned is bought.
 pub async fn fulfilment(app: &App, part: &ShownPart) -> Result<Fulfilment, Error> {
     let mut tx = app.store.read().await?;
     let today = tx.now().await?.day_in_china();
-    let stands = progress(&part.contract.year, today, part.agreed, 0);
+    let bought = bought(&mut tx, part.contract.id, part.institution).await?;
+    let stands = progress(&part.contract.year, today, part.agreed, bought);
     let elapsed = percent(&stands.elapsed);
     Ok(Fulfilment { bought: stands.bought, remaining: stands.remaining, elapsed, due: stands.due })
 }

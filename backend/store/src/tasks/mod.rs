@@ -2,6 +2,7 @@
 mod contracts;
 mod demand;
 mod listings;
+mod orders;
 mod qualification;
 mod rounds;
 mod volumes;
@@ -13,8 +14,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
-    ContractId, DemandFormId, DistributionRelationId, Id, JobId, ListingId, LotId, ObjectionId,
-    OrganizationId, QualificationId, RoundId, UserId, VolumeChangeId, WebhookId, WithdrawalId,
+    ContractId, DemandFormId, DistributionRelationId, GoodsDeliveryId, Id, JobId, ListingId, LotId, ObjectionId, OrderId, OrganizationId, QualificationId, RoundId, UserId, VolumeChangeId, WebhookId, WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -98,6 +98,10 @@ pub async fn waiting(
         }
         TaskKind::DecideListing => {
             (endless(listings::undecided(tx, scope, after, most).await?), shown::<ListingId>)
+        }
+        TaskKind::ConfirmOrder => (orders::unanswered(tx, scope, after, most).await?, shown::<OrderId>),
+        TaskKind::AcceptDelivery => {
+            (endless(orders::undecided(tx, scope, after, most).await?), shown::<GoodsDeliveryId>)
         }
         TaskKind::ReviewOrganization => {
             (endless(pending(tx, scope, after, most).await?), shown::<OrganizationId>)

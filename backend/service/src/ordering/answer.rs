@@ -1,0 +1,159 @@
+//! Sellers answer, and hospitals think better of it.
+use jicai_domain::audit::IdempotencyKey;
+use jicai_domain::errors::Refusal;
+use jicai_domain::identity::{Caller, Permission, Reason};
+use jicai_domain::ids::OrderLineId;
+use jicai_domain::ordering::line::Command;
+use jicai_domain::ordering::rules::rules_of;
+use jicai_domain::time::Day;
+use jicai_store::audit::record_with;
+use jicai_store::ordering::lines::Held;
+use jicai_store::{Recorded, Tx};
+
+use super::work::{Side, Work, acts};
+use super::{Several, bounded, each_once};
+use crate::app::App;
+use crate::audit::{actor, keyed, once};
+use crate::errors::Error;
+
+/// The lines that moved.
+pub type Answered = Several<OrderLineId>;
+
+/// A line that a seller promises.
+#[derive(Clone, Debug)]
+pub struct ConfirmLine {
+    /// The line.
+    pub line: OrderLineId,
+    /// How many packs; all of them where it is not said.
+    pub packs: Option<u64>,
+    /// Why no more.
+    pub reason: Option<Reason>,
+}
+
+/// Promises lines, to be delivered by the end of that day, or in the time that the region gives. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`,
+/// `ORDER_LINE_STATE`, `CONFIRMATION_EXCEEDS`, `PACK_UNIT_SLIP`, `REASON_MISSING`.
+pub async fn confirm_order_lines(
+    app: &App,
+    caller: &Caller,
+    (lines, promised): (&[ConfirmLine], Option<Day>),
+    key: &IdempotencyKey,
+) -> Result<Answered, Error> {
+    caller.require(Permission::FulfilOrders)?;
+    bounded(lines)?;
+    each_once(lines.iter().map(|one| one.line))?;
+    let said = format!("{lines:?} {promised:?}");
+    let keyed = keyed(app, Some(caller), key, "confirm_order_lines", &[&said]);
+    once(app, &keyed, async |tx| {
+        let ids: Vec<OrderLineId> = lines.iter().map(|one| one.line).collect();
+        let mut work = Work::begin(tx, caller, Side::Seller, &ids).await?;
+        let now = work.now;
+        for (place, one) in lines.iter().enumerate() {
+            let ordered = work.line(one.line)?.line.packs.ordered;
+            let packs = one.packs.unwrap_or(ordered);
+            work.moves(place, one.line, Command::Confirm { packs, reason: one.reason.clone() })?;
+            let held = work.line(one.line)?;
+            held.confirmed_at = Some(now);
+            let hours = rules_of(&held.rules, held.region).map_or(0, |rules| rules.deliver_hours);
+            let by = promised.map(|day| day.plus_days(1).begins_in_china());
+            held.deliver_by = Some(by.unwrap_or(now.plus_seconds(i64::from(hours) * 3600)));
+        }
+        let held = work.end(tx).await?;
+        answered(tx, caller, ("OrderConfirmed", &[]), (&held, ids)).await
+    })
+    .await
+}
+
+/// Refuses lines as their seller. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE`.
+pub async fn refuse_order_lines(
+    app: &App,
+    caller: &Caller,
+    (lines, reason): (&[OrderLineId], &Reason),
+    key: &IdempotencyKey,
+) -> Result<Answered, Error> {
+    caller.require(Permission::FulfilOrders)?;
+    let end = End {
+        side: Side::Seller,
+        operation: "refuse_order_lines",
+        kind: "OrderRefused",
+        command: |reason| Command::Refuse { reason },
+    };
+    ends(app, caller, end, (lines, reason), key).await
+}
+
+/// Sends no more of lines. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE`.
+pub async fn close_order_lines(
+    app: &App,
+    caller: &Caller,
+    (lines, reason): (&[OrderLineId], &Reason),
+    key: &IdempotencyKey,
+) -> Result<Answered, Error> {
+    caller.require(Permission::FulfilOrders)?;
+    let end = End {
+        side: Side::Seller,
+        operation: "close_order_lines",
+        kind: "OrderClosed",
+        command: |reason| Command::Close { reason },
+    };
+    ends(app, caller, end, (lines, reason), key).await
+}
+
+/// Cancels lines of which nothing was sent, as the hospital. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE`.
+pub async fn cancel_order_lines(
+    app: &App,
+    caller: &Caller,
+    (lines, reason): (&[OrderLineId], &Reason),
+    key: &IdempotencyKey,
+) -> Result<Answered, Error> {
+    caller.require(Permission::PlaceOrders)?;
+    let end = End {
+        side: Side::Hospital,
+        operation: "cancel_order_lines",
+        kind: "OrderCancelled",
+        command: |reason| Command::Cancel { reason },
+    };
+    ends(app, caller, end, (lines, reason), key).await
+}
+
+/// How lines end.
+#[derive(Clone, Copy)]
+struct End {
+    side: Side,
+    operation: &'static str,
+    kind: &'static str,
+    command: fn(Reason) -> Command,
+}
+
+async fn ends(
+    app: &App,
+    caller: &Caller,
+    end: End,
+    (lines, reason): (&[OrderLineId], &Reason),
+    key: &IdempotencyKey,
+) -> Result<Answered, Error> {
+    bounded(lines)?;
+    each_once(lines.iter())?;
+    let said = format!("{lines:?} {reason:?}");
+    let keyed = keyed(app, Some(caller), key, end.operation, &[&said]);
+    once(app, &keyed, async |tx| {
+        let mut work = Work::begin(tx, caller, end.side, lines).await?;
+        for (place, line) in lines.iter().enumerate() {
+            work.moves(place, *line, (end.command)(reason.clone()))?;
+        }
+        let held = work.end(tx).await?;
+        let said = [("reason", reason.as_str().to_owned())];
+        answered(tx, caller, (end.kind, &said), (&held, lines.to_vec())).await
+    })
+    .await
+}
+
+/// The entries of the log, one an order.
+pub(super) async fn answered<T>(
+    tx: &mut Tx,
+    caller: &Caller,
+    (kind, said): (&'static str, &[(&'static str, String)]),
+    (held, answer): (&[Held], Vec<T>),
+) -> Result<Recorded<Several<T>>, Error> {
+    let mut acts = acts(kind, held, said);
+    let last = acts.pop().ok_or(Refusal::of(jicai_domain::errors::Code::OrderInvalid))?;
+    Ok(record_with(tx, actor(caller), last, acts, Several(answer)).await?)
+}

@@ -1,0 +1,25 @@
+//! Orders, deliveries, acceptances, returns, rationing, and what they come to by month.
+pub mod deliveries;
+pub mod fulfilment;
+pub mod goods;
+pub mod lines;
+pub mod months;
+pub mod packs;
+pub mod place;
+pub mod rationings;
+pub mod shown;
+
+use crate::errors::StoreError;
+
+/// A number as a column has it.
+fn whole(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_large| StoreError::row("quantity", number))
+}
+
+/// A number of a column that is never below zero.
+fn count(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_negative| StoreError::row("quantity", number))
+}
+
+/// A contract's price of a smallest unit now: the one offered, the one agreed when it took over, or the selected one.
+const PRICE_NOW: &str = "coalesce(c.lowered_price, c.agreed_price, p.price)";

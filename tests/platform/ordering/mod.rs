@@ -1,0 +1,7 @@
+//! Orders, deliveries, acceptances, returns, rationing and fulfilment.
+mod faults;
+mod fulfilment;
+mod life;
+mod rationing;
+mod replay;
+mod shop;
