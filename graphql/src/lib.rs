@@ -18,6 +18,7 @@ mod notifications;
 mod ordering;
 mod plain;
 mod procurement;
+mod settlement;
 mod splice;
 mod subscribe;
 mod tasks;
@@ -34,52 +35,34 @@ pub use subscribe::{Outgoing, PROTOCOL, subscribe};
 #[derive(MergedObject, Default)]
 pub struct Query(
     audit::AuditQuery,
-    catalog::CatalogQuery,
-    identity::IdentityQuery,
-    identity::ClientQuery,
+    catalog::CatalogQueries,
+    identity::IdentityQueries,
     jobs::JobsQuery,
     notifications::NotificationsQuery,
     tasks::TasksQuery,
     webhooks::WebhooksQuery,
     imports::ImportsQuery,
-    catalog::LookupQuery,
-    catalog::ReleaseQuery,
-    procurement::BidQuery,
-    procurement::CustodyQuery,
-    procurement::DemandQuery,
-    procurement::RoundQuery,
-    procurement::QualificationQuery,
-    procurement::ResultQuery,
-    procurement::SupplyQuery,
-    procurement::NoticeQuery,
+    procurement::ProcurementQueries,
     contract::ContractQueries,
     listing::ListingQueries,
     ordering::OrderingQueries,
+    settlement::SettlementQueries,
 );
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
-    catalog::CatalogMutation,
-    identity::IdentityMutation,
-    identity::ClientMutation,
+    catalog::CatalogMutations,
+    identity::IdentityMutations,
     jobs::JobsMutation,
     notifications::NotificationsMutation,
     webhooks::WebhooksMutation,
     imports::ImportsMutation,
-    catalog::ReleaseMutation,
-    procurement::BidMutation,
-    procurement::CustodyMutation,
-    procurement::DemandMutation,
-    procurement::RoundMutation,
-    procurement::QualificationMutation,
-    procurement::OpeningMutation,
-    procurement::ResultMutation,
-    procurement::SupplyMutation,
-    procurement::NoticeMutation,
+    procurement::ProcurementMutations,
     contract::ContractMutations,
     listing::ListingMutations,
     ordering::OrderingMutations,
+    settlement::SettlementMutations,
 );
 
 /// Everything that can be listened to.

@@ -3,6 +3,7 @@ mod catalog;
 mod contract;
 mod listing;
 mod ordering;
+mod settlement;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,19 +61,25 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "goodsDeliveries",
     "import",
     "imports",
+    "invoices",
     "item",
     "itemHistory",
     "itemRelease",
     "itemReleases",
     "items",
+    "ledgerAccounts",
     "order",
     "orderLine",
     "orderLines",
     "orderMonths",
     "orders",
     "organization",
+    "payments",
     "rationings",
     "resolveCode",
+    "settlementStatement",
+    "settlementStatements",
+    "statementLines",
     "subContract",
     "subContracts",
     "user",
@@ -99,7 +106,8 @@ async fn every_field_answers_everybody_as_the_table_says() {
     while world.nobody().asks("{ auditCheckpoint { size } }").await.code() == "NOT_FOUND" {
         assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
     }
-    let permissions = ["OWN_CONTRACTS", "OWN_DISTRIBUTION", "OWN_ORGANIZATION", "VIEW_ITEMS"];
+    let permissions =
+        ["OWN_CONTRACTS", "OWN_DISTRIBUTION", "OWN_ORGANIZATION", "OWN_SETTLEMENT", "VIEW_ITEMS"];
     let credentials = world.client(&actors[1], "MANUFACTURER", &permissions).await;
     let client = Actor::client(world.address(), (&credentials.0, &credentials.1)).await;
     let mut wrong = Vec::new();

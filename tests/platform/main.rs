@@ -32,6 +32,7 @@ mod registration;
 mod repetition;
 mod servers;
 mod settings;
+mod settlement;
 mod subscriptions;
 mod support;
 mod tasks;

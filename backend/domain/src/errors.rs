@@ -95,6 +95,7 @@ codes! {
     ApprovalNumberInvalid, "APPROVAL_NUMBER_INVALID", Invalid, false, "Not an approval number of a drug or a registration number of a device that fits the round.", "药品批准文号或医疗器械注册证号不正确，或与本轮采购品类不符。";
     AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
     BalanceInsufficient, "BALANCE_INSUFFICIENT", Conflict, false, "The account does not hold that much.", "账户余额不足。";
+    BankAnswerInvalid, "BANK_ANSWER_INVALID", Invalid, false, "The bank's answer cannot be taken in: a row is wrong, unknown or missing. Nothing was changed.", "银行回盘文件无法受理：有记录错误、不属于本批次或缺失；未作任何变更。";
     BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
     BidKeyMissing, "BID_KEY_MISSING", Conflict, false, "The organization has registered no bid key.", "本企业尚未登记报价签名公钥。";
     BidState, "BID_STATE", Conflict, false, "There is no sealed bid that could be withdrawn.", "没有可撤回的密封报价。";
@@ -136,6 +137,7 @@ codes! {
     EnvelopeInvalid, "ENVELOPE_INVALID", Invalid, false, "Not a sealed envelope for this round and this bidder.", "不是本轮、本企业的密封报价文件。";
     EventUnknown, "EVENT_UNKNOWN", Invalid, false, "There is no event of this kind.", "没有该类事件。";
     ExpiryPast, "EXPIRY_PAST", Invalid, false, "The goods have expired.", "有效期已过。";
+    ExposureExceeded, "EXPOSURE_EXCEEDED", Conflict, false, "The hospital owes the fund as much as the rules allow.", "医疗机构代付款余额已达规定的垫付上限。";
     FileEmpty, "FILE_EMPTY", Invalid, false, "The table has no rows.", "表中没有数据行。";
     FileNameInvalid, "FILE_NAME_INVALID", Invalid, false, "A file name has 1 to 200 characters without slashes or control characters.", "文件名须为1至200个字符，且不含斜杠和控制字符。";
     FileUnreadable, "FILE_UNREADABLE", Invalid, false, "The file cannot be read as a table.", "文件无法作为表格读取。";
@@ -150,6 +152,8 @@ codes! {
     ImportState, "IMPORT_STATE", Conflict, false, "The import's state does not allow this.", "导入当前状态不允许此操作。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     InvoiceInvalid, "INVOICE_INVALID", Invalid, false, "Not a number of an electronic invoice: 20 digits.", "电子发票号码须为20位数字。";
+    InvoiceState, "INVOICE_STATE", Conflict, false, "The invoice is void already, or a line of it is in a settlement statement.", "该发票已作废，或已列入结算单。";
+    InvoiceTaken, "INVOICE_TAKEN", Conflict, false, "An invoice with this number is registered already.", "该发票号码已登记。";
     ItemCodeAmbiguous, "ITEM_CODE_AMBIGUOUS", Conflict, false, "The code names several items. Name the item, or a code that it has alone.", "该编码对应多个项目，请指明项目或使用其专有编码。";
     ItemCodeInvalid, "ITEM_CODE_INVALID", Invalid, false, "Not a well-formed code of this kind, or a kind that is not tied to items.", "编码格式不正确，或该类编码不与项目关联。";
     ItemCodeUnknown, "ITEM_CODE_UNKNOWN", Invalid, false, "The registry does not know this code; it is kept as it is.", "编码库中无此编码，已按原样保留。";
@@ -185,6 +189,7 @@ codes! {
     MonthClosed, "MONTH_CLOSED", Conflict, false, "The book is closed for this day.", "该日期所在账期已结账。";
     NameInvalid, "NAME_INVALID", Invalid, false, "A name has 1 to 200 characters without control characters.", "名称须为1至200个字符且不含控制字符。";
     NotFound, "NOT_FOUND", NotFound, false, "No such thing, or not yours.", "不存在或无权查看。";
+    NothingToSettle, "NOTHING_TO_SETTLE", Conflict, false, "There is nothing that could be settled or paid.", "没有可结算或可支付的款项。";
     NoticeRuns, "NOTICE_RUNS", Conflict, false, "The public notice has not ended, or a lot that was decided again has none.", "公示期尚未结束，或重新评审的竞价单元尚未公示。";
     ObjectionInvalid, "OBJECTION_INVALID", Invalid, false, "An objection names lots of the notice and documents of the own organization; upholding it names selected products of these lots, each once.", "异议须列明公示的竞价单元和本机构文件；异议成立的，须列明相关竞价单元的中选产品，每项一次。";
     ObjectionLate, "OBJECTION_LATE", Conflict, false, "The time for objections against these lots is over.", "上述竞价单元的异议期已结束。";
@@ -199,6 +204,9 @@ codes! {
     PackUnknown, "PACK_UNKNOWN", Invalid, false, "The product is not delivered in packs of that size.", "该产品没有此包装规格。";
     PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
     PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
+    PayeeInvalid, "PAYEE_INVALID", Invalid, false, "A payee account has a bank code of 12 digits and an account number of 6 to 32 digits.", "收款账户须填写12位开户行行号和6至32位账号。";
+    PayeeMissing, "PAYEE_MISSING", Conflict, false, "An enterprise to be paid has named no account.", "待付款企业尚未登记收款账户。";
+    PaymentBatchState, "PAYMENT_BATCH_STATE", Conflict, false, "The state of the payment batch does not allow this.", "付款批次当前状态不允许此操作。";
     PaymentState, "PAYMENT_STATE", Conflict, false, "The state of the payment does not allow this.", "付款单当前状态不允许此操作。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
     PriceInvalid, "PRICE_INVALID", Invalid, false, "A price is a number of yuan above zero.", "价格须为大于零的元数。";
@@ -254,6 +262,7 @@ codes! {
     ShipmentExceeds, "SHIPMENT_EXCEEDS", Invalid, false, "More packs than were confirmed and not sent.", "配送数量超过已确认未配送数量。";
     SplitInvalid, "SPLIT_INVALID", Invalid, false, "The parts name each institution once and add up to the main contract.", "各机构须各列一次，且合计等于总合同约定量。";
     StaleVersion, "STALE_VERSION", Conflict, false, "Someone changed it since you read it. Read it again.", "数据已被他人修改，请重新读取。";
+    StatementExists, "STATEMENT_EXISTS", Conflict, false, "There is a settlement statement for this month, hospital, area and scheme already.", "该月份、医疗机构、统筹区和险种的结算单已存在。";
     StatementState, "STATEMENT_STATE", Conflict, false, "The state of the settlement statement does not allow this.", "结算单当前状态不允许此操作。";
     SubscriptionLimit, "SUBSCRIPTION_LIMIT", Limited, false, "Too many subscriptions on one connection.", "单个连接上的订阅过多。";
     SupplierNotSelected, "SUPPLIER_NOT_SELECTED", Conflict, false, "This supplier is not selected here, or no longer.", "该企业未在此中选，或已不再具有中选资格。";

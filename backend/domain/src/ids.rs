@@ -102,6 +102,8 @@ ids! {
     ItemVersionId = "itv";
     /// A piece of work that a change left to be done.
     JobId = "job";
+    /// An invoice or a red-letter note.
+    InvoiceId = "inv";
     /// Something that happened to the money of a book.
     LedgerEventId = "led";
     /// A licence of an organization.
@@ -122,6 +124,8 @@ ids! {
     OrderLineId = "oln";
     /// An organization.
     OrganizationId = "org";
+    /// What the bank is told at once.
+    PaymentBatchId = "bat";
     /// What the bank is told to pay.
     PaymentId = "pay";
     /// A manufacturer's application to take part in a round.
@@ -146,6 +150,10 @@ ids! {
     SigningKeyId = "key";
     /// A specification of a lot.
     SpecId = "spc";
+    /// What an enterprise asks to be paid for a month and a hospital.
+    StatementId = "stm";
+    /// A line of a settlement statement.
+    StatementLineId = "stl";
     /// An institution's part of a main contract.
     SubContractId = "sub";
     /// How tied bidders of a lot are put in order.

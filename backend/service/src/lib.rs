@@ -15,6 +15,7 @@ pub mod notifications;
 pub mod ordering;
 pub mod procurement;
 mod secret;
+pub mod settlement;
 pub mod tasks;
 pub mod webhooks;
 

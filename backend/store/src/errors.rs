@@ -138,6 +138,24 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "listing_prices_proposed" | "listing_prices_in_force" => Refusal::of(Code::ListingPriceState),
         "listing_marks_open" => Refusal::of(Code::ListingMarkState).at("kind"),
         "rationings_running" => Refusal::of(Code::RationingState).at("product"),
+        "ledger_events_closed" | "ledger_books_closed" => Refusal::of(Code::MonthClosed).at("day"),
+        "ledger_accounts_held" | "ledger_accounts_transit" => {
+            Refusal::of(Code::BalanceInsufficient).at("amount")
+        }
+        "ledger_events_instructed"
+        | "ledger_events_answered"
+        | "ledger_events_came_back"
+        | "payments_live"
+        | "payments_replaced" => Refusal::of(Code::PaymentState).at("payment"),
+        "ledger_books_area_fkey" => Refusal::of(Code::RegionUnknown).at("area"),
+        "ledger_proposals_hospital_fkey" | "ledger_events_hospital_fkey" => {
+            Refusal::of(Code::NotFound).at("hospital")
+        }
+        "statements_book_fkey" => Refusal::of(Code::NotFound).at("book"),
+        "invoices_number_key" => Refusal::of(Code::InvoiceTaken).at("number"),
+        "statements_month_key" | "statements_carried_from_key" => {
+            Refusal::of(Code::StatementExists).at("month")
+        }
         "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
         _other => return None,
     })

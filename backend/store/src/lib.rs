@@ -20,6 +20,7 @@ mod page;
 pub mod procurement;
 pub mod redis;
 mod schema;
+pub mod settlement;
 pub mod setup;
 pub mod tasks;
 mod times;

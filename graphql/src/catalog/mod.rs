@@ -9,9 +9,15 @@ mod query;
 mod releases;
 mod types;
 
+use async_graphql::MergedObject;
+
 pub(crate) use loaders::ItemLoader;
-pub(crate) use lookup::LookupQuery;
-pub(crate) use mutation::CatalogMutation;
-pub(crate) use query::CatalogQuery;
-pub(crate) use releases::{ReleaseMutation, ReleaseQuery};
 pub(crate) use types::{Item, ItemUse, item_today};
+
+/// All that can be asked of items.
+#[derive(MergedObject, Default)]
+pub(crate) struct CatalogQueries(query::CatalogQuery, lookup::LookupQuery, releases::ReleaseQuery);
+
+/// All that can be done with them.
+#[derive(MergedObject, Default)]
+pub(crate) struct CatalogMutations(mutation::CatalogMutation, releases::ReleaseMutation);

@@ -83,6 +83,8 @@ pub(super) enum Permission {
     ApplyForRounds,
     /// Propose, void and replace distributors. Not open to clients.
     AppointDistributors,
+    /// Register invoices and apply for settlement. Not open to clients.
+    ApplyForSettlement,
     /// Invite a manager into an organization that has lost its own. Not open to clients.
     AppointManagers,
     /// Ask for changes of agreed volume, and agree to them. Not open to clients.
@@ -91,6 +93,8 @@ pub(super) enum Permission {
     ChooseDistributors,
     /// Choose supply regions. Not open to clients.
     ChooseRegions,
+    /// Confirm and dispute settlement statements. Not open to clients.
+    ConfirmStatements,
     /// Decide objections against results. Not open to clients.
     DecideObjections,
     /// Declare packs; confirm, refuse, ship and close what is ordered from the own organization.
@@ -105,6 +109,8 @@ pub(super) enum Permission {
     KeepAlliances,
     /// See and settle the platform's work. Not open to clients.
     KeepJobs,
+    /// Keep the fund's ledger. Not open to clients.
+    KeepLedger,
     /// Bring in and publish national releases of items. Not open to clients.
     KeepReleases,
     /// Create and disable clients. Not open to clients.
@@ -125,6 +131,8 @@ pub(super) enum Permission {
     ObserveListings,
     /// See every bid of the jurisdiction's rounds once they are opened.
     ObserveRounds,
+    /// See the ledger, statements and payments of the jurisdiction.
+    ObserveSettlement,
     /// See and secure the own account. Not open to clients, which have none.
     OwnAccount,
     /// See the contracts that the own organization is a party of.
@@ -135,6 +143,8 @@ pub(super) enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration. Not open to clients.
     OwnRegistration,
+    /// See the own invoices, statements, payments and balances.
+    OwnSettlement,
     /// Order for the own institution or one that it leads, accept and return.
     PlaceOrders,
     /// Propose items of the registry. Not open to clients.

@@ -9,14 +9,34 @@ mod result;
 mod round;
 mod supply;
 
-pub(crate) use bid::{BidMutation, BidQuery};
-pub(crate) use custody::{CustodyMutation, CustodyQuery};
-pub(crate) use demand::{DemandMutation, DemandQuery};
-pub(crate) use notice::{NoticeMutation, NoticeQuery};
-pub(crate) use opening::OpeningMutation;
-pub(crate) use qualification::{QualificationMutation, QualificationQuery};
-pub(crate) use result::{BidLoader, LotViewLoader, ResultMutation, ResultQuery};
-pub(crate) use round::{
-    Disclosure, Round, RoundMutation, RoundPartsLoader, RoundQuery, RoundSubscription, SpecLoader,
-};
-pub(crate) use supply::{SupplyMutation, SupplyQuery};
+use async_graphql::MergedObject;
+
+pub(crate) use result::{BidLoader, LotViewLoader};
+pub(crate) use round::{Disclosure, Round, RoundPartsLoader, RoundSubscription, SpecLoader};
+
+/// All that can be asked of rounds.
+#[derive(MergedObject, Default)]
+pub(crate) struct ProcurementQueries(
+    bid::BidQuery,
+    custody::CustodyQuery,
+    demand::DemandQuery,
+    round::RoundQuery,
+    qualification::QualificationQuery,
+    result::ResultQuery,
+    supply::SupplyQuery,
+    notice::NoticeQuery,
+);
+
+/// All that can be done with them.
+#[derive(MergedObject, Default)]
+pub(crate) struct ProcurementMutations(
+    bid::BidMutation,
+    custody::CustodyMutation,
+    demand::DemandMutation,
+    round::RoundMutation,
+    qualification::QualificationMutation,
+    opening::OpeningMutation,
+    result::ResultMutation,
+    supply::SupplyMutation,
+    notice::NoticeMutation,
+);

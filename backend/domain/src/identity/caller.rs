@@ -190,11 +190,13 @@ mod tests {
              AnswerDistribution:Distributor \
              ApplyForListing:Manufacturer \
              ApplyForRounds:Manufacturer \
+             ApplyForSettlement:Manufacturer,Distributor \
              AppointDistributors:Manufacturer \
              AppointManagers:Admin \
              ChangeVolumes:Manufacturer,Hospital \
              ChooseDistributors:Hospital \
              ChooseRegions:Manufacturer \
+             ConfirmStatements:Hospital \
              DecideObjections:ProcurementOffice \
              FulfilOrders:Manufacturer,Distributor \
              HoldShares:KeyCustodian \
@@ -202,6 +204,7 @@ mod tests {
              ImportResults:ProcurementOffice \
              KeepAlliances:ProcurementOffice \
              KeepJobs:Admin \
+             KeepLedger:InsuranceAgency \
              KeepReleases:ProcurementOffice,Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageContracts:ProcurementOffice \
@@ -212,11 +215,13 @@ mod tests {
              ObserveContracts:Regulator,Auditor \
              ObserveListings:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
+             ObserveSettlement:InsuranceAgency,Regulator,Auditor \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnSettlement:Manufacturer,Distributor,Hospital \
              PlaceOrders:Hospital \
              ProposeItems:Manufacturer,ProcurementOffice \
              PublishNotices:ProcurementOffice \
@@ -264,9 +269,11 @@ mod tests {
              ObserveContracts:Regulator,Auditor \
              ObserveListings:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
+             ObserveSettlement:InsuranceAgency,Regulator,Auditor \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnSettlement:Manufacturer,Distributor,Hospital \
              PlaceOrders:Hospital \
              ReadAudit:Auditor \
              ReportDemand:Hospital \

@@ -14,6 +14,8 @@ pub enum Permission {
     ApplyForRounds,
     /// Propose, void and replace the own organization's distributors.
     AppointDistributors,
+    /// Register invoices, name the account to be paid to, and apply for settlement.
+    ApplyForSettlement,
     /// Invite a manager into an organization that has lost its own.
     AppointManagers,
     /// Ask for changes of the own agreed volume, and agree to those that come to the own organization.
@@ -22,6 +24,8 @@ pub enum Permission {
     ChooseDistributors,
     /// Choose supply regions for the own selected products.
     ChooseRegions,
+    /// Confirm and dispute lines of settlement statements of the own institution.
+    ConfirmStatements,
     /// Decide objections against results of the own office's rounds.
     DecideObjections,
     /// Declare packs; confirm, refuse, ship and close what is ordered from the own organization.
@@ -36,6 +40,8 @@ pub enum Permission {
     KeepAlliances,
     /// See what the platform has to do, and retry or discard what was given up.
     KeepJobs,
+    /// Keep the fund's ledger of the jurisdiction: prepay, review and approve, pay, offset, close.
+    KeepLedger,
     /// Bring in national releases of items and publish them.
     KeepReleases,
     /// Create and disable clients of the own organization, and rotate their secrets.
@@ -56,6 +62,8 @@ pub enum Permission {
     ObserveListings,
     /// See every bid of the jurisdiction's rounds once they are opened, and watch the opening.
     ObserveRounds,
+    /// See the ledger, statements and payments of the jurisdiction.
+    ObserveSettlement,
     /// See the own account and end its sessions, set its second factor.
     OwnAccount,
     /// See the contracts that the own organization is a party of.
@@ -66,6 +74,8 @@ pub enum Permission {
     OwnOrganization,
     /// Correct and resubmit the own registration, and keep its licences.
     OwnRegistration,
+    /// See the own invoices, statements, payments and balances.
+    OwnSettlement,
     /// Order for the own institution or one that it leads, accept and return.
     PlaceOrders,
     /// Propose items of the registry and changes of them, and see the own proposals.
@@ -148,10 +158,12 @@ impl Permission {
         Self::ApplyForListing,
         Self::ApplyForRounds,
         Self::AppointDistributors,
+        Self::ApplyForSettlement,
         Self::AppointManagers,
         Self::ChangeVolumes,
         Self::ChooseDistributors,
         Self::ChooseRegions,
+        Self::ConfirmStatements,
         Self::DecideObjections,
         Self::FulfilOrders,
         Self::HoldShares,
@@ -159,6 +171,7 @@ impl Permission {
         Self::ImportResults,
         Self::KeepAlliances,
         Self::KeepJobs,
+        Self::KeepLedger,
         Self::KeepReleases,
         Self::ManageClients,
         Self::ManageContracts,
@@ -169,11 +182,13 @@ impl Permission {
         Self::ObserveContracts,
         Self::ObserveListings,
         Self::ObserveRounds,
+        Self::ObserveSettlement,
         Self::OwnAccount,
         Self::OwnContracts,
         Self::OwnDistribution,
         Self::OwnOrganization,
         Self::OwnRegistration,
+        Self::OwnSettlement,
         Self::PlaceOrders,
         Self::ProposeItems,
         Self::PublishNotices,
@@ -204,10 +219,12 @@ impl Permission {
             Self::ApplyForListing => "APPLY_FOR_LISTING",
             Self::ApplyForRounds => "APPLY_FOR_ROUNDS",
             Self::AppointDistributors => "APPOINT_DISTRIBUTORS",
+            Self::ApplyForSettlement => "APPLY_FOR_SETTLEMENT",
             Self::AppointManagers => "APPOINT_MANAGERS",
             Self::ChangeVolumes => "CHANGE_VOLUMES",
             Self::ChooseDistributors => "CHOOSE_DISTRIBUTORS",
             Self::ChooseRegions => "CHOOSE_REGIONS",
+            Self::ConfirmStatements => "CONFIRM_STATEMENTS",
             Self::DecideObjections => "DECIDE_OBJECTIONS",
             Self::FulfilOrders => "FULFIL_ORDERS",
             Self::HoldShares => "HOLD_SHARES",
@@ -215,6 +232,7 @@ impl Permission {
             Self::ImportResults => "IMPORT_RESULTS",
             Self::KeepAlliances => "KEEP_ALLIANCES",
             Self::KeepJobs => "KEEP_JOBS",
+            Self::KeepLedger => "KEEP_LEDGER",
             Self::KeepReleases => "KEEP_RELEASES",
             Self::ManageClients => "MANAGE_CLIENTS",
             Self::ManageContracts => "MANAGE_CONTRACTS",
@@ -225,11 +243,13 @@ impl Permission {
             Self::ObserveContracts => "OBSERVE_CONTRACTS",
             Self::ObserveListings => "OBSERVE_LISTINGS",
             Self::ObserveRounds => "OBSERVE_ROUNDS",
+            Self::ObserveSettlement => "OBSERVE_SETTLEMENT",
             Self::OwnAccount => "OWN_ACCOUNT",
             Self::OwnContracts => "OWN_CONTRACTS",
             Self::OwnDistribution => "OWN_DISTRIBUTION",
             Self::OwnOrganization => "OWN_ORGANIZATION",
             Self::OwnRegistration => "OWN_REGISTRATION",
+            Self::OwnSettlement => "OWN_SETTLEMENT",
             Self::PlaceOrders => "PLACE_ORDERS",
             Self::ProposeItems => "PROPOSE_ITEMS",
             Self::PublishNotices => "PUBLISH_NOTICES",
@@ -276,6 +296,12 @@ impl Permission {
             | Self::Object
             | Self::SubmitBids
             | Self::WithdrawSelection => rule(&[Role::Manufacturer], Reach::Own),
+            Self::ApplyForSettlement => rule(&[Role::Manufacturer, Role::Distributor], Reach::Own),
+            Self::ConfirmStatements => rule(&[Role::Hospital], Reach::Own),
+            Self::KeepLedger => rule(&[Role::InsuranceAgency], Reach::Jurisdiction),
+            Self::ObserveSettlement => {
+                open_to_clients(&[Role::InsuranceAgency, Role::Regulator, Role::Auditor], Reach::Jurisdiction)
+            }
             Self::HoldShares => rule(&[Role::KeyCustodian], Reach::Own),
             Self::AnnounceResults
             | Self::DecideObjections
@@ -289,7 +315,7 @@ impl Permission {
             | Self::RunSupplySelection => rule(&[Role::ProcurementOffice], Reach::Own),
             Self::ImportResults => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
             Self::KeepReleases => rule(&[Role::Admin, Role::ProcurementOffice], Reach::Jurisdiction),
-            Self::OwnContracts => {
+            Self::OwnContracts | Self::OwnSettlement => {
                 open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
             }
             Self::AppointDistributors | Self::ApplyForListing => rule(&[Role::Manufacturer], Reach::Own),

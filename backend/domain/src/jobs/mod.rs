@@ -16,6 +16,8 @@ pub enum Lane {
 /// What kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobKind {
+    /// Books the payments of an approved batch in the ledger.
+    BookPayments,
     /// Sends an event to a webhook.
     Deliver,
     /// Divides the contracts of a result over institutions.
@@ -34,6 +36,8 @@ pub enum JobKind {
     MoveSupply,
     /// Opens the bids of a round and decides it.
     OpenRound,
+    /// Reckons every balance of the ledger from its entries again.
+    ProveLedger,
     /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs, rejected rows of ended
     /// imports, and bytes that no document names.
     Purge,
@@ -87,6 +91,7 @@ const CALENDAR: JobRule = JobRule {
 impl JobKind {
     /// Every kind.
     pub const ALL: &[JobKind] = &[
+        Self::BookPayments,
         Self::Deliver,
         Self::DivideContracts,
         Self::DecideSupply,
@@ -96,6 +101,7 @@ impl JobKind {
         Self::MoveRound,
         Self::MoveSupply,
         Self::OpenRound,
+        Self::ProveLedger,
         Self::Purge,
     ];
 
@@ -111,6 +117,8 @@ impl JobKind {
                 first_wait_seconds: 5,
                 every_seconds: None,
             },
+            // Suppliers wait for it, and money may have to come in first: tried again for about a day.
+            Self::BookPayments => inside("BOOK_PAYMENTS", 16),
             Self::DivideContracts => inside("DIVIDE_CONTRACTS", 16),
             Self::Import => inside("IMPORT", 5),
             // While a release is being written nobody else writes one: tried again for about a day.
@@ -136,6 +144,7 @@ impl JobKind {
                 first_wait_seconds: 5,
                 every_seconds: None,
             },
+            Self::ProveLedger => JobRule { every_seconds: Some(86_400), ..inside("PROVE_LEDGER", 5) },
             Self::Purge => JobRule {
                 name: "PURGE",
                 lane: Lane::Inside,

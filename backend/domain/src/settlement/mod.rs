@@ -1,9 +1,13 @@
 //! Direct settlement (直接结算): what the fund pays enterprises on the hospitals' commission, and how it comes back from the hospitals' claims.
 pub mod calendar;
 pub mod cover;
+pub mod credit;
+pub mod exposure;
 pub mod ledger;
 pub mod matching;
 pub mod money;
+pub mod payment;
+pub mod proposal;
 pub mod rules;
 pub mod savings;
 pub mod standard;
@@ -13,6 +17,6 @@ use crate::procurement::rules::Preset;
 
 /// Every rule file of settlement that ships.
 pub fn presets() -> impl Iterator<Item = &'static Preset> {
-    let single = [&standard::STANDARD, &savings::SAVINGS];
+    let single = [&standard::STANDARD, &savings::SAVINGS, &exposure::EXPOSURE];
     calendar::HOLIDAY_PRESETS.iter().chain(rules::SETTLEMENT_PRESETS).chain(single)
 }

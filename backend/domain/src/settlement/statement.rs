@@ -109,6 +109,43 @@ pub enum StatementCommand {
 }
 
 impl StatementState {
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Applied => "APPLIED",
+            Self::Confirmed => "CONFIRMED",
+            Self::Reviewed { .. } => "REVIEWED",
+            Self::Approved => "APPROVED",
+            Self::Paid => "PAID",
+            Self::Offset => "OFFSET",
+            Self::Closed => "CLOSED",
+            Self::Returned => "RETURNED",
+        }
+    }
+
+    /// The state as rows keep it, with who reviewed it last.
+    pub fn from_row(label: &str, reviewed_by: Option<UserId>) -> Option<Self> {
+        let plain = [
+            Self::Applied,
+            Self::Confirmed,
+            Self::Approved,
+            Self::Paid,
+            Self::Offset,
+            Self::Closed,
+            Self::Returned,
+        ];
+        match (label, reviewed_by) {
+            ("REVIEWED", Some(by)) => Some(Self::Reviewed { by }),
+            _ => plain.into_iter().find(|state| state.label() == label),
+        }
+    }
+
+    /// The state once a second person has approved: where nothing is to be paid, nothing is left to do. Errors: as `next`.
+    pub fn approved(self, by: UserId, payable: Money) -> Result<Self, Refusal> {
+        let approved = self.next(StatementCommand::Approve(by))?;
+        Ok(if payable.is_positive() { approved } else { Self::Closed })
+    }
+
     /// The state after a command. Errors: `STATEMENT_STATE` where it is not allowed, `SECOND_PERSON_NEEDED` where who reviewed approves.
     pub fn next(self, command: StatementCommand) -> Result<Self, Refusal> {
         use StatementCommand as C;

@@ -120,7 +120,18 @@ async fn fill(
     tell(format!("Migrations since the backup: {}.", applied.len()));
     let secret = Secret::new(key.reveal());
     let app = App::start(Store::new(&running.app, 1), objects_of(config)?, secret).await?;
+    prove(&app, tell).await?;
     verify(&app, manifest, tell).await
+}
+
+/// Proves that the balances of the ledger are those of its entries.
+async fn prove(app: &App, tell: Tell<'_>) -> Result<(), BackupError> {
+    let proof = jicai_service::settlement::prove_now(app).await?;
+    if let Some(fault) = proof.faults.first() {
+        return Err(format!("the ledger does not agree with its entries: {fault}").into());
+    }
+    tell(format!("The ledger: {} events, and every balance is that of its entries.", proof.events));
+    Ok(())
 }
 
 fn unpack(file: &Path, manifest: &Manifest, client: &Client, unfinished: &Path) -> Result<(), BackupError> {

@@ -12,6 +12,7 @@ mod found;
 mod health;
 mod index;
 mod keys;
+mod ledger;
 mod migrate;
 mod monitor;
 mod platform;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::{audit, backup, check, found, health, keys, migrate, schema, serve, worker};
+use super::{audit, backup, check, found, health, keys, ledger, migrate, schema, serve, worker};
 use crate::config::{Config, Fault, VARIABLES};
 use crate::environment;
 
@@ -32,6 +32,11 @@ pub(super) enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// The ledger of direct settlement (直接结算账).
+    Ledger {
+        #[command(subcommand)]
+        command: ledger::Command,
     },
     /// Bring the database's schema up to date.
     Migrate,
@@ -80,6 +85,7 @@ pub(super) fn run(command: Command) -> ExitCode {
         Command::Found(options) => found::run(options),
         Command::Health => health::run(),
         Command::Keys { command: KeysCommand::Rotate } => keys::rotate(),
+        Command::Ledger { command } => ledger::run(&command),
         Command::Migrate => migrate::run(),
         Command::Restore(options) => backup::take(&options),
         Command::Schema => schema::run(),

@@ -11,6 +11,7 @@ use crate::errors::Error;
 use crate::imports;
 use crate::jobs::purge;
 use crate::procurement;
+use crate::settlement;
 use crate::webhooks;
 
 /// What a try came to.
@@ -51,6 +52,7 @@ pub async fn put_up_turns(app: &App) -> Result<(), Error> {
 
 async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
     match job.kind {
+        JobKind::BookPayments => settlement::book_payments(app, &job.subject).await,
         JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
         JobKind::DivideContracts => contract::divide(app, &job.subject).await,
         JobKind::Import => imports::import(app, &job.subject).await,
@@ -62,6 +64,7 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
         JobKind::DecideSupply => procurement::supply::decide_supply(app, &job.subject).await,
         JobKind::MoveSupply => procurement::supply::move_supply(app, &job.subject).await,
         JobKind::OpenRound => procurement::opening::open(app, &job.subject).await,
+        JobKind::ProveLedger => settlement::prove(app).await,
         JobKind::Purge => purge::purge(app).await,
     }
 }

@@ -14,7 +14,9 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
-    ContractId, DemandFormId, DistributionRelationId, GoodsDeliveryId, Id, JobId, ListingId, LotId, ObjectionId, OrderId, OrganizationId, QualificationId, RoundId, UserId, VolumeChangeId, WebhookId, WithdrawalId,
+    ContractId, DemandFormId, DistributionRelationId, GoodsDeliveryId, Id, JobId, ListingId, LotId,
+    ObjectionId, OrderId, OrganizationId, QualificationId, RoundId, UserId, VolumeChangeId, WebhookId,
+    WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;

@@ -24,6 +24,11 @@ impl Scheme {
             Self::Resident => "RESIDENT",
         }
     }
+
+    /// The scheme of that label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scheme| scheme.label() == label)
+    }
 }
 
 /// The book of a pooling area (统筹区) and scheme.
@@ -49,6 +54,16 @@ pub enum Side {
     Debit,
     /// 贷.
     Credit,
+}
+
+impl Side {
+    /// The stable label, in rows and on the wire.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Debit => "DEBIT",
+            Self::Credit => "CREDIT",
+        }
+    }
 }
 
 /// An account; none of them may fall below zero on its own side.
@@ -93,6 +108,22 @@ impl Account {
             Self::Claim(_) => "CLAIM",
             Self::Funding => "FUNDING",
         }
+    }
+
+    /// The account of that label, of that party.
+    pub fn from_row(label: &str, party: Option<OrganizationId>) -> Option<Self> {
+        let account = match (label, party) {
+            ("CASH", None) => Self::Cash,
+            ("EXPENSE", None) => Self::Expense,
+            ("TRANSIT", None) => Self::Transit,
+            ("FUNDING", None) => Self::Funding,
+            ("PREPAYMENT", Some(hospital)) => Self::Prepayment(hospital),
+            ("RECEIVABLE", Some(hospital)) => Self::Receivable(hospital),
+            ("PAYABLE", Some(supplier)) => Self::Payable(supplier),
+            ("CLAIM", Some(hospital)) => Self::Claim(hospital),
+            _ => return None,
+        };
+        Some(account)
     }
 
     /// Whose it is: a hospital's or a supplier's.

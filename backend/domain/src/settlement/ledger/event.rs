@@ -129,44 +129,90 @@ impl Act {
         }
     }
 
-    /// Whose money it is about, and how much of it, as a repetition is compared.
-    fn said(&self) -> ([Option<OrganizationId>; 2], Option<PaymentId>, [Money; 3]) {
-        let one = |amount: &Money| [*amount, Money::ZERO, Money::ZERO];
+    /// What it says, apart from its kind.
+    pub fn told(&self) -> Told {
+        let none = Told::default();
         match self {
-            Self::Granted { amount } => ([None; 2], None, one(amount)),
+            Self::Granted { amount } => Told { amounts: one(*amount), ..none },
             Self::Prepaid { hospital, amount }
             | Self::Claimed { hospital, amount }
             | Self::Refunded { hospital, amount }
-            | Self::PrepaymentReturned { hospital, amount } => ([Some(*hospital), None], None, one(amount)),
+            | Self::PrepaymentReturned { hospital, amount } => {
+                Told { hospital: Some(*hospital), amounts: one(*amount), ..none }
+            }
             Self::Settled { hospital, supplier, amount } => {
-                ([Some(*hospital), Some(*supplier)], None, one(amount))
+                let (hospital, supplier) = (Some(*hospital), Some(*supplier));
+                Told { hospital, supplier, amounts: one(*amount), ..none }
             }
             Self::Instructed { payment, supplier, amount } => {
-                ([None, Some(*supplier)], Some(*payment), one(amount))
+                let (payment, supplier) = (Some(*payment), Some(*supplier));
+                Told { payment, supplier, amounts: one(*amount), ..none }
             }
             Self::Paid { payment } | Self::Failed { payment } | Self::Returned { payment } => {
-                ([None; 2], Some(*payment), [Money::ZERO; 3])
+                Told { payment: Some(*payment), ..none }
             }
             Self::Covered { hospital, offset, recovered, disbursed } => {
-                ([Some(*hospital), None], None, [*offset, *recovered, *disbursed])
+                Told { hospital: Some(*hospital), amounts: [*offset, *recovered, *disbursed], ..none }
             }
         }
     }
+
+    /// The act of that kind that says that; none where something is missing or too much.
+    pub fn of(kind: &str, told: Told) -> Option<Self> {
+        let Told { hospital, supplier, payment, amounts: [amount, recovered, disbursed] } = told;
+        let act = match (kind, hospital, supplier, payment) {
+            ("GRANTED", None, None, None) => Self::Granted { amount },
+            ("PREPAID", Some(hospital), None, None) => Self::Prepaid { hospital, amount },
+            ("SETTLED", Some(hospital), Some(supplier), None) => Self::Settled { hospital, supplier, amount },
+            ("INSTRUCTED", None, Some(supplier), Some(payment)) => {
+                Self::Instructed { payment, supplier, amount }
+            }
+            ("PAID", None, None, Some(payment)) => Self::Paid { payment },
+            ("FAILED", None, None, Some(payment)) => Self::Failed { payment },
+            ("RETURNED", None, None, Some(payment)) => Self::Returned { payment },
+            ("CLAIMED", Some(hospital), None, None) => Self::Claimed { hospital, amount },
+            ("COVERED", Some(hospital), None, None) => {
+                Self::Covered { hospital, offset: amount, recovered, disbursed }
+            }
+            ("REFUNDED", Some(hospital), None, None) => Self::Refunded { hospital, amount },
+            ("PREPAYMENT_RETURNED", Some(hospital), None, None) => {
+                Self::PrepaymentReturned { hospital, amount }
+            }
+            _ => return None,
+        };
+        (act.told() == told).then_some(act)
+    }
+}
+
+const fn one(amount: Money) -> [Money; 3] {
+    [amount, Money::ZERO, Money::ZERO]
+}
+
+/// What an act says, apart from its kind: as rows keep it, and as a repetition is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The hospital.
+    pub hospital: Option<OrganizationId>,
+    /// The supplier.
+    pub supplier: Option<OrganizationId>,
+    /// The payment.
+    pub payment: Option<PaymentId>,
+    /// The amount; of a cover, what is offset, recovered and disbursed.
+    pub amounts: [Money; 3],
 }
 
 impl Event {
     /// Whether it says the same as its first posting. Errors: `LEDGER_EVENT_CONFLICT`, naming the first field that differs.
-    pub(super) fn same_as(&self, other: &Self) -> Result<(), Refusal> {
-        let (parties, payment, amounts) = self.act.said();
-        let (other_parties, other_payment, other_amounts) = other.act.said();
+    pub fn same_as(&self, other: &Self) -> Result<(), Refusal> {
+        let (told, others) = (self.act.told(), other.act.told());
         let differs = [
             ("book", self.book != other.book),
             ("day", self.day != other.day),
             ("kind", self.act.label() != other.act.label()),
-            ("hospital", parties.first() != other_parties.first()),
-            ("supplier", parties.last() != other_parties.last()),
-            ("payment", payment != other_payment),
-            ("amount", amounts != other_amounts),
+            ("hospital", told.hospital != others.hospital),
+            ("supplier", told.supplier != others.supplier),
+            ("payment", told.payment != others.payment),
+            ("amount", told.amounts != others.amounts),
         ];
         let field = differs.into_iter().find_map(|(field, differs)| differs.then_some(field));
         field.map_or(Ok(()), |field| Err(Refusal::of(Code::LedgerEventConflict).at(field)))

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use account::{Account, Book, Scheme, Side};
-pub use event::{Act, Event, Transfer};
+pub use event::{Act, Event, Told, Transfer};
 pub use journal::{Journal, Posted};
 
 use super::money::Money;
@@ -37,11 +37,28 @@ pub enum PaymentState {
     Failed,
 }
 
+/// A payment as the ledger knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Payment {
-    book: Book,
-    act: (OrganizationId, Money),
-    state: PaymentState,
+pub struct Payment {
+    /// The book.
+    pub book: Book,
+    /// Whom it pays, and how much.
+    pub act: (OrganizationId, Money),
+    /// Where it stands.
+    pub state: PaymentState,
+}
+
+/// What is known of a ledger: as much of it as the next events are judged by.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// Balances on the accounts' own sides; what is not told is zero.
+    pub balances: Vec<(Book, Account, Money)>,
+    /// Payments.
+    pub payments: Vec<(PaymentId, Payment)>,
+    /// Events that may be told again.
+    pub events: Vec<Event>,
+    /// Until when books are closed.
+    pub closed: Vec<(Book, Day)>,
 }
 
 /// The balances of all books, and what is needed to judge the next event.
@@ -54,6 +71,17 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// A ledger as it stands.
+    pub fn standing(standing: Standing) -> Self {
+        let Standing { balances, payments, events, closed } = standing;
+        Self {
+            balances: balances.into_iter().map(|(book, account, held)| ((book, account), held)).collect(),
+            payments: payments.into_iter().collect(),
+            events: events.into_iter().map(|event| (event.id, event)).collect(),
+            closed: closed.into_iter().collect(),
+        }
+    }
+
     /// Posts an event. A refused one changes nothing.
     /// Errors: `LEDGER_EVENT_CONFLICT` (the field that differs from the first posting), `MONTH_CLOSED`, `AMOUNT_INVALID` (zero or below),
     /// `PAYMENT_STATE`, `BALANCE_INSUFFICIENT` (the account that would fall below zero).

@@ -1,0 +1,41 @@
+//! Direct settlement: the fund's ledger, and what is asked for, paid and offset.
+mod bank_file;
+mod export;
+mod invoices;
+mod ledger;
+mod payments;
+mod proof;
+mod proposals;
+mod read;
+mod statements;
+
+pub use export::{Format, export};
+pub use invoices::{
+    INVOICE_LINES_MAX, InvoicedLine, RegisterInvoice, invoices, register_invoice, set_payee_account,
+    void_invoice,
+};
+pub use jicai_store::settlement::bank::Payee;
+pub use jicai_store::settlement::exposure::Outlay;
+pub use jicai_store::settlement::invoices::ShownInvoice;
+pub use jicai_store::settlement::journal::{Balance, Entry, ShownEvent, Wanted};
+pub use jicai_store::settlement::ledger::Closed;
+pub use jicai_store::settlement::payments::{Batch, Payment, Speed};
+pub use jicai_store::settlement::proof::Proof;
+pub use jicai_store::settlement::proposals::Proposal;
+pub use jicai_store::settlement::statements::{Dispute, ShownLine, Statement};
+pub use ledger::{close_ledger_month, open_ledger_book};
+pub(crate) use payments::book_payments;
+pub use payments::{
+    decide_payment_batch, payment_batches, payment_file, payment_speeds, payments, prepare_payment_batch,
+    take_bank_answer,
+};
+pub(crate) use proof::prove;
+pub use proof::prove_now;
+pub use proposals::{
+    Decision, PrepareCover, PrepareEvent, decide_ledger_event, prepare_cover, prepare_event,
+};
+pub use read::{Exposure, balances, books, events, exposures, proof_of, proposals_of};
+pub use statements::{
+    ApplyForSettlement, StatementDecision, answer_statement, apply_for_settlement, decide_statement,
+    reapply_for_settlement, resolve_dispute, statement, statement_lines, statements,
+};
