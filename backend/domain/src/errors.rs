@@ -204,6 +204,8 @@ codes! {
     PackUnknown, "PACK_UNKNOWN", Invalid, false, "The product is not delivered in packs of that size.", "该产品没有此包装规格。";
     PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
     PasswordWeak, "PASSWORD_WEAK", Invalid, false, "A password has 12 to 128 characters, and does not hold the clerk's name.", "密码须为12至128个字符且不得包含登录名。";
+    PackExists, "PACK_EXISTS", Conflict, false, "This pack of the product is asked for or added already.", "该产品的此规格包装已申请或已增补。";
+    PackState, "PACK_STATE", Conflict, false, "The office has decided about this pack already.", "该规格包装的增补申请已作出决定。";
     PayeeInvalid, "PAYEE_INVALID", Invalid, false, "A payee account has a bank code of 12 digits and an account number of 6 to 32 digits.", "收款账户须填写12位开户行行号和6至32位账号。";
     PayeeMissing, "PAYEE_MISSING", Conflict, false, "An enterprise to be paid has named no account.", "待付款企业尚未登记收款账户。";
     PaymentBatchState, "PAYMENT_BATCH_STATE", Conflict, false, "The state of the payment batch does not allow this.", "付款批次当前状态不允许此操作。";
@@ -212,6 +214,7 @@ codes! {
     PriceInvalid, "PRICE_INVALID", Invalid, false, "A price is a number of yuan above zero.", "价格须为大于零的元数。";
     PriceUnknown, "PRICE_UNKNOWN", Conflict, false, "No price of the product is known, so that it cannot be ordered.", "该产品价格未公布，无法下单。";
     ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
+    PriceAboveRelation, "PRICE_ABOVE_RELATION", Conflict, false, "The price of an added pack is not above what the price relation gives it.", "增补规格包装的价格不得高于按差比价规则计算的价格。";
     PriceAboveSelected, "PRICE_ABOVE_SELECTED", Conflict, false, "No price rises above the selected price.", "价格不得高于中选价格。";
     QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";
     QualificationState, "QUALIFICATION_STATE", Conflict, false, "The application's state does not allow this.", "该申报当前状态不允许此操作。";

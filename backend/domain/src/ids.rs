@@ -128,6 +128,8 @@ ids! {
     PaymentBatchId = "bat";
     /// What the bank is told to pay.
     PaymentId = "pay";
+    /// A pack that is added to a selected product.
+    AddedPackId = "pck";
     /// A manufacturer's application to take part in a round.
     QualificationId = "qua";
     /// A scarce product's distribution over institutions.

@@ -123,6 +123,7 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
             Refusal::of(Code::StaleVersion).at("replaces")
         }
         "official_results_import_key" => Refusal::of(Code::ImportState).at("import").allowing("once"),
+        "added_packs_spec_key" => Refusal::of(Code::PackExists).at("spec"),
         "withdrawals_product_key" => Refusal::of(Code::WithdrawalState).at("product"),
         "item_releases_label_key" => {
             Refusal::of(Code::ReleaseInvalid).at("label").allowing("a label that the source has not used")

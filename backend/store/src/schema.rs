@@ -1109,6 +1109,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    added_packs (id) {
+        id -> Uuid,
+        product -> Uuid,
+        spec -> Text,
+        selected_content -> Numeric,
+        selected_units -> Integer,
+        content -> Numeric,
+        units -> Integer,
+        price -> Numeric,
+        most -> Numeric,
+        rules -> Text,
+        evidence -> Text,
+        applied_by -> Uuid,
+        status -> Text,
+        decided_by -> Nullable<Uuid>,
+        decision -> Nullable<Text>,
+        version -> Integer,
+        status_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     volume_changes (id) {
         id -> Uuid,
         part -> Uuid,
@@ -1229,6 +1251,7 @@ diesel::define_sql_function! {
 
 diesel::joinable!(alliance_memberships -> alliances (alliance));
 diesel::joinable!(audit_positions -> audit_entries (entry));
+diesel::joinable!(added_packs -> selected_products (product));
 diesel::joinable!(bids -> bid_keys (key));
 diesel::joinable!(clients -> organizations (organization));
 diesel::joinable!(demand_forms -> organizations (institution));
@@ -1310,6 +1333,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notifications,
     objections,
     official_results,
+    added_packs,
     organization_regions,
     organizations,
     qualifications,

@@ -3,6 +3,7 @@ mod evaluation;
 mod lifetime;
 mod mutation;
 mod official;
+mod packs;
 mod query;
 mod result_import;
 mod types;
@@ -20,6 +21,7 @@ pub(crate) struct ContractQueries(
     volume::VolumeQuery,
     withdrawal::WithdrawalQuery,
     evaluation::EvaluationQuery,
+    packs::PackQuery,
 );
 
 /// All that can be done with them.
@@ -30,4 +32,5 @@ pub(crate) struct ContractMutations(
     volume::VolumeMutation,
     withdrawal::WithdrawalMutation,
     lifetime::LifetimeMutation,
+    packs::PackMutation,
 );

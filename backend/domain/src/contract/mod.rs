@@ -9,6 +9,7 @@ pub mod explanation;
 pub mod ledger;
 pub mod lifetime;
 pub mod official;
+pub mod pack;
 pub mod presentation;
 pub mod progress;
 pub mod renewal;

@@ -6,6 +6,7 @@ mod generate;
 mod lifetime;
 mod manage;
 pub mod official;
+mod packs;
 mod read;
 mod result_import;
 mod seal;
@@ -23,6 +24,10 @@ pub use lifetime::{
     renew_contracts,
 };
 pub use manage::{lower_price, move_contracts, name_distributor, terminate_contract};
+pub use packs::{
+    PackPrice, RequestPack, ShownPack, added_pack, added_packs, decide_pack, pack_price, pack_requests,
+    request_pack,
+};
 pub(crate) use read::scope;
 pub use read::{
     Fulfilment, Paper, ShownContract, ShownPart, ShownSeal, Wanted, contract, contract_document,

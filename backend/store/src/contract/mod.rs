@@ -3,6 +3,7 @@ pub mod contracts;
 pub mod evaluation;
 pub mod lifetime;
 pub mod official;
+pub mod packs;
 pub mod parts;
 mod rows;
 pub mod shown;
