@@ -1,4 +1,5 @@
 //! Direct settlement over GraphQL.
+mod invoices;
 mod ledger;
 mod mutation;
 mod payments;
@@ -9,12 +10,18 @@ use async_graphql::MergedObject;
 
 /// All that can be asked of settlement.
 #[derive(MergedObject, Default)]
-pub(crate) struct SettlementQueries(ledger::LedgerQuery, statements::StatementQuery, payments::PaymentQuery);
+pub(crate) struct SettlementQueries(
+    ledger::LedgerQuery,
+    invoices::InvoiceQuery,
+    statements::StatementQuery,
+    payments::PaymentQuery,
+);
 
-/// All that can be done with them.
+/// All that can be done with it.
 #[derive(MergedObject, Default)]
 pub(crate) struct SettlementMutations(
     mutation::LedgerMutation,
+    invoices::InvoiceMutation,
     statements::StatementMutation,
     payments::PaymentMutation,
 );

@@ -19,10 +19,11 @@ pub use jicai_store::settlement::exposure::Outlay;
 pub use jicai_store::settlement::invoices::ShownInvoice;
 pub use jicai_store::settlement::journal::{Balance, Entry, ShownEvent, Wanted};
 pub use jicai_store::settlement::ledger::Closed;
+pub use jicai_store::settlement::lines::{Dispute, ShownLine};
 pub use jicai_store::settlement::payments::{Batch, Payment, Speed};
 pub use jicai_store::settlement::proof::Proof;
 pub use jicai_store::settlement::proposals::Proposal;
-pub use jicai_store::settlement::statements::{Dispute, ShownLine, Statement};
+pub use jicai_store::settlement::statements::Statement;
 pub use ledger::{close_ledger_month, open_ledger_book};
 pub(crate) use payments::book_payments;
 pub use payments::{

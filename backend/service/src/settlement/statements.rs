@@ -12,9 +12,8 @@ use jicai_domain::settlement::rules::{SETTLEMENT_PRESETS, SettlementRules, parse
 use jicai_domain::settlement::statement::{StatementCommand, StatementState, net};
 use jicai_domain::time::Day;
 use jicai_store::audit::record;
-use jicai_store::settlement::statements::{
-    self as rows, Application, By, Dispute, ShownLine, Statement, Subject,
-};
+use jicai_store::settlement::lines::{self, Dispute, ShownLine};
+use jicai_store::settlement::statements::{self as rows, Application, By, Statement, Subject};
 use jicai_store::settlement::{exposure, hold_pair, reach};
 use jicai_store::{Page, Part, Recorded, Tx, fresh};
 
@@ -86,13 +85,13 @@ pub async fn apply_for_settlement(
 
 async fn gathered(tx: &mut Tx, application: &Application, last: Day) -> Result<(Money, Money), Error> {
     let carried = rows::begin(tx, application).await?;
-    let (lines, asked) = rows::gather(tx, application, last).await?;
+    let (count, asked) = rows::gather(tx, application, last).await?;
     let mut taken_off = Vec::new();
     for settled in rows::went_back(tx, &application.subject).await? {
         taken_off.extend(credits(&settled)?);
     }
     let credit = Money::sum(taken_off.iter().map(|(_, amount)| *amount))?;
-    if lines == 0 && taken_off.is_empty() && carried == Money::ZERO {
+    if count == 0 && taken_off.is_empty() && carried == Money::ZERO {
         return Err(Refusal::of(Code::NothingToSettle).at("month").into());
     }
     rows::add_credits(tx, application.id, &taken_off).await?;
@@ -136,9 +135,9 @@ pub async fn answer_statement(
             return Err(Refusal::of(Code::NotFound).into());
         }
         let state = found.state.next(StatementCommand::Confirm)?;
-        rows::answer(tx, statement, disputes).await?;
-        let lines = rows::answers(tx, statement).await?;
-        let net = net(&lines, found.credit, found.carried_in)?;
+        lines::answer(tx, statement, disputes).await?;
+        let told = lines::answers(tx, statement).await?;
+        let net = net(&told, found.credit, found.carried_in)?;
         rows::save(tx, (statement, version), (state, net), (By::Confirmed(by), None)).await?;
         let told = Statement { state, net, ..found };
         let act = act("StatementAnswered", &told).with("disputes", disputes.len());
@@ -255,12 +254,12 @@ pub async fn resolve_dispute(
     let keyed = keyed(app, Some(caller), key, "resolve_dispute", &said.each_ref().map(String::as_str));
     once(app, &keyed, async |tx| {
         reach(tx, &scope).await?;
-        let dispute = rows::lock_dispute(tx, line).await?;
+        let dispute = lines::lock_dispute(tx, line).await?;
         if payable < Money::ZERO || payable > dispute.disputed {
             let range = format!("0 to {}", dispute.disputed);
             return Err(Refusal::of(Code::AmountInvalid).at("amount").allowing(range).into());
         }
-        rows::resolve(tx, line, payable).await?;
+        lines::resolve(tx, line, payable).await?;
         let statement = rows::find(tx, dispute.statement).await?;
         let act = act("DisputeResolved", &statement).with("line", line).with("amount", payable);
         Ok(record(tx, actor(caller), act, line).await?)
@@ -337,7 +336,7 @@ pub async fn statement_lines(
         .keep("read_statement_lines", async |tx| {
             reach(tx, &scope).await?;
             rows::find(tx, id).await?;
-            Ok::<_, Error>(rows::lines(tx, id, page).await?)
+            Ok::<_, Error>(lines::lines(tx, id, page).await?)
         })
         .await
 }

@@ -5,6 +5,7 @@ pub mod exposure;
 pub mod invoices;
 pub mod journal;
 pub mod ledger;
+pub mod lines;
 pub mod payments;
 pub mod proof;
 pub mod proposals;
