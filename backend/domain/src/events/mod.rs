@@ -202,85 +202,28 @@ impl EventKind {
 impl EventKind {
     /// Whether it is of a round that is announced: everybody may hear of it, and whoever takes part in the round is told.
     pub const fn is_of_round(self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::RoundAnnounced
-            | Self::RoundBiddingOpened
-            | Self::RoundCancelled
-            | Self::RoundClosed
-            | Self::RoundCorrected
-            | Self::RoundDemandOpened
-            | Self::RoundInForce
-            | Self::RoundKeyPublished
-            | Self::RoundNoticePublished
-            | Self::RoundObjectionDecided
-            | Self::RoundOpened
-            | Self::RoundOpeningBegun
-            | Self::RoundRegionChosen
-            | Self::RoundResultAnnounced
-            | Self::RoundSealed
-            | Self::RoundShareAccepted
-            | Self::RoundSupplyBegun
-            | Self::RoundSupplyDecided
-            | Self::RoundTieResolved => true,
-            Self::ContractDivided
-            | Self::ContractSupplemented
-            | Self::ContractSuperseded
-            | Self::ContractTermExtended
-            | Self::ContractTerminated
-            | Self::DemandLocked
-            | Self::DemandReturned
-            | Self::DistributionAccepted
-            | Self::DistributionProposed
-            | Self::DistributionRefused
-            | Self::DistributionReplaced
-            | Self::DistributionVoided
-            | Self::GoodsAccepted
-            | Self::GoodsReturned
-            | Self::OrderArrived
-            | Self::OrderCancelled
-            | Self::OrderClosed
-            | Self::OrderConfirmed
-            | Self::OrderPlaced
-            | Self::OrderRefused
-            | Self::OrderShipped
-            | Self::RationingDeclared
-            | Self::RationingEnded
-            | Self::ImportFailed
-            | Self::ImportFinished
-            | Self::LicenceAdded
-            | Self::LicenceRemoved
-            | Self::ListingDecided
-            | Self::ListingMarked
-            | Self::ListingMarkLifted
-            | Self::ListingMoved
-            | Self::ManagerInvited
-            | Self::OrganizationApproved
-            | Self::OrganizationRegistered
-            | Self::OrganizationReinstated
-            | Self::OrganizationResubmitted
-            | Self::OrganizationReturned
-            | Self::OrganizationSuspended
-            | Self::QualificationApproved
-            | Self::QualificationGrouped
-            | Self::QualificationRejected
-            | Self::QualificationReopened
-            | Self::QualificationReturned
-            | Self::QualificationSubmitted
-            | Self::RoundObjectionSubmitted
-            | Self::RoundShareRefused
-            | Self::RoundTieProposed
-            | Self::RoundTieRejected
-            | Self::SelectionCascadeDecided
-            | Self::SelectionWithdrawalFiled
-            | Self::SupplyTurnBegan
-            | Self::UserDisabled
-            | Self::UserEnabled
-            | Self::UserInvited
-            | Self::VolumeChangeAgreed
-            | Self::VolumeChangeDecided
-            | Self::VolumeChangeRequested
-            | Self::WebhookGivenUp => false,
-        }
+                | Self::RoundBiddingOpened
+                | Self::RoundCancelled
+                | Self::RoundClosed
+                | Self::RoundCorrected
+                | Self::RoundDemandOpened
+                | Self::RoundInForce
+                | Self::RoundKeyPublished
+                | Self::RoundNoticePublished
+                | Self::RoundObjectionDecided
+                | Self::RoundOpened
+                | Self::RoundOpeningBegun
+                | Self::RoundRegionChosen
+                | Self::RoundResultAnnounced
+                | Self::RoundSealed
+                | Self::RoundShareAccepted
+                | Self::RoundSupplyBegun
+                | Self::RoundSupplyDecided
+                | Self::RoundTieResolved
+        )
     }
 }
 

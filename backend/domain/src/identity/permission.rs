@@ -150,6 +150,10 @@ const fn open_to_clients(roles: &'static [Role], reach: Reach) -> Rule {
     Rule { clients: true, ..rule(roles, reach) }
 }
 
+/// Who reads licences of others.
+const LICENCE_READERS: &[Role] =
+    &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator, Role::Reviewer];
+
 impl Permission {
     /// Every permission.
     pub const ALL: &[Permission] = &[
@@ -291,13 +295,15 @@ impl Permission {
             | Self::ImportOrganizations
             | Self::KeepJobs
             | Self::ReviewOrganizations => rule(&[Role::Admin], Reach::Jurisdiction),
-            Self::ApplyForRounds
+            Self::AppointDistributors
+            | Self::ApplyForListing
+            | Self::ApplyForRounds
             | Self::ChooseRegions
             | Self::Object
             | Self::SubmitBids
             | Self::WithdrawSelection => rule(&[Role::Manufacturer], Reach::Own),
             Self::ApplyForSettlement => rule(&[Role::Manufacturer, Role::Distributor], Reach::Own),
-            Self::ConfirmStatements => rule(&[Role::Hospital], Reach::Own),
+            Self::ChooseDistributors | Self::ConfirmStatements => rule(&[Role::Hospital], Reach::Own),
             Self::KeepLedger => rule(&[Role::InsuranceAgency], Reach::Jurisdiction),
             Self::ObserveSettlement => {
                 open_to_clients(&[Role::InsuranceAgency, Role::Regulator, Role::Auditor], Reach::Jurisdiction)
@@ -313,23 +319,19 @@ impl Permission {
             | Self::ResolveTies
             | Self::ReviewQualifications
             | Self::RunSupplySelection => rule(&[Role::ProcurementOffice], Reach::Own),
-            Self::ImportResults => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
+            Self::ImportResults | Self::ReviewListings => {
+                rule(&[Role::ProcurementOffice], Reach::Jurisdiction)
+            }
             Self::KeepReleases => rule(&[Role::Admin, Role::ProcurementOffice], Reach::Jurisdiction),
-            Self::OwnContracts | Self::OwnSettlement => {
+            Self::OwnContracts | Self::OwnDistribution | Self::OwnSettlement => {
                 open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
             }
-            Self::AppointDistributors | Self::ApplyForListing => rule(&[Role::Manufacturer], Reach::Own),
             Self::MarkListings => rule(&[Role::ProcurementOffice, Role::Regulator], Reach::Jurisdiction),
-            Self::ReviewListings => rule(&[Role::ProcurementOffice], Reach::Jurisdiction),
             Self::AnswerDistribution => rule(&[Role::Distributor], Reach::Own),
-            Self::ChooseDistributors => rule(&[Role::Hospital], Reach::Own),
             Self::ObserveListings => open_to_clients(
                 &[Role::ProcurementOffice, Role::Auditor, Role::Regulator],
                 Reach::Jurisdiction,
             ),
-            Self::OwnDistribution => {
-                open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
-            }
             Self::ChangeVolumes => rule(&[Role::Manufacturer, Role::Hospital], Reach::Own),
             Self::SealContracts => rule(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own),
             Self::ObserveContracts | Self::ObserveRounds => {
@@ -350,10 +352,7 @@ impl Permission {
             Self::ReviewItems => rule(&[Role::ProcurementOffice, Role::Admin], Reach::Jurisdiction),
             Self::ViewItems => open_to_clients(Role::ALL, Reach::Jurisdiction),
             Self::ReadAudit => open_to_clients(&[Role::Auditor], Reach::Jurisdiction),
-            Self::ViewLicences => open_to_clients(
-                &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator, Role::Reviewer],
-                Reach::Jurisdiction,
-            ),
+            Self::ViewLicences => open_to_clients(LICENCE_READERS, Reach::Jurisdiction),
             Self::ViewOrganizations => open_to_clients(
                 &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator],
                 Reach::Jurisdiction,
