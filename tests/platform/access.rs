@@ -9,7 +9,9 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql_parser::parse_schema;
-use async_graphql_parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
+use async_graphql_parser::types::{
+    BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
+};
 use jicai_domain::ids::JobId;
 use jicai_domain::webhooks::Reachable;
 use jicai_seal::{
@@ -239,21 +241,31 @@ fn sealing_variables() -> BTreeMap<&'static str, String> {
     ])
 }
 
+/// On the way to a field, a list that no argument bounds.
+const ENDLESS: &str = "[]";
+
 /// The committed schema.
 pub(crate) struct Schema {
     types: BTreeMap<String, Vec<FieldDefinition>>,
+    /// The first value of each enum.
+    values: BTreeMap<String, String>,
 }
 
 impl Schema {
     pub(crate) fn read() -> Schema {
         let document = parse_schema(include_str!("../../graphql/schema.graphql")).unwrap();
-        let objects = document.definitions.into_iter().filter_map(|definition| {
-            let TypeSystemDefinition::Type(found) = definition else { return None };
-            let TypeKind::Object(object) = found.node.kind else { return None };
-            let fields = object.fields.into_iter().map(|field| field.node).collect();
-            Some((found.node.name.node.to_string(), fields))
-        });
-        Schema { types: objects.collect() }
+        let (mut types, mut values) = (BTreeMap::new(), BTreeMap::new());
+        for definition in document.definitions {
+            let TypeSystemDefinition::Type(found) = definition else { continue };
+            let name = found.node.name.node.to_string();
+            if let TypeKind::Enum(kind) = &found.node.kind {
+                values.insert(name.clone(), kind.values[0].node.value.node.to_string());
+            }
+            if let TypeKind::Object(object) = found.node.kind {
+                types.insert(name, object.fields.into_iter().map(|field| field.node).collect());
+            }
+        }
+        Schema { types, values }
     }
 
     fn roots(&self) -> impl Iterator<Item = (&'static str, &FieldDefinition)> {
@@ -279,21 +291,36 @@ impl Schema {
         let filled =
             variables.iter().fold(arguments.to_owned(), |text, (name, value)| text.replace(name, value));
         let operation = if root == "Query" { "query" } else { "mutation" };
-        format!("{operation} {{ {name}{filled} {} }}", self.selection(&field.ty.node))
+        format!("{operation} {{ {name}{filled} {} }}", self.selection(&field.ty.node, &[]))
     }
 
-    fn selection(&self, kind: &Type) -> String {
+    /// What a field inside is given: a list as few rows as it may, since a list inside a list costs as many as it may have, and what has to be said.
+    fn given(&self, argument: &InputValueDefinition) -> Option<String> {
+        let name = &argument.name.node;
+        if name == "first" {
+            return Some("first: 1".to_owned());
+        }
+        let kind = &argument.ty.node;
+        (!kind.nullable).then(|| format!("{name}: {}", self.values[named(kind)]))
+    }
+
+    /// Everything below a field; of what it is itself inside, nothing again.
+    fn selection(&self, kind: &Type, above: &[&str]) -> String {
         let Some(fields) = self.types.get(named(kind)) else { return String::new() };
-        let selected = fields.iter().map(|field| {
-            assert!(
-                field.arguments.iter().all(|argument| argument.node.ty.node.nullable),
-                "{}",
-                field.name.node
-            );
-            // A list inside a list costs as many rows as it may have.
+        let endless = matches!(kind.base, BaseType::List(_));
+        let within = [above, &[named(kind)], if endless { &[ENDLESS] } else { &[] }].concat();
+        // A list further down is asked for nearer to where it begins: together they would be too complex.
+        let asked = |field: &&FieldDefinition| {
             let list = field.arguments.iter().any(|argument| argument.node.name.node == "first");
-            let few = if list { "(first: 1)" } else { "" };
-            format!("{}{few} {}", field.name.node, self.selection(&field.ty.node))
+            !within.contains(&named(&field.ty.node))
+                && !(list && (above.len() > 1 || within.contains(&ENDLESS)))
+        };
+        let fields = fields.iter().filter(asked);
+        let selected = fields.map(|field| {
+            let given: Vec<String> =
+                field.arguments.iter().filter_map(|argument| self.given(&argument.node)).collect();
+            let given = if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) };
+            format!("{}{given} {}", field.name.node, self.selection(&field.ty.node, &within))
         });
         format!("{{ {} }}", selected.collect::<Vec<_>>().join(" "))
     }

@@ -211,12 +211,12 @@ async fn exported(world: &World, file: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_changes_its_key_is_verified_with_the_first_one_alone() {
     let world = World::new().await;
-    let first = checkpoint(&world, None).await["key"].as_str().unwrap().to_owned();
     let grows = async || {
         world.manager("HOSPITAL", "320106").await;
         settled(&world, world.entries("").await.len()).await
     };
     let before = grows().await;
+    let first = checkpoint(&world, None).await["key"].as_str().unwrap().to_owned();
     for _rotation in 0..2 {
         let rotated = audit(&world, &["audit", "rotate"]).await;
         assert_eq!((rotated.code, rotated.err.as_str()), (Some(0), ""));

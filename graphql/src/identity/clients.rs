@@ -81,10 +81,10 @@ pub(super) enum Permission {
     ApplyForListing,
     /// Apply to take part in a round, with products. Not open to clients.
     ApplyForRounds,
-    /// Propose, void and replace distributors. Not open to clients.
-    AppointDistributors,
     /// Register invoices and apply for settlement. Not open to clients.
     ApplyForSettlement,
+    /// Propose, void and replace distributors. Not open to clients.
+    AppointDistributors,
     /// Invite a manager into an organization that has lost its own. Not open to clients.
     AppointManagers,
     /// Ask for changes of agreed volume, and agree to them. Not open to clients.

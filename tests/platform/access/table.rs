@@ -367,7 +367,7 @@ const OTHERS: &[Row] = &[
     ),
     ("qualification", "(id: $qualification)", "u.nff.fff..f", ""),
     ("qualifications", "(first: 2)", "u..ff.fff..f", ""),
-    ("qualifiedProducts", "(round: $round)", "vvvvvvvvvvvv", "ROUND_CLOSED"),
+    ("qualifiedProducts", "(round: $round, first: 1)", "vvvvvvvvvvvv", "ROUND_CLOSED"),
     (
         "draftQualification",
         "(input: {round: $round, products: [], idempotencyKey: $key})",

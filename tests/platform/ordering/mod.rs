@@ -4,4 +4,4 @@ mod fulfilment;
 mod life;
 mod rationing;
 mod replay;
-mod shop;
+pub(crate) mod shop;

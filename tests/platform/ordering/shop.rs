@@ -7,20 +7,20 @@ use crate::support::actor::{Actor, Outcome, key};
 use crate::support::rounds::in_seconds;
 use crate::support::world::World;
 
-pub(super) const LINE: &str = "id status reason packUnits price ordered confirmed cancelled shipped accepted rejected returned sellerId orderId rules";
+pub(crate) const LINE: &str = "id status reason packUnits price ordered confirmed cancelled shipped accepted rejected returned sellerId orderId rules";
 const LINES: &str = "id lines(first: 20) { nodes { id status price packUnits ordered sellerId } }";
 
 /// Two products of a firm, each under a contract in force in a region: the first delivered by a distributor, the second by the firm. Two
 /// institutions have a part of each. Packs hold 24.
-pub(super) struct Shop {
-    pub(super) world: World,
-    pub(super) office: Actor,
-    pub(super) firm: Party,
-    pub(super) distributor: Party,
-    pub(super) one: Party,
-    pub(super) two: Party,
-    pub(super) contracts: Vec<String>,
-    pub(super) products: Vec<String>,
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) office: Actor,
+    pub(crate) firm: Party,
+    pub(crate) distributor: Party,
+    pub(crate) one: Party,
+    pub(crate) two: Party,
+    pub(crate) contracts: Vec<String>,
+    pub(crate) products: Vec<String>,
 }
 
 fn text(value: &Value) -> String {
@@ -28,7 +28,7 @@ fn text(value: &Value) -> String {
 }
 
 impl Shop {
-    pub(super) async fn opens(region: &str, within: &str) -> Shop {
+    pub(crate) async fn opens(region: &str, within: &str) -> Shop {
         let world = World::new().await;
         let office = world.manager("PROCUREMENT_OFFICE", region).await;
         let firm = Party::of(world.manager("MANUFACTURER", "330000").await).await;
@@ -94,14 +94,14 @@ impl Shop {
     }
 
     /// Wishes for so many packs of each product.
-    pub(super) fn wishes(&self, packs: &[(usize, &str)]) -> Value {
+    pub(crate) fn wishes(&self, packs: &[(usize, &str)]) -> Value {
         let line = |(product, packs): &(usize, &str)| json!({ "contract": self.contracts[*product], "packUnits": "24", "packs": packs });
         let lines: Vec<Value> = packs.iter().map(line).collect();
         json!({ "lines": lines, "number": "PO-1", "idempotencyKey": key() })
     }
 
     /// The lines of an order that was placed, in its order.
-    pub(super) async fn orders(&self, who: &Actor, packs: &[(usize, &str)]) -> Vec<String> {
+    pub(crate) async fn orders(&self, who: &Actor, packs: &[(usize, &str)]) -> Vec<String> {
         let order = who.does("placeOrder", self.wishes(packs), LINES).await.done();
         let mut lines: Vec<String> =
             order["lines"]["nodes"].as_array().unwrap().iter().map(|line| text(&line["id"])).collect();
@@ -110,21 +110,21 @@ impl Shop {
     }
 
     /// A line as somebody sees it.
-    pub(super) async fn line(&self, who: &Actor, line: &str) -> Value {
+    pub(crate) async fn line(&self, who: &Actor, line: &str) -> Value {
         who.asks(&format!("{{ orderLine(id: {line:?}) {{ {LINE} }} }}")).await.done()
     }
 
-    pub(super) async fn confirms(&self, seller: &Actor, lines: &[&str]) -> Outcome {
+    pub(crate) async fn confirms(&self, seller: &Actor, lines: &[&str]) -> Outcome {
         let lines: Vec<Value> = lines.iter().map(|line| json!({ "line": line })).collect();
         orders(seller, "confirmOrderLines", json!({ "lines": lines, "idempotencyKey": key() })).await
     }
 
     /// Ships to the first institution.
-    pub(super) async fn ships(&self, seller: &Actor, lines: &[(&str, &str)]) -> Outcome {
+    pub(crate) async fn ships(&self, seller: &Actor, lines: &[(&str, &str)]) -> Outcome {
         orders(seller, "shipOrderLines", self.shipping(lines)).await
     }
 
-    pub(super) fn shipping(&self, lines: &[(&str, &str)]) -> Value {
+    pub(crate) fn shipping(&self, lines: &[(&str, &str)]) -> Value {
         let line = |(line, packs): &(&str, &str)| {
             json!({ "line": line, "packs": packs, "batch": "A2026", "expiresOn": "2099-12-31",
                 "codes": ["81234567890123456789"] })
@@ -133,24 +133,24 @@ impl Shop {
         json!({ "hospital": self.one.actor.organization, "note": "DN-1", "lines": lines, "idempotencyKey": key() })
     }
 
-    pub(super) async fn ends(&self, who: &Actor, how: &str, lines: &[&str]) -> Outcome {
+    pub(crate) async fn ends(&self, who: &Actor, how: &str, lines: &[&str]) -> Outcome {
         let kind = if how == "cancelOrderLines" { "CancelOrderLinesInput" } else { "EndOrderLinesInput" };
         let query = format!("mutation($input: {kind}!) {{ {how}(input: $input) }}");
         let input = json!({ "lines": lines, "reason": "缺货", "idempotencyKey": key() });
         who.asks_with(&query, json!({ "input": input })).await
     }
 
-    pub(super) async fn accepts(&self, who: &Actor, lines: Value) -> Outcome {
+    pub(crate) async fn accepts(&self, who: &Actor, lines: Value) -> Outcome {
         orders(who, "acceptDeliveries", json!({ "lines": lines, "idempotencyKey": key() })).await
     }
 
-    pub(super) async fn returns(&self, who: &Actor, acceptance: &Value, packs: &str) -> Outcome {
+    pub(crate) async fn returns(&self, who: &Actor, acceptance: &Value, packs: &str) -> Outcome {
         let line = json!({ "acceptance": acceptance, "packs": packs, "reason": "近效期" });
         orders(who, "returnGoods", json!({ "lines": [line], "idempotencyKey": key() })).await
     }
 
     /// Everything that the tables of orders hold.
-    pub(super) async fn everything(&self) -> Vec<String> {
+    pub(crate) async fn everything(&self) -> Vec<String> {
         let tables = [
             "orders",
             "order_lines",

@@ -4,3 +4,4 @@ mod invoices;
 mod ledger;
 mod statements;
 mod trade;
+mod whole;

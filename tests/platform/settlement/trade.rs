@@ -22,7 +22,11 @@ pub(super) fn uuid(id: &str) -> String {
 
 impl Supplier {
     pub(super) async fn of(fund: &Fund, digit: u8) -> Supplier {
-        let actor = fund.world.manager("DISTRIBUTOR", "320000").await;
+        Self::paid(fund.world.manager("DISTRIBUTOR", "320000").await, digit).await
+    }
+
+    /// An enterprise with an account; the digit begins the numbers of its invoices.
+    pub(super) async fn paid(actor: Actor, digit: u8) -> Supplier {
         let code = actor.login.split_once('@').unwrap().1.to_owned();
         let supplier = Supplier { actor, code, number: std::cell::Cell::new(0), digit };
         let account = json!({ "holder": "供货, 有限公司", "bankCode": "102301000019", "account": "6222000011112222", "idempotencyKey": key() });

@@ -143,14 +143,14 @@ mod tests {
                 Role::Hospital,
                 &[],
                 Code::PermissionInvalid,
-                "OWN_CONTRACTS, OWN_ORGANIZATION, PLACE_ORDERS, REPORT_DEMAND, VIEW_ITEMS",
+                "OWN_CONTRACTS, OWN_DISTRIBUTION, OWN_ORGANIZATION, OWN_SETTLEMENT, PLACE_ORDERS, REPORT_DEMAND, VIEW_ITEMS",
             ),
             (
                 Hospital,
                 Role::Hospital,
                 &[OwnOrganization, ReadAudit],
                 Code::PermissionInvalid,
-                "OWN_CONTRACTS, OWN_ORGANIZATION, PLACE_ORDERS, REPORT_DEMAND, VIEW_ITEMS",
+                "OWN_CONTRACTS, OWN_DISTRIBUTION, OWN_ORGANIZATION, OWN_SETTLEMENT, PLACE_ORDERS, REPORT_DEMAND, VIEW_ITEMS",
             ),
             (
                 AuditBody,

@@ -12,10 +12,10 @@ pub enum Permission {
     ApplyForListing,
     /// Apply to take part in a round, with products.
     ApplyForRounds,
-    /// Propose, void and replace the own organization's distributors.
-    AppointDistributors,
     /// Register invoices, name the account to be paid to, and apply for settlement.
     ApplyForSettlement,
+    /// Propose, void and replace the own organization's distributors.
+    AppointDistributors,
     /// Invite a manager into an organization that has lost its own.
     AppointManagers,
     /// Ask for changes of the own agreed volume, and agree to those that come to the own organization.
@@ -161,8 +161,8 @@ impl Permission {
         Self::AnswerDistribution,
         Self::ApplyForListing,
         Self::ApplyForRounds,
-        Self::AppointDistributors,
         Self::ApplyForSettlement,
+        Self::AppointDistributors,
         Self::AppointManagers,
         Self::ChangeVolumes,
         Self::ChooseDistributors,
@@ -222,8 +222,8 @@ impl Permission {
             Self::AnswerDistribution => "ANSWER_DISTRIBUTION",
             Self::ApplyForListing => "APPLY_FOR_LISTING",
             Self::ApplyForRounds => "APPLY_FOR_ROUNDS",
-            Self::AppointDistributors => "APPOINT_DISTRIBUTORS",
             Self::ApplyForSettlement => "APPLY_FOR_SETTLEMENT",
+            Self::AppointDistributors => "APPOINT_DISTRIBUTORS",
             Self::AppointManagers => "APPOINT_MANAGERS",
             Self::ChangeVolumes => "CHANGE_VOLUMES",
             Self::ChooseDistributors => "CHOOSE_DISTRIBUTORS",
