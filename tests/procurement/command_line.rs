@@ -302,7 +302,7 @@ fn prices_relate_as_published() {
 fn rules_are_listed_shown_and_explained() {
     let listed = jicai(Path::new("."), "rules list --format json");
     let listed: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
-    assert_eq!(listed.len(), 25);
+    assert_eq!(listed.len(), 28);
     for rules in &listed {
         let id = rules["id"].as_str().unwrap();
         let shown = String::from_utf8(jicai(Path::new("."), &format!("rules show {id}")).stdout).unwrap();
