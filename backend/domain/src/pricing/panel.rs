@@ -66,7 +66,7 @@ pub(super) struct Cell {
     pub(super) spent: f64,
 }
 
-/// Rows by product (in the order of names) and period.
+/// Rows by product (in the order of their first periods, then of names) and period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
     pub(super) periods: Vec<Period>,
@@ -99,11 +99,13 @@ impl Panel {
             return Err(faults);
         }
         let weighted = sales.iter().all(|sale| sale.quantity.is_some());
-        let mut products = Vec::new();
+        let mut products: Vec<Vec<Cell>> = Vec::new();
         for of_product in sales.chunk_by(|a, b| a.product == b.product) {
             let cells = of_product.chunk_by(same).filter_map(|rows| cell(&periods, rows, weighted));
             products.push(cells.collect());
         }
+        // Sums go by the places of products: one that comes later moves none that were there, so no bit of what was published changes.
+        products.sort_by_key(|cells| cells.first().map(|cell| cell.period));
         Ok(Self { periods, products, weighted })
     }
 

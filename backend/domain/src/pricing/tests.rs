@@ -392,12 +392,7 @@ proptest! {
         for splice in Splice::ALL {
             let window = Some(Window { length: 2 * length + 1, splice: *splice });
             let [short, long] = [6, 7].map(|last| compute(&panel(until(last)), Method::Geks(Formula::Tornqvist), window));
-            // Sums go by the places of products, so a product that comes later may move a last bit; what is published is stored as it was.
-            for (short, long) in short.points.iter().zip(&long.points) {
-                prop_assert_eq!((short.period, short.value.is_some()), (long.period, long.value.is_some()));
-                let apart = short.value.unwrap_or(1.0) / long.value.unwrap_or(1.0) - 1.0;
-                prop_assert!(apart.abs() < 1e-12 && (short.coverage - long.coverage).abs() < 1e-12, "{:?} {:?}", short, long);
-            }
+            prop_assert_eq!(&short.points[..], &long.points[..6]);
         }
     }
 }
