@@ -64,6 +64,53 @@ async fn every_number_of_a_transaction_is_known_to_a_restore() {
     assert_eq!(lines(&database.owner, columns).await, known);
 }
 
+/// `table.column type null?` as the Rust side declares it, in the database's words.
+fn declared() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/src/schema");
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let mut table = "";
+        for line in text.lines().map(str::trim) {
+            if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
+                table = name;
+            } else if let Some((column, kind)) =
+                line.trim_end_matches(',').split_once(" -> ").filter(|_| line.ends_with(','))
+            {
+                found.push(format!("{table}.{column} {}", in_postgres(kind)));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn in_postgres(kind: &str) -> String {
+    if let Some(inner) = kind.strip_prefix("Nullable<") {
+        return in_postgres(inner.strip_suffix('>').unwrap()).replace(" NO", " YES");
+    }
+    let name = match kind {
+        "Bool" => "boolean",
+        "Timestamptz" => "timestamp with time zone",
+        array if array.starts_with("Array<") => "ARRAY",
+        other => &other.to_lowercase(),
+    };
+    format!("{name} NO")
+}
+
+/// A column that diesel believes to be there, or of another type, is found here and not by whoever first reads it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_diesel_believes_of_a_column_is_true() {
+    let database = Database::new().await;
+    let columns = "SELECT concat_ws(' ', table_name || '.' || column_name, CASE data_type WHEN 'character' THEN 'text' ELSE data_type END,
+            is_nullable) AS line
+        FROM information_schema.columns WHERE table_schema = 'public'";
+    let there = lines(&database.owner, columns).await;
+    let declared = declared();
+    let wrong: Vec<&String> = declared.iter().filter(|column| !there.contains(column)).collect();
+    assert!(declared.len() > 500 && wrong.is_empty(), "{} declared; not so: {wrong:#?}", declared.len());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_can_neither_change_the_log_nor_the_schema() {
     let database = Database::new().await;

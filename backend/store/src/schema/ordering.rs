@@ -1,0 +1,170 @@
+//! Orders, deliveries and what came of them.
+
+diesel::table! {
+    acceptances (id) {
+        id -> Uuid,
+        order_line -> Uuid,
+        delivery -> Uuid,
+        hospital -> Uuid,
+        seller -> Uuid,
+        manufacturer -> Uuid,
+        region -> Text,
+        packs -> BigInt,
+        price -> Numeric,
+        amount_fen -> BigInt,
+        difference_fen -> BigInt,
+        accepted_at -> Timestamptz,
+        accepted_on -> Date,
+    }
+}
+
+diesel::table! {
+    basis_months (basis, month, shard) {
+        basis -> Uuid,
+        month -> Date,
+        shard -> SmallInt,
+        ordered -> BigInt,
+        confirmed -> BigInt,
+        cancelled -> BigInt,
+        shipped -> BigInt,
+        arrived -> BigInt,
+        accepted -> BigInt,
+        rejected -> BigInt,
+        returned -> BigInt,
+        deliveries -> BigInt,
+        on_time -> BigInt,
+        amount_fen -> BigInt,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> Uuid,
+        order_line -> Uuid,
+        hospital -> Uuid,
+        seller -> Uuid,
+        note -> Text,
+        batch -> Text,
+        expires_on -> Date,
+        codes -> Array<Text>,
+        packs -> BigInt,
+        accepted -> BigInt,
+        rejected -> BigInt,
+        reason -> Nullable<Text>,
+        shipped_at -> Timestamptz,
+        arrived_at -> Nullable<Timestamptz>,
+        on_time -> Nullable<Bool>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    goods_returns (id) {
+        id -> Uuid,
+        acceptance -> Uuid,
+        packs -> BigInt,
+        amount_fen -> BigInt,
+        reason -> Text,
+        returned_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_lines (id) {
+        id -> Uuid,
+        order_id -> Uuid,
+        place -> Integer,
+        kind -> Text,
+        contract -> Nullable<Uuid>,
+        listing -> Nullable<Uuid>,
+        rationing -> Nullable<Uuid>,
+        hospital -> Uuid,
+        seller -> Uuid,
+        manufacturer -> Uuid,
+        region -> Text,
+        pack_units -> BigInt,
+        price -> Numeric,
+        ordered -> BigInt,
+        confirmed -> BigInt,
+        cancelled -> BigInt,
+        shipped -> BigInt,
+        accepted -> BigInt,
+        rejected -> BigInt,
+        returned -> BigInt,
+        status -> Text,
+        reason -> Nullable<Text>,
+        rules -> Text,
+        confirm_by -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        deliver_by -> Nullable<Timestamptz>,
+        status_since -> Timestamptz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    order_months (hospital, basis, month) {
+        hospital -> Uuid,
+        basis -> Uuid,
+        month -> Date,
+        kind -> Text,
+        region -> Text,
+        province -> Text,
+        ordered -> BigInt,
+        confirmed -> BigInt,
+        cancelled -> BigInt,
+        shipped -> BigInt,
+        arrived -> BigInt,
+        accepted -> BigInt,
+        rejected -> BigInt,
+        returned -> BigInt,
+        deliveries -> BigInt,
+        on_time -> BigInt,
+        amount_fen -> BigInt,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> Uuid,
+        hospital -> Uuid,
+        region -> Text,
+        number -> Nullable<Text>,
+        lines -> Integer,
+        placed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    product_packs (product, units) {
+        product -> Uuid,
+        units -> BigInt,
+        declared_by -> Uuid,
+        declared_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rationing_shares (rationing, hospital) {
+        rationing -> Uuid,
+        hospital -> Uuid,
+        taken -> BigInt,
+    }
+}
+
+diesel::table! {
+    rationings (id) {
+        id -> Uuid,
+        office -> Uuid,
+        product -> Uuid,
+        region -> Text,
+        units -> BigInt,
+        cap -> BigInt,
+        taken -> BigInt,
+        reason -> Text,
+        declared_by -> Uuid,
+        declared_at -> Timestamptz,
+        ended_at -> Nullable<Timestamptz>,
+        version -> Integer,
+    }
+}
