@@ -10,15 +10,15 @@ mod listing;
 mod ordering;
 mod procurement;
 
-pub use audit::*;
-pub use bidding::*;
-pub use catalog::*;
-pub use contract::*;
-pub use house::*;
-pub use identity::*;
-pub use listing::*;
-pub use ordering::*;
-pub use procurement::*;
+pub(crate) use audit::*;
+pub(crate) use bidding::*;
+pub(crate) use catalog::*;
+pub(crate) use contract::*;
+pub(crate) use house::*;
+pub(crate) use identity::*;
+pub(crate) use listing::*;
+pub(crate) use ordering::*;
+pub(crate) use procurement::*;
 
 diesel::define_sql_function! {
     /// The clock that every rule reads.
