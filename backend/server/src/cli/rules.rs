@@ -3,6 +3,7 @@ use std::io::Write;
 
 use clap::{Args, Subcommand};
 use jicai_domain::alert::rules::MONITOR_PRESETS;
+use jicai_domain::listing::rules::LISTING;
 use jicai_domain::ordering::rules::ORDERING_PRESETS;
 use jicai_domain::procurement::reason::REASONS;
 use jicai_domain::procurement::rules::{Head, PRESETS, Preset, RELATION, SUCCESSION, parse_head};
@@ -47,7 +48,7 @@ pub(super) fn run(command: &RulesCommand) -> Result<u8, Failure> {
 fn presets() -> impl Iterator<Item = &'static Preset> {
     PRESETS
         .iter()
-        .chain([&RELATION, &SUCCESSION])
+        .chain([&RELATION, &SUCCESSION, &LISTING])
         .chain(MONITOR_PRESETS)
         .chain(settlement::presets())
         .chain(ORDERING_PRESETS)
