@@ -8,7 +8,7 @@ use jicai_service::App;
 use crate::catalog::ItemLoader;
 use crate::error::ApiError;
 use crate::identity::{LicenceLoader, OrganizationLoader, RegionLoader};
-use crate::procurement::{BidLoader, LotViewLoader, RoundPartsLoader, SpecLoader};
+use crate::procurement::{BidLoader, LotViewLoader, RoundPartsLoader, SpecItemLoader, SpecLoader};
 
 /// What every resolver of a request has.
 pub(crate) struct Asking {
@@ -20,6 +20,7 @@ pub(crate) struct Asking {
     pub(crate) items: DataLoader<ItemLoader>,
     pub(crate) round_parts: DataLoader<RoundPartsLoader>,
     pub(crate) specs: DataLoader<SpecLoader>,
+    pub(crate) spec_items: DataLoader<SpecItemLoader>,
     pub(crate) bids: DataLoader<BidLoader>,
     pub(crate) lot_views: DataLoader<LotViewLoader>,
 }
@@ -32,6 +33,7 @@ impl Asking {
         let items = ItemLoader { app: app.clone(), caller: caller.clone() };
         let round_parts = RoundPartsLoader { app: app.clone() };
         let specs = SpecLoader { app: app.clone() };
+        let spec_items = SpecItemLoader { app: app.clone() };
         let bids = BidLoader { app: app.clone() };
         let lot_views = LotViewLoader { app: app.clone() };
         Asking {
@@ -43,6 +45,7 @@ impl Asking {
             items: DataLoader::new(items, tokio::spawn),
             round_parts: DataLoader::new(round_parts, tokio::spawn),
             specs: DataLoader::new(specs, tokio::spawn),
+            spec_items: DataLoader::new(spec_items, tokio::spawn),
             bids: DataLoader::new(bids, tokio::spawn),
             lot_views: DataLoader::new(lot_views, tokio::spawn),
         }

@@ -188,6 +188,22 @@ pub(crate) enum ComparisonGroup {
     ConsumableClass,
 }
 
+impl ComparisonGroup {
+    /// None for a way that the API does not offer: the registry does not hold what it compares.
+    pub(crate) fn of(grouping: jicai_domain::catalog::group::Grouping) -> Option<Self> {
+        use jicai_domain::catalog::group::Grouping;
+        match grouping {
+            Grouping::Same4 => Some(Self::Same4),
+            Grouping::Same3 => Some(Self::Same3),
+            Grouping::SameHolder => Some(Self::SameHolder),
+            Grouping::SameGeneric => Some(Self::SameGeneric),
+            Grouping::TherapeuticClass => Some(Self::TherapeuticClass),
+            Grouping::ConsumableClass => Some(Self::ConsumableClass),
+            Grouping::ConsumableSystem => None,
+        }
+    }
+}
+
 impl From<ComparisonGroup> for jicai_domain::catalog::group::Grouping {
     fn from(group: ComparisonGroup) -> Self {
         match group {

@@ -11,6 +11,7 @@ mod types;
 
 use async_graphql::MergedObject;
 
+pub(crate) use labels::ComparisonGroup;
 pub(crate) use loaders::ItemLoader;
 pub(crate) use types::{Item, ItemUse, item_today};
 

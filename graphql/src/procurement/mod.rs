@@ -12,7 +12,7 @@ mod supply;
 use async_graphql::MergedObject;
 
 pub(crate) use result::{BidLoader, LotViewLoader};
-pub(crate) use round::{Disclosure, Round, RoundPartsLoader, RoundSubscription, SpecLoader};
+pub(crate) use round::{Disclosure, Round, RoundPartsLoader, RoundSubscription, SpecItemLoader, SpecLoader};
 
 /// All that can be asked of rounds.
 #[derive(MergedObject, Default)]

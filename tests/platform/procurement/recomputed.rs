@@ -108,6 +108,7 @@ fn lot(chance: &mut Chance, number: u64) -> AnnouncedLot {
         content: content.map(decimal),
         ceiling: decimal(&format!("{}.5", 1 + chance.below(40))),
         representative: place == 0,
+        item: None,
     });
     AnnouncedLot {
         id: LotId::from_number(number.into()),

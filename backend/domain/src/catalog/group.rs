@@ -95,6 +95,12 @@ impl Grouping {
     }
 }
 
+/// The ways in which two are compared with each other: those in which their groups are known and one.
+pub fn in_common(one: &Traits, other: &Traits) -> Vec<Grouping> {
+    let same = |grouping: &Grouping| grouping.of(one).is_some_and(|key| grouping.of(other) == Some(key));
+    Grouping::ALL.iter().copied().filter(same).collect()
+}
+
 /// The key under which two records are held to be one drug until somebody has looked: generic name, form, declared spec and holder. What the
 /// amount refers to does not count, because half of the records leave it out; two that differ in nothing else are shown.
 pub fn duplicate_key(traits: &Traits) -> Option<GroupKey> {
@@ -155,9 +161,7 @@ mod tests {
         let other_holder = drug("硝苯地平片", "片剂", "0.01g×30片", "乙");
         let other_spec = drug("硝苯地平片", "片剂", "5mg×100片", "甲");
         let same = |one: &Traits, other: &Traits| -> Vec<&str> {
-            let same =
-                |grouping: &&Grouping| grouping.of(one).is_some() && grouping.of(one) == grouping.of(other);
-            Grouping::ALL.iter().filter(same).map(|grouping| grouping.label()).collect()
+            in_common(one, other).into_iter().map(Grouping::label).collect()
         };
         assert_eq!(same(&one, &one), ["SAME4", "SAME3", "SAME_HOLDER", "SAME_GENERIC"]);
         assert_eq!(same(&one, &other_holder), ["SAME3", "SAME_GENERIC"]);

@@ -1,7 +1,7 @@
 //! What the price rules say of a price, before it is applied for and when it is decided.
 use std::collections::BTreeSet;
 
-use jicai_domain::catalog::group::{Grouping, Traits};
+use jicai_domain::catalog::group::Grouping;
 use jicai_domain::catalog::item::{Content, FlagKind, ItemStatus};
 use jicai_domain::catalog::spec::{NormalSpec, normal_name};
 use jicai_domain::errors::{Code, Refusal};
@@ -190,13 +190,7 @@ pub(super) async fn product(
 }
 
 fn labels(content: Content) -> Labels {
-    let traits = Traits {
-        generic: Some(content.generic_name.clone()),
-        form: content.form.clone(),
-        spec: content.declared_spec.clone(),
-        holder: content.holder_name.clone(),
-        ..Traits::default()
-    };
+    let traits = content.traits();
     let key = |grouping: Grouping| grouping.of(&traits).map(|key| key.values.join("|"));
     Labels {
         same4: key(Grouping::Same4),

@@ -9,7 +9,7 @@ use jicai_store::{Tx, fresh};
 
 use super::due::schedule;
 use super::edition::{Edition, instant, written};
-use super::rounds::{possible, seen_at};
+use super::rounds::{items_fit, possible, seen_at};
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -54,6 +54,7 @@ pub async fn correct_round(
         before.may_gain_lots(&after, now)?;
         let corrected = current.apply(RoundCommand::Correct { by })?.worded(&after);
         possible(tx, &scope, &corrected, &after).await?;
+        items_fit(tx, &after, &before.lots).await?;
         announcements::correct(tx, &corrected, version, (&before, &after)).await?;
         let regions = regions_of(tx, round).await?;
         let edition = Edition { round: &corrected, announcement: &after, regions: &regions };

@@ -80,6 +80,8 @@ struct SpecText<'a> {
     code: &'a str,
     content: Option<String>,
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<String>,
     name: &'a str,
     representative: bool,
 }
@@ -205,6 +207,7 @@ fn spec(spec: &Spec) -> SpecText<'_> {
         code: spec.code.as_str(),
         content: spec.content.map(|content| content.normalize().to_string()),
         id: spec.id.to_string(),
+        item: spec.item.map(|item| item.to_string()),
         name: spec.name.as_str(),
         representative: spec.representative,
     }

@@ -22,6 +22,7 @@ pub use jicai_store::procurement::lots::{LotRow, SpecRow};
 pub use jicai_store::procurement::parts::Custodian;
 pub use publish::{cancel_round, publish_round};
 pub use read::{
-    Parts, Published, edition_text, editions, parts, round, round_lots, rounds, rounds_of_items, specs_of,
+    Parts, Published, edition_text, editions, parts, round, round_lots, rounds, rounds_of_items, spec_items,
+    specs_of,
 };
 pub use rounds::{DraftRound, ReviseRound, draft_round, revise_round};

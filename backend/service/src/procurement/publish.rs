@@ -13,7 +13,7 @@ use jicai_store::procurement::{announcements, editions, parts, rounds};
 
 use super::due::schedule;
 use super::edition::{Edition, written};
-use super::rounds::{possible, seen_at};
+use super::rounds::{items_fit, possible, seen_at};
 use super::sealing;
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
@@ -39,6 +39,7 @@ pub async fn publish_round(
         announcement.calendar.begins_after(now)?;
         announcement.check()?;
         possible(tx, &scope, &published, &announcement).await?;
+        items_fit(tx, &announcement, &[]).await?;
         let regions = buying(tx, &scope, &announcement.buyer, now).await?;
         rounds::save_state(tx, &published, version).await?;
         parts::add_regions(tx, round, &regions).await?;

@@ -1,6 +1,6 @@
 //! Rounds as everybody may read them, and drafts as their office does.
 use jicai_domain::identity::{Caller, Permission, RegionCode, Scope};
-use jicai_domain::ids::{ItemId, LotId, RoundId};
+use jicai_domain::ids::{ItemId, LotId, RoundId, SpecId};
 use jicai_domain::procurement::round::{Change, RoundDocument};
 use jicai_domain::time::Timestamp;
 use jicai_store::procurement::announcements::{self, Shown};
@@ -85,6 +85,12 @@ pub async fn edition_text(app: &App, round: RoundId, edition: i32) -> Result<Str
 pub async fn specs_of(app: &App, wanted: &[LotId]) -> Result<Vec<SpecRow>, Error> {
     let mut tx = app.store.read().await?;
     Ok(lots::specs(&mut tx, wanted).await?)
+}
+
+/// The items of the registry that specs which were found are drawn from; nothing for a spec that names none.
+pub async fn spec_items(app: &App, wanted: &[SpecId]) -> Result<Vec<(SpecId, ItemId)>, Error> {
+    let mut tx = app.store.read().await?;
+    Ok(lots::items_of(&mut tx, wanted).await?)
 }
 
 /// What belongs to rounds that were found.

@@ -4,7 +4,7 @@ use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::Refusal;
 use jicai_domain::identity::Name;
-use jicai_domain::ids::{LotId, RoundId, SpecId};
+use jicai_domain::ids::{ItemId, LotId, RoundId, SpecId};
 use jicai_domain::procurement::round::{AnnouncedLot, KnownLots, Spec};
 use jicai_domain::procurement::values::Form;
 use rust_decimal::Decimal;
@@ -74,6 +74,7 @@ struct Specification {
     content: Option<Decimal>,
     ceiling: Decimal,
     representative: bool,
+    item: Option<Uuid>,
     withdrawn_in: Option<i32>,
 }
 
@@ -101,6 +102,18 @@ pub async fn specs(tx: &mut Tx, lots: &[LotId]) -> Result<Vec<SpecRow>, StoreErr
         .load(tx.connection())
         .await?;
     rows.iter().map(spec).collect()
+}
+
+/// The items of the registry that specs are drawn from; nothing for a spec that names none. The caller has found the specs.
+pub async fn items_of(tx: &mut Tx, specs: &[SpecId]) -> Result<Vec<(SpecId, ItemId)>, StoreError> {
+    let specs: Vec<Uuid> = specs.iter().copied().map(column).collect();
+    let rows: Vec<(Uuid, Uuid)> = round_specs::table
+        .filter(round_specs::id.eq_any(specs))
+        .filter(round_specs::item.is_not_null())
+        .select((round_specs::id, round_specs::item.assume_not_null()))
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(|(spec, item)| (id(spec), id(item))).collect())
 }
 
 /// Every lot of the round that is not withdrawn, with its specs that are not, by number.
@@ -238,6 +251,7 @@ async fn put_specs(tx: &mut Tx, specs: &[(LotId, &Spec)]) -> Result<(), StoreErr
                     round_specs::content.eq(spec.content),
                     round_specs::ceiling.eq(spec.ceiling),
                     round_specs::representative.eq(spec.representative),
+                    round_specs::item.eq(spec.item.map(column)),
                 )
             })
             .collect();
@@ -250,6 +264,7 @@ async fn put_specs(tx: &mut Tx, specs: &[(LotId, &Spec)]) -> Result<(), StoreErr
                 round_specs::content.eq(excluded(round_specs::content)),
                 round_specs::ceiling.eq(excluded(round_specs::ceiling)),
                 round_specs::representative.eq(excluded(round_specs::representative)),
+                round_specs::item.eq(excluded(round_specs::item)),
                 round_specs::withdrawn_in.eq(None::<i32>),
             ))
             .execute(tx.connection())
@@ -291,6 +306,7 @@ fn spec(row: &Specification) -> Result<SpecRow, StoreError> {
         content: row.content,
         ceiling: row.ceiling,
         representative: row.representative,
+        item: row.item.map(id),
     };
     Ok(SpecRow { lot: id(row.lot), spec, withdrawn_in: row.withdrawn_in })
 }

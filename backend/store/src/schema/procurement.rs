@@ -155,6 +155,7 @@ diesel::table! {
         content -> Nullable<Numeric>,
         ceiling -> Numeric,
         representative -> Bool,
+        item -> Nullable<Uuid>,
         withdrawn_in -> Nullable<Integer>,
     }
 }

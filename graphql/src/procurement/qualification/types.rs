@@ -3,6 +3,7 @@
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use jicai_domain::catalog::group::in_common;
 use jicai_domain::identity::{CreditCode, Reason};
 use jicai_domain::ids::{Id, QualificationId, RoundProductId};
 use jicai_domain::procurement::qualification as domain;
@@ -10,7 +11,8 @@ use jicai_domain::procurement::rules::Column;
 use jicai_service::procurement::qualification::Application;
 use jicai_service::{Changed, Part};
 
-use crate::catalog::{Item, ItemUse, item_today};
+use crate::asking::asking;
+use crate::catalog::{ComparisonGroup, Item, ItemUse, item_today};
 use crate::connection::{connection, cost, page};
 use crate::dates::{Date, DateTime};
 use crate::error::ApiError;
@@ -249,6 +251,24 @@ impl RoundProduct {
     #[graphql(complexity = "2 + child_complexity")]
     async fn item(&self, ctx: &Context<'_>) -> Result<Option<Item>, ApiError> {
         item_today(ctx, self.0.claim.item.as_ref().and_then(|used| used.item)).await
+    }
+
+    /// The ways in which its item is compared with the item that the announced spec is drawn from, for the reviewer: none of them means another
+    /// drug. None where either names no item.
+    #[graphql(complexity = 4)]
+    async fn comparable_with_spec(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<Option<Vec<ComparisonGroup>>, ApiError> {
+        let asking = asking(ctx)?;
+        let drawn_from = asking.spec_items.load_one(self.0.claim.spec).await;
+        let drawn_from = item_today(ctx, drawn_from.map_err(|error| ApiError::shared(&error))?).await?;
+        let own = item_today(ctx, self.0.claim.item.as_ref().and_then(|used| used.item)).await?;
+        let traits = |item: Item| item.0.version.map(|version| version.said.content.traits());
+        let both = drawn_from.and_then(traits).zip(own.and_then(traits));
+        Ok(both.map(|(one, other)| {
+            in_common(&one, &other).into_iter().filter_map(ComparisonGroup::of).collect()
+        }))
     }
 
     /// 生产企业, where that is another than the applicant.

@@ -3,7 +3,7 @@ use async_graphql::{ID, InputObject};
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Name, ProductGroup, Reason, Version};
-use jicai_domain::ids::{AllianceId, DocumentId, Id, RoundId, UserId};
+use jicai_domain::ids::{AllianceId, DocumentId, Id, ItemId, RoundId, UserId};
 use jicai_domain::procurement::round::{self as domain, AnnouncedLot, Buyer, Spec, Written};
 use jicai_domain::procurement::rules::{PRESETS, preset};
 use jicai_domain::procurement::values::parse_positive;
@@ -176,6 +176,8 @@ struct SpecInput {
     ceiling: String,
     /// Whether it is the representative one; the others compete.
     representative: Option<bool>,
+    /// The id of an item of the registry that it is drawn from, such as the reference product: products are compared with it. 对照品目
+    item: Option<ID>,
 }
 
 impl TryFrom<AnnouncementInput> for Written {
@@ -268,6 +270,8 @@ fn spec(input: &SpecInput) -> Result<Spec<()>, Refusal> {
         parse_positive(text).map_err(|_error| Refusal::of(Code::DecimalInvalid).at(field))
     };
     let content = input.content.as_deref().map(|text| decimal("lots.specs.content", text));
+    let item =
+        input.item.as_ref().map(|id| ItemId::parse(id).map_err(|refusal| refusal.at("lots.specs.item")));
     Ok(Spec {
         id: (),
         code: name("lots.specs.code", &input.code)?,
@@ -275,6 +279,7 @@ fn spec(input: &SpecInput) -> Result<Spec<()>, Refusal> {
         content: content.transpose()?,
         ceiling: decimal("lots.specs.ceiling", &input.ceiling)?,
         representative: input.representative.unwrap_or(false),
+        item: item.transpose()?,
     })
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use jicai_domain::ids::{LotId, RoundId};
+use jicai_domain::ids::{ItemId, LotId, RoundId, SpecId};
 use jicai_service::procurement::{self as cases, Parts, SpecRow};
 use jicai_service::{App, Error};
 
@@ -48,5 +48,19 @@ impl Loader<LotId> for SpecLoader {
             found.entry(row.lot).or_default().push(row);
         }
         Ok(found)
+    }
+}
+
+/// The items of the registry that specs are drawn from.
+pub(crate) struct SpecItemLoader {
+    pub(crate) app: App,
+}
+
+impl Loader<SpecId> for SpecItemLoader {
+    type Value = ItemId;
+    type Error = Arc<Error>;
+
+    async fn load(&self, specs: &[SpecId]) -> Result<HashMap<SpecId, ItemId>, Self::Error> {
+        Ok(cases::spec_items(&self.app, specs).await?.into_iter().collect())
     }
 }

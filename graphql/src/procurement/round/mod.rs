@@ -7,7 +7,7 @@ mod query;
 mod subscription;
 mod types;
 
-pub(crate) use loaders::{RoundPartsLoader, SpecLoader};
+pub(crate) use loaders::{RoundPartsLoader, SpecItemLoader, SpecLoader};
 pub(crate) use mutation::{RoundChanged, RoundMutation};
 pub(crate) use query::RoundQuery;
 pub(crate) use subscription::RoundSubscription;

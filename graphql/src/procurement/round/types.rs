@@ -14,6 +14,7 @@ use jicai_service::procurement::{self as cases, LotRow, Parts, Shown, SpecRow};
 
 use super::editions::RoundEdition;
 use crate::asking::{app, asking};
+use crate::catalog::{Item, item_today};
 use crate::connection::{connection, cost, page};
 use crate::dates::DateTime;
 use crate::error::ApiError;
@@ -481,6 +482,12 @@ impl RoundSpec {
     /// Whether it is the representative one; the others compete.
     async fn representative(&self) -> bool {
         self.0.spec.representative
+    }
+
+    /// The item of the registry that it is drawn from, as it stands today, for whoever is logged in; none where it names none.
+    #[graphql(complexity = "2 + child_complexity")]
+    async fn item(&self, ctx: &Context<'_>) -> Result<Option<Item>, ApiError> {
+        item_today(ctx, self.0.spec.item).await
     }
 
     /// The edition that withdrew it; none while it stands.

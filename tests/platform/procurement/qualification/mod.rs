@@ -1,6 +1,7 @@
 //! Applications to a round: who applies with what, who decides, who sees it, and who qualifies at the opening.
 mod applying;
 mod deciding;
+mod drawn_from;
 mod naming;
 
 use jicai_domain::ids::{Id, OrganizationId, RoundId};

@@ -164,6 +164,17 @@ impl Content {
         Some(format!("{}{basis}", spec.strength())).filter(|text| !text.is_empty())
     }
 
+    /// What is known of it for comparing it, but for what codes tell.
+    pub fn traits(&self) -> Traits {
+        Traits {
+            generic: Some(self.generic_name.clone()),
+            form: self.form.clone(),
+            spec: self.declared_spec.clone(),
+            holder: self.holder_name.clone(),
+            ..Traits::default()
+        }
+    }
+
     /// What decides whether another record is the same item: generic name, form, declared spec and holder. None where one of them is not
     /// known: nothing is taken for the same by what is missing.
     pub fn identity(&self, kind: ItemKind) -> Option<Digest> {
@@ -182,14 +193,7 @@ impl Content {
     }
 
     fn identity_parts(&self, kind: ItemKind) -> Option<Vec<String>> {
-        let traits = Traits {
-            generic: Some(self.generic_name.clone()),
-            form: self.form.clone(),
-            spec: self.declared_spec.clone(),
-            holder: self.holder_name.clone(),
-            ..Traits::default()
-        };
-        let key = duplicate_key(&traits)?;
+        let key = duplicate_key(&self.traits())?;
         Some(std::iter::once(kind.label().to_owned()).chain(key.values).collect())
     }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::Calendar;
 use crate::errors::{Code, Refusal};
 use crate::identity::{Name, ProductGroup};
-use crate::ids::{AllianceId, DocumentId, LotId, SpecId, UserId};
+use crate::ids::{AllianceId, DocumentId, ItemId, LotId, SpecId, UserId};
 use crate::procurement::rules::{self, Comparable, RuleSet};
 use crate::procurement::values::{Form, parse_positive};
 use crate::time::Timestamp;
@@ -168,6 +168,8 @@ pub struct Spec<Specification = SpecId> {
     pub ceiling: Decimal,
     /// Whether it is the representative one (代表品规); the others compete (竞争规格).
     pub representative: bool,
+    /// An item of the registry that it is drawn from, such as the reference product; products are compared with it.
+    pub item: Option<ItemId>,
 }
 
 impl Announcement {
@@ -368,8 +370,8 @@ impl Written {
 
 impl Spec<()> {
     fn with_id(self, id: SpecId) -> Spec {
-        let Spec { id: (), code, name, content, ceiling, representative } = self;
-        Spec { id, code, name, content, ceiling, representative }
+        let Spec { id: (), code, name, content, ceiling, representative, item } = self;
+        Spec { id, code, name, content, ceiling, representative, item }
     }
 }
 

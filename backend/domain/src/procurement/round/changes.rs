@@ -91,6 +91,8 @@ fields! {
     Ceiling, "CEILING", "maximum valid bid", "最高有效申报价";
     /// Whether a spec is the representative one.
     Representative, "REPRESENTATIVE", "representative spec", "代表品规";
+    /// The item of the registry that a spec is drawn from.
+    SpecItem, "SPEC_ITEM", "registry item of the spec", "规格对照品目";
 }
 
 impl Field {
@@ -231,6 +233,7 @@ fn spec_changes(place: (Option<i32>, Option<&str>), before: &Spec, after: &Spec,
             Some(before.representative.to_string()),
             Some(after.representative.to_string()),
         ),
+        (Field::SpecItem, before.item.map(|item| item.to_string()), after.item.map(|item| item.to_string())),
     ];
     for (field, before, after) in fields {
         found.extend(changed(field, place, before, after));

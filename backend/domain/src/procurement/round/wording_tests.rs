@@ -8,7 +8,15 @@ fn name(text: &str) -> Name {
 }
 
 fn spec(code: &str, representative: bool) -> Spec<()> {
-    Spec { id: (), code: name(code), name: name(code), content: None, ceiling: 2.into(), representative }
+    Spec {
+        id: (),
+        code: name(code),
+        name: name(code),
+        content: None,
+        ceiling: 2.into(),
+        representative,
+        item: None,
+    }
 }
 
 fn lot(number: i32, specs: Vec<Spec<()>>) -> AnnouncedLot<(), ()> {

@@ -1,0 +1,1 @@
+ALTER TABLE round_specs DROP COLUMN item;
