@@ -38,6 +38,11 @@ impl Feed {
     /// Hands out a batch; whether it was full.
     async fn advance(&self, app: &App) -> Result<bool, Error> {
         let from = self.position.load(Ordering::Acquire);
+        // Read before the news: what is below it and no news is nobody's to hear, and need not be read again.
+        let head = rows::head(&mut app.store.read().await?).await?;
+        if head <= from {
+            return Ok(false);
+        }
         let batch = since(app, from).await?;
         let full = batch.len() >= usize::try_from(BATCH).unwrap_or(usize::MAX);
         for news in batch {
@@ -45,6 +50,9 @@ impl Feed {
             // Nobody listens: then nobody misses it.
             let _unheard = self.news.send(Arc::new(news));
             self.position.store(next, Ordering::Release);
+        }
+        if !full {
+            self.position.fetch_max(head, Ordering::AcqRel);
         }
         Ok(full)
     }
