@@ -23,10 +23,25 @@ pub fn divide(exact: &[Exact]) -> Vec<u64> {
 
 /// A whole total over whole weights, in proportion. `None` where all weights are zero: then nothing says whose it is.
 pub fn in_proportion(total: u64, weights: &[u64]) -> Option<Vec<u64>> {
-    let sum = weights.iter().fold(Exact::zero(), |sum, weight| &sum + &Exact::from(*weight));
-    let total = Exact::from(total);
-    let parts = weights.iter().map(|weight| (&total * &Exact::from(*weight)).checked_div(&sum));
-    Some(divide(&parts.collect::<Option<Vec<Exact>>>()?))
+    let sum: u128 = weights.iter().fold(0, |sum: u128, weight| sum.saturating_add(u128::from(*weight)));
+    if sum == 0 {
+        return None;
+    }
+    // The product of two of 64 bits has 128, and no part is above the total.
+    let shared = |weight: &u64| u128::from(total).saturating_mul(u128::from(*weight));
+    let whole = |weight| shared(weight).checked_div(sum).and_then(|part| u64::try_from(part).ok());
+    let mut parts: Vec<u64> = weights.iter().map(|weight| whole(weight).unwrap_or(u64::MAX)).collect();
+    let given = parts.iter().fold(0u64, |given, part| given.saturating_add(*part));
+    let missing = usize::try_from(total.saturating_sub(given)).unwrap_or(usize::MAX);
+    let left = weights.iter().map(|weight| shared(weight).checked_rem(sum).unwrap_or(0)).enumerate();
+    let mut order: Vec<(usize, u128)> = left.filter(|(_, left)| *left > 0).collect();
+    order.sort_by(|(first, a), (second, b)| b.cmp(a).then(first.cmp(second)));
+    for (position, _left) in order.into_iter().take(missing) {
+        if let Some(part) = parts.get_mut(position) {
+            *part = part.saturating_add(1);
+        }
+    }
+    Some(parts)
 }
 
 #[cfg(test)]
@@ -53,6 +68,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whole_weights_are_divided_as_ratios_are(
+            total in 0u64..=u64::MAX, weights in proptest::collection::vec(prop_oneof![0u64..5, 0u64..=u64::MAX], 1..20),
+        ) {
+            let sum = weights.iter().fold(Exact::zero(), |sum, weight| &sum + &Exact::from(*weight));
+            let share = |weight: &u64| (&Exact::from(total) * &Exact::from(*weight)).checked_div(&sum);
+            let ratios: Option<Vec<Exact>> = weights.iter().map(share).collect();
+            prop_assert_eq!(in_proportion(total, &weights), ratios.map(|ratios| divide(&ratios)));
+        }
+
         #[test]
         fn nothing_is_lost_and_no_part_passes_its_weight(
             weights in proptest::collection::vec(0u64..1_000_000_000_000, 1..20), cut in 0u64..=1000,

@@ -7,7 +7,7 @@
 use std::ops::{Add, Mul, Sub};
 use std::str::FromStr;
 
-use dashu_base::{Sign, SquareRoot};
+use dashu_base::{BitTest, Gcd, Sign, SquareRoot};
 use dashu_float::{Context, DBig, round::mode::HalfAway};
 use dashu_int::{IBig, UBig};
 use dashu_ratio::Relaxed;
@@ -19,6 +19,8 @@ const POWER_DIGITS: usize = 28;
 const POWER_WORKING_DIGITS: usize = 50;
 /// Decimal places to which a square root is cut.
 const ROOT_PLACES: usize = 30;
+/// Denominators that have so many bits together may be multiplied in a sum.
+const SMALL_BITS: usize = 128;
 
 /// An exact ratio of two integers of any size. Sums, differences and products neither overflow nor round.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +51,12 @@ impl Exact {
     pub fn floor(&self) -> u64 {
         let floor = self.0.floor();
         if floor < IBig::ZERO { 0 } else { u64::try_from(floor).unwrap_or(u64::MAX) }
+    }
+
+    /// This as a whole number, where it is one within the range.
+    pub fn whole(&self) -> Option<u64> {
+        let floor = self.floor();
+        (Self::from(floor) == *self).then_some(floor)
     }
 
     /// The nearest whole number, halves up.
@@ -197,7 +205,15 @@ impl Add for &Exact {
             let numerator = self.0.numerator() + other.0.numerator();
             return Exact(Relaxed::from_parts(numerator, self.0.denominator().clone()));
         }
-        Exact(&self.0 + &other.0)
+        let (own, others) = (self.0.denominator(), other.0.denominator());
+        if own.bit_len().saturating_add(others.bit_len()) <= SMALL_BITS {
+            return Exact(&self.0 + &other.0);
+        }
+        // Large ones are brought to what they have in common, or a sum of thousands would multiply them all.
+        let common = own.gcd(others);
+        let (to_own, to_others) = (others / &common, own / &common);
+        let numerator = self.0.numerator() * &to_own + other.0.numerator() * to_others;
+        Exact(Relaxed::from_parts(numerator, own * to_own))
     }
 }
 
@@ -270,9 +286,22 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_of_thousands_keeps_its_denominator() {
+        let part = |of: u64| Exact::from(of).checked_div(&exact("46000000000")).unwrap();
+        let sum = (1..=20_000).fold(Exact::zero(), |sum, of| &sum + &part(of));
+        assert_eq!(sum, Exact::from(200_010_000).checked_div(&exact("46000000000")).unwrap());
+        assert!(sum.0.denominator().bit_len() < 64, "{}", sum.0.denominator().bit_len());
+    }
+
+    #[test]
     fn whole_parts() {
         assert_eq!(exact("70.7").floor(), 70);
         assert_eq!(exact("70.5").round_half_up(), 71);
         assert_eq!(exact("-3").floor(), 0);
+        let whole = ["70", "70.5", "-3", "0", "18446744073709551615", "18446744073709551616"];
+        assert_eq!(
+            whole.map(|text| exact(text).whole()),
+            [Some(70), None, None, Some(0), Some(u64::MAX), None]
+        );
     }
 }
