@@ -7,16 +7,16 @@ use jicai_domain::contract::agreement::{Contract, ContractCommand};
 use jicai_domain::contract::edition::agreed_in;
 use jicai_domain::contract::lifetime::in_shares;
 use jicai_domain::contract::official::{OfficialResult, ResultSource, SelectedProduct};
-use jicai_domain::contract::split::{by_list, by_reports};
+use jicai_domain::contract::split::{Reported, by_list, by_reports};
 use jicai_domain::contract::term::Term;
 use jicai_domain::contract::volume::standing;
 use jicai_domain::documents::Digest;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, RegionCode, Version};
-use jicai_domain::ids::{ContractId, Id, OfficialResultId, OrganizationId};
+use jicai_domain::ids::{ContractId, Id, OfficialResultId, OrganizationId, RoundProductId};
 use jicai_domain::jobs::JobKind;
 use jicai_store::audit::{record, record_with};
-use jicai_store::contract::contracts::{self, Held, NewContract};
+use jicai_store::contract::contracts::{self, Held, NewContract, Undivided};
 use jicai_store::contract::lifetime;
 use jicai_store::contract::official;
 use jicai_store::contract::parts::{self, Part};
@@ -36,6 +36,8 @@ use crate::jobs::Progress;
 const TURN: Duration = Duration::from_secs(20);
 /// Contracts that are looked up at once.
 const BATCH: i64 = 100;
+/// Contracts whose reports are read at once, and held in memory: 46,000 institutions come to some ten megabytes a contract.
+const TOGETHER: usize = 8;
 
 /// Makes the main contracts of an agreement year from the newest edition of a result of the caller's office: one a product and region whose
 /// firm is known and whose volume is agreed, leaving those that are there. Those of a round are then divided by its locked demand.
@@ -126,43 +128,73 @@ pub(crate) async fn divide(app: &App, subject: &str) -> Result<Progress, Error> 
     let mut after = None;
     loop {
         let mut tx = app.store.read().await?;
-        let batch = contracts::undivided(&mut tx, result, after, BATCH).await?;
+        let mut batch = contracts::undivided(&mut tx, result, after, BATCH).await?;
         drop(tx);
         let Some(last) = batch.last() else { return Ok(Progress::Done) };
-        after = Some(*last);
-        for contract in batch {
-            match by_demand(app, contract).await {
-                // Nobody reported what it agrees, or it was ended or divided meanwhile: the office divides it, if anybody.
-                Err(Error::Refused(Refusal { code: Code::SplitInvalid | Code::ContractState, .. }))
-                | Ok(_) => {}
-                Err(error) => return Err(error),
-            }
-            if begun.elapsed() > TURN {
-                return Ok(Progress::Part);
+        after = Some(last.id);
+        batch.sort_by_key(|one| (one.region, one.id));
+        for of_region in batch.chunk_by(|one, next| one.region == next.region) {
+            for some in of_region.chunks(TOGETHER) {
+                by_demand_each(app, result, some).await?;
+                if begun.elapsed() > TURN {
+                    return Ok(Progress::Part);
+                }
             }
         }
     }
 }
 
-async fn by_demand(app: &App, contract: ContractId) -> Result<ContractId, Error> {
+/// Divides contracts of one region, a transaction each. What was reported is read before, for all of them: it changes no more once a round
+/// has a result.
+async fn by_demand_each(app: &App, result: OfficialResultId, some: &[Undivided]) -> Result<(), Error> {
+    let products: Vec<RoundProductId> = some.iter().filter_map(|one| one.reported).collect();
+    let reports = match some.first() {
+        Some(first) if !products.is_empty() => {
+            let read = async |tx: &mut Tx| {
+                Ok::<_, Error>(parts::reported(tx, (result, &products), first.region).await?)
+            };
+            app.store.keep("read_reports", read).await?
+        }
+        _ => BTreeMap::new(),
+    };
+    for one in some {
+        let of_product = |product| reports.get(&product).map_or(&[][..], Vec::as_slice);
+        match by_demand(app, one.id, one.reported.map(of_product)).await {
+            // Nobody reported what it agrees, or it was ended or divided meanwhile: the office divides it, if anybody.
+            Err(Error::Refused(Refusal { code: Code::SplitInvalid | Code::ContractState, .. })) | Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+async fn by_demand(
+    app: &App,
+    contract: ContractId,
+    reported: Option<&[Reported]>,
+) -> Result<ContractId, Error> {
     app.store
         .write("divide_contract", async |tx| {
             let held = contracts::lock(tx, contract).await?;
-            let nobody = || Refusal::of(Code::SplitInvalid);
-            let divided = match shares_before(tx, &held).await? {
-                Some(divided) => divided,
-                None => {
-                    let product =
-                        parts::round_product(tx, held.contract.product).await?.ok_or_else(nobody)?;
-                    let source = (held.contract.result, product);
-                    let reported = parts::reported(tx, source, held.contract.region).await?;
-                    by_reports(held.agreed, &reported).ok_or_else(nobody)?
-                }
+            let divided = match (shares_before(tx, &held).await?, reported) {
+                (Some(divided), _) => Some(divided),
+                (None, Some(reported)) => by_reports(held.agreed, reported),
+                (None, None) => by_reports(held.agreed, &reported_now(tx, &held).await?),
             };
+            let divided = divided.ok_or_else(|| Refusal::of(Code::SplitInvalid))?;
             let (changed, act) = divided_as(tx, &held, divided).await?;
             Ok::<_, Error>(record_with(tx, Actor::Platform, act, Vec::new(), changed.id).await?)
         })
         .await
+}
+
+/// What was reported for one contract.
+async fn reported_now(tx: &mut Tx, held: &Held) -> Result<Vec<Reported>, Error> {
+    let product = parts::round_product(tx, held.contract.product).await?;
+    let product = product.ok_or_else(|| Refusal::of(Code::SplitInvalid))?;
+    let source = (held.contract.result, &[product][..]);
+    let mut found = parts::reported(tx, source, held.contract.region).await?;
+    Ok(found.remove(&product).unwrap_or_default())
 }
 
 /// The parts of a contract that follows another: its institutions keep their shares. None where it follows none, or one that was not divided.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Date, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Nullable, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::contract::agreement::Contract;
 use jicai_domain::contract::official::OfficialResult;
@@ -12,7 +12,7 @@ use jicai_domain::contract::term::AgreementYear;
 use jicai_domain::documents::Digest;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Reason, RegionCode, Version};
-use jicai_domain::ids::{ContractId, OfficialResultId, OrganizationId, SelectedProductId};
+use jicai_domain::ids::{ContractId, OfficialResultId, OrganizationId, RoundProductId, SelectedProductId};
 use jicai_domain::time::Day;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -131,25 +131,49 @@ pub async fn find(tx: &mut Tx, wanted: ContractId) -> Result<Held, StoreError> {
     held(row.ok_or(Refusal::of(Code::NotFound))?)
 }
 
+/// A contract that is not divided.
+#[derive(Clone, Copy, Debug)]
+pub struct Undivided {
+    /// The contract.
+    pub id: ContractId,
+    /// Its region.
+    pub region: RegionCode,
+    /// The product of the round whose reports divide it; none where it follows another contract, or the result was made elsewhere.
+    pub reported: Option<RoundProductId>,
+}
+
+#[derive(QueryableByName)]
+struct UndividedRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    region: String,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    reported: Option<Uuid>,
+}
+
 /// The next contracts of a result that are not divided, by id.
 pub async fn undivided(
     tx: &mut Tx,
     result: OfficialResultId,
     after: Option<ContractId>,
     most: i64,
-) -> Result<Vec<ContractId>, StoreError> {
-    let after = after.map_or(Uuid::nil(), column);
-    let rows: Vec<Uuid> = contracts::table
-        .filter(contracts::result.eq(column(result)))
-        .filter(contracts::institutions.is_null())
-        .filter(contracts::status.eq("DRAFT"))
-        .filter(contracts::id.gt(after))
-        .order(contracts::id)
-        .limit(most)
-        .select(contracts::id)
-        .load(tx.connection())
-        .await?;
-    Ok(rows.into_iter().map(id).collect())
+) -> Result<Vec<Undivided>, StoreError> {
+    let rows: Vec<UndividedRow> = diesel::sql_query(
+        "SELECT c.id, c.region, CASE WHEN coalesce(c.renews, c.replaces) IS NULL THEN p.round_product END AS reported \
+         FROM contracts c JOIN selected_products p ON p.id = c.product \
+         WHERE c.result = $1 AND c.institutions IS NULL AND c.status = 'DRAFT' AND c.id > $2 ORDER BY c.id LIMIT $3",
+    )
+    .bind::<SqlUuid, _>(column(result))
+    .bind::<SqlUuid, _>(after.map_or(Uuid::nil(), column))
+    .bind::<BigInt, _>(most)
+    .load(tx.connection())
+    .await?;
+    let undivided = |row: UndividedRow| {
+        let region = read_code(&row.region)?;
+        Ok(Undivided { id: id(row.id), region, reported: row.reported.map(id) })
+    };
+    rows.into_iter().map(undivided).collect()
 }
 
 /// Contracts of a result whose first day has come although they are not in force, or whose last day has passed.

@@ -38,6 +38,8 @@ pub struct Part {
 #[derive(QueryableByName)]
 struct ReportRow {
     #[diesel(sql_type = SqlUuid)]
+    product: Uuid,
+    #[diesel(sql_type = SqlUuid)]
     institution: Uuid,
     #[diesel(sql_type = Bool)]
     brand: bool,
@@ -47,41 +49,51 @@ struct ReportRow {
 
 /// Forms count in the smallest of the round's regions that holds them. A line is of the brand where its product is the contract's, of
 /// nobody here where another selected product keeps it as its brand in this region, and generic otherwise.
-const REPORTED: &str = "WITH lot AS (SELECT s.lot, q.round FROM round_products p JOIN round_specs s ON s.id = p.spec \
-         JOIN qualifications q ON q.id = p.qualification WHERE p.id = $1), \
+const REPORTED: &str = "WITH lot AS (SELECT p.id AS product, s.lot, q.round FROM round_products p \
+         JOIN round_specs s ON s.id = p.spec JOIN qualifications q ON q.id = p.qualification WHERE p.id = ANY ($1)), \
+     regions AS (SELECT r.region FROM round_regions r WHERE r.round IN (SELECT round FROM lot)), \
      brands AS (SELECT p.round_product FROM selected_products p JOIN selected_supplies y ON y.product = p.id \
          WHERE p.result = $2 AND y.region = $3 AND y.role = 'BRAND' AND y.volume > 0), \
-     forms AS (SELECT f.id, f.institution FROM demand_forms f JOIN lot ON lot.round = f.round \
-         WHERE f.status = 'LOCKED' AND f.within @> ARRAY[$3] AND (SELECT r.region FROM round_regions r \
-             WHERE r.round = f.round AND r.region = ANY (f.within) ORDER BY r.region DESC LIMIT 1) = $3) \
-     SELECT f.institution, coalesce(l.product = $1 AND $1 IN (SELECT round_product FROM brands), false) AS brand, \
-         sum(l.volume * coalesce(s.content, 1))::text AS weight \
-     FROM forms f JOIN demand_lines l ON l.form = f.id JOIN round_specs s ON s.id = l.spec JOIN lot ON lot.lot = s.lot \
-     WHERE s.withdrawn_in IS NULL AND (l.product IS NULL OR l.product = $1 \
-         OR NOT EXISTS (SELECT FROM brands b WHERE b.round_product = l.product)) \
-     GROUP BY 1, 2 ORDER BY 1, 2";
+     specs AS (SELECT s.id, lot.product, coalesce(s.content, 1) AS content \
+         FROM round_specs s JOIN lot ON lot.lot = s.lot WHERE s.withdrawn_in IS NULL), \
+     forms AS (SELECT f.id, f.institution FROM demand_forms f WHERE f.round IN (SELECT round FROM lot) \
+         AND f.status = 'LOCKED' AND f.within @> ARRAY[$3] AND EXISTS (SELECT FROM regions WHERE region = $3) \
+         AND NOT f.within && ARRAY(SELECT region FROM regions WHERE region > $3)) \
+     SELECT s.product, f.institution, \
+         coalesce(l.product = s.product AND s.product IN (SELECT round_product FROM brands), false) AS brand, \
+         sum(l.volume * s.content)::text AS weight \
+     FROM forms f JOIN demand_lines l ON l.form = f.id JOIN specs s ON s.id = l.spec \
+     WHERE l.product IS NULL OR l.product = s.product OR NOT EXISTS (SELECT FROM brands b WHERE b.round_product = l.product) \
+     GROUP BY 1, 2, 3 ORDER BY 2";
 
-/// What the institutions of a region reported that a product of a round may supply.
+/// What the institutions of a region reported that each of those products of one round may supply, in the order of institutions. Read
+/// together the lines are read once; asked one by one each product goes through the lines of all the others. A product that nobody
+/// reported is not there.
 pub async fn reported(
     tx: &mut Tx,
-    (result, product): (OfficialResultId, RoundProductId),
+    (result, products): (OfficialResultId, &[RoundProductId]),
     region: RegionCode,
-) -> Result<Vec<Reported>, StoreError> {
+) -> Result<BTreeMap<RoundProductId, Vec<Reported>>, StoreError> {
+    // The best way through the lines depends on how many products there are, and how large the region is.
+    tx.later(diesel::sql_query("SET LOCAL plan_cache_mode = force_custom_plan")).await?;
     let rows: Vec<ReportRow> = diesel::sql_query(REPORTED)
-        .bind::<SqlUuid, _>(column(product))
+        .bind::<Array<SqlUuid>, _>(products.iter().copied().map(column).collect::<Vec<_>>())
         .bind::<SqlUuid, _>(column(result))
         .bind::<Text, _>(region.to_string())
         .load(tx.connection())
         .await?;
-    let mut found: BTreeMap<OrganizationId, Reported> = BTreeMap::new();
+    let mut found: BTreeMap<RoundProductId, Vec<Reported>> = BTreeMap::new();
     for row in rows {
         let weight: Exact = row.weight.parse().map_err(|_text| StoreError::row("volume", &row.weight))?;
-        let institution = id(row.institution);
-        let nothing = Reported { institution, brand: Exact::zero(), generic: Exact::zero() };
-        let one = found.entry(institution).or_insert(nothing);
-        if row.brand { one.brand = weight } else { one.generic = weight }
+        let (institution, of_product) = (id(row.institution), found.entry(id(row.product)).or_default());
+        if of_product.last().is_none_or(|last| last.institution != institution) {
+            of_product.push(Reported { institution, brand: Exact::zero(), generic: Exact::zero() });
+        }
+        if let Some(one) = of_product.last_mut() {
+            if row.brand { one.brand = weight } else { one.generic = weight }
+        }
     }
-    Ok(found.into_values().collect())
+    Ok(found)
 }
 
 /// Adds the parts of a contract.
