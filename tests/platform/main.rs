@@ -24,6 +24,7 @@ mod migrations;
 mod notifications;
 mod ordering;
 mod pages;
+mod plans;
 mod process;
 mod procurement;
 mod purge;

@@ -171,7 +171,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
     ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
     ("JICAI_CALLER_RATE", "requests a second from a caller, 1 to 60000 (100)"),
-    ("JICAI_CONNECTIONS", "connections of each worker, 1 to 200 (4)"),
+    ("JICAI_CONNECTIONS", "connections of each worker, as many again for frequent reads, 1 to 200 (4)"),
     (
         "JICAI_DOCUMENTS",
         "folder, or s3://BUCKET/PREFIX with AWS_ variables (documents in the data directory)",

@@ -2,8 +2,9 @@
 use std::time::{Duration, Instant};
 
 use diesel::pg::Pg;
+use diesel::pg::data_types::PgTimestamp;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel_async::pooled_connection::bb8::Pool;
+use diesel_async::pooled_connection::bb8::{Pool, PooledConnection};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use jicai_domain::time::Timestamp;
@@ -20,11 +21,13 @@ const WAIT_FOR_CONNECTION_SECONDS: u64 = 5;
 const SESSION_SETTINGS: &str = "SET application_name = 'jicai'; SET statement_timeout = '5s'; \
      SET lock_timeout = '3s'; SET idle_in_transaction_session_timeout = '10s'; SET timezone = 'UTC'; \
      SET pg_trgm.word_similarity_threshold = 0.45";
+const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
-/// A pool of connections of the role `jicai_app`.
+/// Pools of connections of the role `jicai_app`: for everything, and for reads that are planned once.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool<AsyncPgConnection>,
+    planned: Pool<AsyncPgConnection>,
     bell: Bell,
 }
 
@@ -32,6 +35,8 @@ pub struct Store {
 pub struct Tx {
     line: Line,
     open: bool,
+    /// What the clock said when it was last asked.
+    asked: Option<Timestamp>,
     left_work: bool,
     changed_catalog: bool,
 }
@@ -56,6 +61,11 @@ impl<T> Recorded<T> {
 }
 
 impl Tx {
+    fn over(connection: PooledConnection<'static, AsyncPgConnection>) -> Tx {
+        let line = Line::new(connection);
+        Tx { line, open: false, asked: None, left_work: false, changed_catalog: false }
+    }
+
     pub(crate) fn connection(&mut self) -> &mut Line {
         &mut self.line
     }
@@ -86,24 +96,39 @@ impl Tx {
     /// The clock that every rule reads.
     pub async fn now(&mut self) -> Result<Timestamp, StoreError> {
         let now = diesel::select(app_clock()).get_result(self.connection()).await?;
-        Ok(times::timestamp(now))
+        Ok(self.said(now))
+    }
+
+    /// Remembers what the clock said to a statement.
+    pub(crate) fn said(&mut self, now: PgTimestamp) -> Timestamp {
+        *self.asked.insert(times::timestamp(now))
+    }
+
+    /// When this happens: what the clock said last in the transaction, after whatever a rule asked it for. No rule reads this.
+    pub(crate) async fn moment(&mut self) -> Result<Timestamp, StoreError> {
+        match self.asked {
+            Some(asked) if self.open => Ok(asked),
+            _ => self.now().await,
+        }
     }
 }
 
 impl Store {
-    /// A pool that connects when it is first used. Connections are not tested at check-out: a broken one shows itself, and
+    /// Pools that connect when they are first used. Connections are not tested at check-out: a broken one shows itself, and
     /// testing costs a query each time.
     pub fn new(url: &str, connections_max: u32) -> Store {
-        let mut settings = ManagerConfig::default();
-        settings.custom_setup = Box::new(|url| Box::pin(connect(url)));
-        let manager = AsyncDieselConnectionManager::new_with_config(url, settings);
-        let pool = Pool::builder()
-            .max_size(connections_max.max(1))
-            .min_idle(Some(0))
-            .test_on_check_out(false)
-            .connection_timeout(Duration::from_secs(WAIT_FOR_CONNECTION_SECONDS))
-            .build_unchecked(manager);
-        Store { pool, bell: Bell::default() }
+        let pool = |planning: &'static str| {
+            let mut settings = ManagerConfig::default();
+            settings.custom_setup = Box::new(move |url| Box::pin(connect_with(url, planning)));
+            let manager = AsyncDieselConnectionManager::new_with_config(url, settings);
+            Pool::builder()
+                .max_size(connections_max.max(1))
+                .min_idle(Some(0))
+                .test_on_check_out(false)
+                .connection_timeout(Duration::from_secs(WAIT_FOR_CONNECTION_SECONDS))
+                .build_unchecked(manager)
+        };
+        Store { pool: pool(""), planned: pool(PLANNED_ONCE), bell: Bell::default() }
     }
 
     /// The same pool, ringing another bell.
@@ -155,12 +180,14 @@ impl Store {
 
     /// A connection for reading, outside a transaction.
     pub async fn read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx {
-            line: Line::new(self.pool.get_owned().await?),
-            open: false,
-            left_work: false,
-            changed_catalog: false,
-        })
+        self.pool.get_owned().await.map(Tx::over).map_err(StoreError::from)
+    }
+
+    /// The same for a frequent read whose best plan is the same for every value that is asked for: Postgres plans it once a connection.
+    /// Otherwise it would plan a page anew each time, because of the number of its rows, and longer than it reads it. A test shows
+    /// for each such read that a rare value does not make it slow (`tests/platform/plans.rs`).
+    pub async fn read_planned(&self) -> Result<Tx, StoreError> {
+        self.planned.get_owned().await.map(Tx::over).map_err(StoreError::from)
     }
 
     async fn bounded<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
@@ -228,12 +255,17 @@ where
 }
 
 pub(crate) async fn connect(url: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {
+    connect_with(url, "").await
+}
+
+async fn connect_with(url: &str, planning: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {
     let mut connection = address::open(url).await?;
-    set(&mut connection).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    let settings = format!("{SESSION_SETTINGS}; {planning}");
+    set(&mut connection, &settings).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
 }
 
 #[expect(clippy::disallowed_methods, reason = "settings of a new connection, outside any transaction")]
-async fn set(connection: &mut AsyncPgConnection) -> Result<(), diesel::result::Error> {
-    connection.batch_execute(SESSION_SETTINGS).await
+async fn set(connection: &mut AsyncPgConnection, settings: &str) -> Result<(), diesel::result::Error> {
+    connection.batch_execute(settings).await
 }

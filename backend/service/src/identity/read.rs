@@ -63,7 +63,7 @@ pub async fn organizations(
     page: &Page<OrganizationId>,
 ) -> Result<Part<Organization>, Error> {
     let scope = caller.require(Permission::ViewOrganizations)?;
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.read_planned().await?;
     Ok(organization_rows::list(&mut tx, &scope, &Wanted { status, kind }, page).await?)
 }
 

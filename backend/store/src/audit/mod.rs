@@ -31,7 +31,7 @@ pub async fn record_with<T>(
     more: Vec<Act>,
     answer: T,
 ) -> Result<Recorded<T>, StoreError> {
-    let at = tx.now().await?;
+    let at = tx.moment().await?;
     let (user, client, organization) = match actor {
         Actor::User { user, organization, session: _ } => {
             (Some(column(user)), None, Some(column(organization)))
@@ -73,7 +73,7 @@ pub async fn withhold<T>(
     let Actor::User { user, organization, session: _ } = actor else {
         return Err(Refusal::of(Code::Forbidden).into());
     };
-    let (id, at): (EntryId, Timestamp) = (fresh(), tx.now().await?);
+    let (id, at): (EntryId, Timestamp) = (fresh(), tx.moment().await?);
     let version = i16::try_from(act.version).map_err(|_large| StoreError::row("version", act.version))?;
     let canonical = canonical(id, at, actor, &act);
     let entry = diesel::insert_into(withheld_entries::table).values((
@@ -125,7 +125,7 @@ pub enum Turn {
 
 /// Takes the key, waiting for another request that holds it. Errors: `IDEMPOTENCY_CONFLICT`.
 pub async fn take_turn(tx: &mut Tx, keyed: &Keyed) -> Result<Turn, StoreError> {
-    let taken = diesel::insert_into(idempotency_keys::table)
+    let taken: Option<PgTimestamp> = diesel::insert_into(idempotency_keys::table)
         .values((
             idempotency_keys::owner.eq(&keyed.owner),
             idempotency_keys::key.eq(&keyed.key),
@@ -134,9 +134,12 @@ pub async fn take_turn(tx: &mut Tx, keyed: &Keyed) -> Result<Turn, StoreError> {
             idempotency_keys::created_at.eq(app_clock()),
         ))
         .on_conflict_do_nothing()
-        .execute(tx.connection())
-        .await?;
-    if taken == 1 {
+        .returning(idempotency_keys::created_at)
+        .get_result(tx.connection())
+        .await
+        .optional()?;
+    if let Some(now) = taken {
+        _ = tx.said(now);
         return Ok(Turn::First);
     }
     let row = idempotency_keys::table.find((&keyed.owner, &keyed.key)).select((
