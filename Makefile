@@ -21,6 +21,7 @@ test: $(PAGES)
 	sh .ci/chromium
 	sh .ci/numpy
 	sh .ci/hledger
+	sh .ci/s3
 	cargo test --workspace --locked
 	cd web && npm test --silent
 

@@ -6,6 +6,7 @@ mod accounts;
 mod alliances;
 mod backup;
 mod bell;
+mod bucket;
 mod catalog;
 mod clients;
 mod clock;
