@@ -2,7 +2,6 @@
 use serde_json::Value;
 
 use crate::support::postgres::{execute, texts};
-use crate::support::redis::until;
 use crate::support::world::{World, credit_code};
 
 /// Hospitals of one province.
@@ -64,37 +63,10 @@ async fn rows_a_page(world: &World, province: &str, expected: usize) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_many_organizations_reads_as_many_as_it_shows_and_one_of_few_reads_each_once() {
     let world = World::with(|config| config.jobs = 0).await;
-    let made = [hospitals("320106", 1, MANY), hospitals("440106", MANY + 1, FEW)].join("; ");
+    let made = [hospitals("320106", 1, MANY), hospitals("440000", MANY + 1, FEW)].join("; ");
     execute(&world.database.owner, &format!("{made}; ANALYZE organizations, organization_regions")).await;
     let many = rows_a_page(&world, "320000", 20).await;
     assert!(many < 500, "{many} rows for a page of {MANY}");
     let few = rows_a_page(&world, "440000", FEW).await;
     assert!(few < 3 * MANY, "{few} rows for {FEW}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_news_is_read_once_by_whoever_hands_out_the_news() {
-    let world = World::with(|config| config.jobs = 0).await;
-    let quiet = |count: usize| {
-        format!(
-            "INSERT INTO audit_entries (id, at, kind, version, subject, canonical) SELECT gen_random_uuid(), app_clock(), 'Quiet', 1, '', '' \
-             FROM generate_series(1, {count})"
-        )
-    };
-    let owner = &world.database.owner;
-    let has_place = async || {
-        let missing = "SELECT ((SELECT count(*) FROM audit_entries) - (SELECT max(size) FROM audit_checkpoints))::text AS line";
-        texts(owner, missing).await == ["0"]
-    };
-    execute(owner, &quiet(MANY)).await;
-    until("places in the log", has_place).await;
-    let (scans_before, rows_before) = read(&world, &["audit_positions"]).await;
-    until("five rings", async || {
-        execute(owner, &quiet(1)).await;
-        until("a place in the log", has_place).await;
-        read(&world, &["audit_positions"]).await.0 >= scans_before + 10
-    })
-    .await;
-    let rows = read(&world, &["audit_positions"]).await.1 - rows_before;
-    assert!(rows < 2 * MANY, "{rows} rows for five rings");
 }
