@@ -17,6 +17,7 @@ mod listing;
 mod notifications;
 mod ordering;
 mod plain;
+mod pricing;
 mod procurement;
 mod settlement;
 mod splice;
@@ -46,6 +47,7 @@ pub struct Query(
     contract::ContractQueries,
     listing::ListingQueries,
     ordering::OrderingQueries,
+    pricing::PricingQueries,
     settlement::SettlementQueries,
 );
 
@@ -62,6 +64,7 @@ pub struct Mutation(
     contract::ContractMutations,
     listing::ListingMutations,
     ordering::OrderingMutations,
+    pricing::PricingMutations,
     settlement::SettlementMutations,
 );
 

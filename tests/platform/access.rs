@@ -3,6 +3,7 @@ mod catalog;
 mod contract;
 mod listing;
 mod ordering;
+mod pricing;
 mod settlement;
 mod table;
 
@@ -77,7 +78,11 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "orders",
     "organization",
     "payments",
+    "priceHistory",
+    "priceShares",
+    "priceTickets",
     "rationings",
+    "reportPrices",
     "resolveCode",
     "settlementStatement",
     "settlementStatements",
@@ -108,8 +113,15 @@ async fn every_field_answers_everybody_as_the_table_says() {
     while world.nobody().asks("{ auditCheckpoint { size } }").await.code() == "NOT_FOUND" {
         assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
     }
-    let permissions =
-        ["OWN_CONTRACTS", "OWN_DISTRIBUTION", "OWN_ORGANIZATION", "OWN_SETTLEMENT", "VIEW_ITEMS"];
+    let permissions = [
+        "OWN_CONTRACTS",
+        "OWN_DISTRIBUTION",
+        "OWN_ORGANIZATION",
+        "OWN_PRICES",
+        "OWN_SETTLEMENT",
+        "REPORT_PRICES",
+        "VIEW_ITEMS",
+    ];
     let credentials = world.client(&actors[1], "MANUFACTURER", &permissions).await;
     let client = Actor::client(world.address(), (&credentials.0, &credentials.1)).await;
     let mut wrong = Vec::new();

@@ -26,6 +26,7 @@ mod notifications;
 mod ordering;
 mod pages;
 mod plans;
+mod pricing;
 mod process;
 mod procurement;
 mod purge;

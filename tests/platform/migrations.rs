@@ -91,6 +91,7 @@ fn in_postgres(kind: &str) -> String {
     }
     let name = match kind {
         "Bool" => "boolean",
+        "Double" => "double precision",
         "Timestamptz" => "timestamp with time zone",
         array if array.starts_with("Array<") => "ARRAY",
         other => &other.to_lowercase(),

@@ -150,6 +150,9 @@ codes! {
     ImportGivenUp, "IMPORT_GIVEN_UP", Conflict, false, "The platform gave up reading this table after several tries. What was read before stays. Start the import again; if it stops again, tell the operator.", "平台多次尝试后停止读取该表，此前已读取的行保留。请重新启动导入；如再次停止，请联系运营方。";
     ImportKind, "IMPORT_KIND", Invalid, false, "There is no such kind of import.", "没有该类导入。";
     ImportState, "IMPORT_STATE", Conflict, false, "The import's state does not allow this.", "导入当前状态不允许此操作。";
+    IndexInvalid, "INDEX_INVALID", Invalid, false, "Parts of the definition of the index do not go together.", "指数定义的各项不正确或互不相容。";
+    IndexMonth, "INDEX_MONTH", Conflict, false, "The index is published for months that are over, one after the other, each once, and only where there are prices.", "指数按月依次发布，每月一次，仅限已结束且有价格数据的月份。";
+    IndexState, "INDEX_STATE", Conflict, false, "The index has a newer version already.", "该指数已有更新的版本。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
     InvoiceInvalid, "INVOICE_INVALID", Invalid, false, "Not a number of an electronic invoice: 20 digits.", "电子发票号码须为20位数字。";
     InvoiceState, "INVOICE_STATE", Conflict, false, "The invoice is void already, or a line of it is in a settlement statement.", "该发票已作废，或已列入结算单。";
@@ -212,6 +215,10 @@ codes! {
     PaymentState, "PAYMENT_STATE", Conflict, false, "The state of the payment does not allow this.", "付款单当前状态不允许此操作。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
     PriceInvalid, "PRICE_INVALID", Invalid, false, "A price is a number of yuan above zero.", "价格须为大于零的元数。";
+    PriceReportInvalid, "PRICE_REPORT_INVALID", Invalid, false, "A field of the reported price is missing or not what it should be.", "所报价格有字段缺失或不符合要求。";
+    PriceScopeMissing, "PRICE_SCOPE_MISSING", Invalid, false, "Prices are asked for by an item or by a group that the registry tells of it.", "须按品种或编码库可确定的可比组查询价格。";
+    PriceShareState, "PRICE_SHARE_STATE", Conflict, false, "The region shares its prices with this one already, or does not.", "该地区已向对方共享价格，或未共享价格。";
+    PriceTicketState, "PRICE_TICKET_STATE", Conflict, false, "The doubt about this price is settled already.", "该价格核对事项已处理。";
     PriceUnknown, "PRICE_UNKNOWN", Conflict, false, "No price of the product is known, so that it cannot be ordered.", "该产品价格未公布，无法下单。";
     ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
     PriceAboveRelation, "PRICE_ABOVE_RELATION", Conflict, false, "The price of an added pack is not above what the price relation gives it.", "增补规格包装的价格不得高于按差比价规则计算的价格。";

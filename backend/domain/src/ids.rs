@@ -130,6 +130,16 @@ ids! {
     PaymentId = "pay";
     /// A pack that is added to a selected product.
     AddedPackId = "pck";
+    /// Prices that were taken together.
+    PriceBatchId = "pbt";
+    /// How an index of prices is made.
+    PriceIndexId = "idx";
+    /// A price that somebody reported or the platform saw.
+    PriceObservationId = "pob";
+    /// A region's leave for another one to see its prices.
+    PriceShareId = "psh";
+    /// A price that is in doubt for its unit.
+    PriceTicketId = "ptk";
     /// A manufacturer's application to take part in a round.
     QualificationId = "qua";
     /// A scarce product's distribution over institutions.

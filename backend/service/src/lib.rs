@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod listing;
 pub mod notifications;
 pub mod ordering;
+pub mod pricing;
 pub mod procurement;
 mod secret;
 pub mod settlement;

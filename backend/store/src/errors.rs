@@ -138,6 +138,14 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "listings_live" => Refusal::of(Code::ListingExists).at("item"),
         "listing_prices_proposed" | "listing_prices_in_force" => Refusal::of(Code::ListingPriceState),
         "listing_marks_open" => Refusal::of(Code::ListingMarkState).at("kind"),
+        "price_index_publications_pkey" | "price_index_points_pkey" => {
+            Refusal::of(Code::IndexMonth).at("month")
+        }
+        "price_indices_replaces_key" => Refusal::of(Code::IndexState).at("replaces"),
+        "price_indices_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
+        "price_shares_standing" => Refusal::of(Code::PriceShareState).at("reader"),
+        "price_shares_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
+        "price_shares_reader_fkey" => Refusal::of(Code::RegionUnknown).at("reader"),
         "rationings_running" => Refusal::of(Code::RationingState).at("product"),
         "ledger_events_closed" | "ledger_books_closed" => Refusal::of(Code::MonthClosed).at("day"),
         "ledger_accounts_held" | "ledger_accounts_transit" => {

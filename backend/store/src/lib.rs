@@ -17,6 +17,7 @@ pub mod listing;
 pub mod notifications;
 pub mod ordering;
 mod page;
+pub mod pricing;
 pub mod procurement;
 pub mod redis;
 mod schema;

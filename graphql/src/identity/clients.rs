@@ -93,6 +93,8 @@ pub(super) enum Permission {
     ChooseDistributors,
     /// Choose supply regions. Not open to clients.
     ChooseRegions,
+    /// Report prices of the jurisdiction.
+    CollectPrices,
     /// Confirm and dispute settlement statements. Not open to clients.
     ConfirmStatements,
     /// Decide objections against results. Not open to clients.
@@ -107,6 +109,8 @@ pub(super) enum Permission {
     ImportResults,
     /// Open and change alliances. Not open to clients.
     KeepAlliances,
+    /// Define and publish indices. Not open to clients.
+    KeepIndices,
     /// See and settle the platform's work. Not open to clients.
     KeepJobs,
     /// Keep the fund's ledger. Not open to clients.
@@ -129,6 +133,8 @@ pub(super) enum Permission {
     ObserveContracts,
     /// See listings and distribution relations of the jurisdiction.
     ObserveListings,
+    /// See the prices of the jurisdiction, and those that other regions share with it.
+    ObservePrices,
     /// See every bid of the jurisdiction's rounds once they are opened.
     ObserveRounds,
     /// See the ledger, statements and payments of the jurisdiction.
@@ -141,6 +147,8 @@ pub(super) enum Permission {
     OwnDistribution,
     /// See the own organization and its users.
     OwnOrganization,
+    /// See the prices of the own products, or what the own institution paid, and what is disclosed.
+    OwnPrices,
     /// Correct and resubmit the own registration. Not open to clients.
     OwnRegistration,
     /// See the own invoices, statements, payments and balances.
@@ -159,6 +167,8 @@ pub(super) enum Permission {
     ReadAudit,
     /// Report the own institution's demand for a round.
     ReportDemand,
+    /// Report what the own institution paid, or what the own firm declares.
+    ReportPrices,
     /// Settle ties of rounds, with another person. Not open to clients.
     ResolveTies,
     /// Review, return and lock demand. Not open to clients.
@@ -175,6 +185,8 @@ pub(super) enum Permission {
     RunSupplySelection,
     /// Register contract keys and seal contracts. Not open to clients.
     SealContracts,
+    /// Let other regions see prices. Not open to clients.
+    SharePrices,
     /// Register bid keys; seal, replace and withdraw bids. Not open to clients.
     SubmitBids,
     /// See the registry of drugs, consumables and reagents.

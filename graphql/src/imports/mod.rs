@@ -24,6 +24,8 @@ enum ImportKind {
     Results,
     /// A national release of items.
     Catalog,
+    /// Prices.
+    Prices,
 }
 
 /// Where an import stands.

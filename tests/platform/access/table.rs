@@ -3,6 +3,7 @@ use super::catalog::CATALOG;
 use super::contract::CONTRACT;
 use super::listing::LISTING;
 use super::ordering::ORDERING;
+use super::pricing::PRICING;
 use super::settlement::SETTLEMENT;
 
 /// Field, arguments, what each column gets, and what `v` stands for.
@@ -11,7 +12,14 @@ pub(super) type Row = (&'static str, &'static str, &'static str, &'static str);
 
 /// Every row, in the order in which they are asked for: the last ones log everybody out.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    CATALOG.iter().chain(CONTRACT).chain(LISTING).chain(ORDERING).chain(SETTLEMENT).chain(OTHERS)
+    CATALOG
+        .iter()
+        .chain(CONTRACT)
+        .chain(LISTING)
+        .chain(ORDERING)
+        .chain(PRICING)
+        .chain(SETTLEMENT)
+        .chain(OTHERS)
 }
 
 const OTHERS: &[Row] = &[

@@ -198,7 +198,8 @@ async fn a_server_that_is_killed_between_the_commit_and_the_answer_has_announced
     }
     rows.ends().await;
     let table = table.await.unwrap();
-    until_waiting(&app, 1).await;
+    // The answer, and the job that takes the prices of the result.
+    until_waiting(&app, 2).await;
     serving.signal("-KILL");
     serving.last_words();
     table.ends().await;

@@ -196,6 +196,7 @@ mod tests {
              ChangeVolumes:Manufacturer,Hospital \
              ChooseDistributors:Hospital \
              ChooseRegions:Manufacturer \
+             CollectPrices:ProcurementOffice,Regulator \
              ConfirmStatements:Hospital \
              DecideObjections:ProcurementOffice \
              FulfilOrders:Manufacturer,Distributor \
@@ -203,6 +204,7 @@ mod tests {
              ImportOrganizations:Admin \
              ImportResults:ProcurementOffice \
              KeepAlliances:ProcurementOffice \
+             KeepIndices:ProcurementOffice,Regulator \
              KeepJobs:Admin \
              KeepLedger:InsuranceAgency \
              KeepReleases:ProcurementOffice,Admin \
@@ -214,12 +216,14 @@ mod tests {
              Object:Manufacturer \
              ObserveContracts:Regulator,Auditor \
              ObserveListings:ProcurementOffice,Regulator,Auditor \
+             ObservePrices:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              ObserveSettlement:InsuranceAgency,Regulator,Auditor \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnPrices:Manufacturer,Hospital \
              OwnRegistration:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              OwnSettlement:Manufacturer,Distributor,Hospital \
              PlaceOrders:Hospital \
@@ -229,6 +233,7 @@ mod tests {
              RationSupply:ProcurementOffice \
              ReadAudit:Auditor \
              ReportDemand:Hospital \
+             ReportPrices:Manufacturer,Hospital \
              ResolveTies:ProcurementOffice \
              ReviewDemand:Reviewer \
              ReviewItems:ProcurementOffice,Admin \
@@ -237,6 +242,7 @@ mod tests {
              ReviewQualifications:ProcurementOffice \
              RunSupplySelection:ProcurementOffice \
              SealContracts:Manufacturer,Distributor,Hospital \
+             SharePrices:ProcurementOffice,Regulator \
              SubmitBids:Manufacturer \
              ViewItems:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
@@ -265,18 +271,22 @@ mod tests {
 
     #[test]
     fn the_table_of_roles_and_permissions_of_clients() {
-        let everything = "FulfilOrders:Manufacturer,Distributor \
+        let everything = "CollectPrices:ProcurementOffice,Regulator \
+             FulfilOrders:Manufacturer,Distributor \
              ObserveContracts:Regulator,Auditor \
              ObserveListings:ProcurementOffice,Regulator,Auditor \
+             ObservePrices:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              ObserveSettlement:InsuranceAgency,Regulator,Auditor \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnPrices:Manufacturer,Hospital \
              OwnSettlement:Manufacturer,Distributor,Hospital \
              PlaceOrders:Hospital \
              ReadAudit:Auditor \
              ReportDemand:Hospital \
+             ReportPrices:Manufacturer,Hospital \
              ViewItems:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ViewLicences:ProcurementOffice,Reviewer,Regulator,Auditor,Admin \
              ViewOrganizations:ProcurementOffice,Regulator,Auditor,Admin";

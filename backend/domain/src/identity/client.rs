@@ -143,21 +143,21 @@ mod tests {
                 Role::Hospital,
                 &[],
                 Code::PermissionInvalid,
-                "OWN_CONTRACTS, OWN_DISTRIBUTION, OWN_ORGANIZATION, OWN_SETTLEMENT, PLACE_ORDERS, REPORT_DEMAND, VIEW_ITEMS",
+                "OWN_CONTRACTS, OWN_DISTRIBUTION, OWN_ORGANIZATION, OWN_PRICES, OWN_SETTLEMENT, PLACE_ORDERS, REPORT_DEMAND, REPORT_PRICES, VIEW_ITEMS",
             ),
             (
                 Hospital,
                 Role::Hospital,
                 &[OwnOrganization, ReadAudit],
                 Code::PermissionInvalid,
-                "OWN_CONTRACTS, OWN_DISTRIBUTION, OWN_ORGANIZATION, OWN_SETTLEMENT, PLACE_ORDERS, REPORT_DEMAND, VIEW_ITEMS",
+                "OWN_CONTRACTS, OWN_DISTRIBUTION, OWN_ORGANIZATION, OWN_PRICES, OWN_SETTLEMENT, PLACE_ORDERS, REPORT_DEMAND, REPORT_PRICES, VIEW_ITEMS",
             ),
             (
                 AuditBody,
                 Role::Auditor,
                 &[ManageUsers],
                 Code::PermissionInvalid,
-                "OBSERVE_CONTRACTS, OBSERVE_LISTINGS, OBSERVE_ROUNDS, OBSERVE_SETTLEMENT, OWN_ORGANIZATION, READ_AUDIT, VIEW_ITEMS, VIEW_LICENCES, VIEW_ORGANIZATIONS",
+                "OBSERVE_CONTRACTS, OBSERVE_LISTINGS, OBSERVE_PRICES, OBSERVE_ROUNDS, OBSERVE_SETTLEMENT, OWN_ORGANIZATION, READ_AUDIT, VIEW_ITEMS, VIEW_LICENCES, VIEW_ORGANIZATIONS",
             ),
         ];
         for (kind, role, permissions, code, allowed) in table {

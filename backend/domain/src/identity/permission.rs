@@ -24,6 +24,8 @@ pub enum Permission {
     ChooseDistributors,
     /// Choose supply regions for the own selected products.
     ChooseRegions,
+    /// Report prices of the jurisdiction, and settle what is in doubt of them.
+    CollectPrices,
     /// Confirm and dispute lines of settlement statements of the own institution.
     ConfirmStatements,
     /// Decide objections against results of the own office's rounds.
@@ -38,6 +40,8 @@ pub enum Permission {
     ImportResults,
     /// Open and change alliances, and who belongs to them.
     KeepAlliances,
+    /// Define and publish indices of the jurisdiction's prices.
+    KeepIndices,
     /// See what the platform has to do, and retry or discard what was given up.
     KeepJobs,
     /// Keep the fund's ledger of the jurisdiction: prepay, review and approve, pay, offset, close.
@@ -60,6 +64,8 @@ pub enum Permission {
     ObserveContracts,
     /// See listings and distribution relations of the jurisdiction.
     ObserveListings,
+    /// See the prices of the jurisdiction, and those that other regions share with it.
+    ObservePrices,
     /// See every bid of the jurisdiction's rounds once they are opened, and watch the opening.
     ObserveRounds,
     /// See the ledger, statements and payments of the jurisdiction.
@@ -72,6 +78,8 @@ pub enum Permission {
     OwnDistribution,
     /// See the own organization and its users.
     OwnOrganization,
+    /// See the prices of the own products, or what the own institution paid, and what is disclosed.
+    OwnPrices,
     /// Correct and resubmit the own registration, and keep its licences.
     OwnRegistration,
     /// See the own invoices, statements, payments and balances.
@@ -90,6 +98,8 @@ pub enum Permission {
     ReadAudit,
     /// Report the own institution's demand for a round.
     ReportDemand,
+    /// Report what the own institution paid, or what the own firm declares, and settle what is in doubt of it.
+    ReportPrices,
     /// Settle ties of the own office's rounds, with another person.
     ResolveTies,
     /// Review, return and lock the demand of the jurisdiction's institutions.
@@ -106,6 +116,8 @@ pub enum Permission {
     RunSupplySelection,
     /// Register contract keys, and seal contracts that the own organization is a party of.
     SealContracts,
+    /// Let other regions see the prices of the jurisdiction.
+    SharePrices,
     /// Register bid keys; seal, replace and withdraw bids.
     SubmitBids,
     /// See the registry of drugs, consumables and reagents.
@@ -150,6 +162,14 @@ const fn open_to_clients(roles: &'static [Role], reach: Reach) -> Rule {
     Rule { clients: true, ..rule(roles, reach) }
 }
 
+/// Who decides about prices.
+const AUTHORITIES: &[Role] = &[Role::ProcurementOffice, Role::Regulator];
+/// Who makes and who buys.
+const MAKER_AND_BUYER: &[Role] = &[Role::Manufacturer, Role::Hospital];
+/// Who trades.
+const TRADE: &[Role] = &[Role::Manufacturer, Role::Distributor, Role::Hospital];
+/// Who watches over a market.
+const WATCHERS: &[Role] = &[Role::ProcurementOffice, Role::Auditor, Role::Regulator];
 /// Who reads licences of others.
 const LICENCE_READERS: &[Role] =
     &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator, Role::Reviewer];
@@ -167,6 +187,7 @@ impl Permission {
         Self::ChangeVolumes,
         Self::ChooseDistributors,
         Self::ChooseRegions,
+        Self::CollectPrices,
         Self::ConfirmStatements,
         Self::DecideObjections,
         Self::FulfilOrders,
@@ -174,6 +195,7 @@ impl Permission {
         Self::ImportOrganizations,
         Self::ImportResults,
         Self::KeepAlliances,
+        Self::KeepIndices,
         Self::KeepJobs,
         Self::KeepLedger,
         Self::KeepReleases,
@@ -185,12 +207,14 @@ impl Permission {
         Self::Object,
         Self::ObserveContracts,
         Self::ObserveListings,
+        Self::ObservePrices,
         Self::ObserveRounds,
         Self::ObserveSettlement,
         Self::OwnAccount,
         Self::OwnContracts,
         Self::OwnDistribution,
         Self::OwnOrganization,
+        Self::OwnPrices,
         Self::OwnRegistration,
         Self::OwnSettlement,
         Self::PlaceOrders,
@@ -200,6 +224,7 @@ impl Permission {
         Self::RationSupply,
         Self::ReadAudit,
         Self::ReportDemand,
+        Self::ReportPrices,
         Self::ResolveTies,
         Self::ReviewDemand,
         Self::ReviewItems,
@@ -208,6 +233,7 @@ impl Permission {
         Self::ReviewQualifications,
         Self::RunSupplySelection,
         Self::SealContracts,
+        Self::SharePrices,
         Self::SubmitBids,
         Self::ViewItems,
         Self::ViewLicences,
@@ -228,6 +254,7 @@ impl Permission {
             Self::ChangeVolumes => "CHANGE_VOLUMES",
             Self::ChooseDistributors => "CHOOSE_DISTRIBUTORS",
             Self::ChooseRegions => "CHOOSE_REGIONS",
+            Self::CollectPrices => "COLLECT_PRICES",
             Self::ConfirmStatements => "CONFIRM_STATEMENTS",
             Self::DecideObjections => "DECIDE_OBJECTIONS",
             Self::FulfilOrders => "FULFIL_ORDERS",
@@ -235,6 +262,7 @@ impl Permission {
             Self::ImportOrganizations => "IMPORT_ORGANIZATIONS",
             Self::ImportResults => "IMPORT_RESULTS",
             Self::KeepAlliances => "KEEP_ALLIANCES",
+            Self::KeepIndices => "KEEP_INDICES",
             Self::KeepJobs => "KEEP_JOBS",
             Self::KeepLedger => "KEEP_LEDGER",
             Self::KeepReleases => "KEEP_RELEASES",
@@ -246,12 +274,14 @@ impl Permission {
             Self::Object => "OBJECT",
             Self::ObserveContracts => "OBSERVE_CONTRACTS",
             Self::ObserveListings => "OBSERVE_LISTINGS",
+            Self::ObservePrices => "OBSERVE_PRICES",
             Self::ObserveRounds => "OBSERVE_ROUNDS",
             Self::ObserveSettlement => "OBSERVE_SETTLEMENT",
             Self::OwnAccount => "OWN_ACCOUNT",
             Self::OwnContracts => "OWN_CONTRACTS",
             Self::OwnDistribution => "OWN_DISTRIBUTION",
             Self::OwnOrganization => "OWN_ORGANIZATION",
+            Self::OwnPrices => "OWN_PRICES",
             Self::OwnRegistration => "OWN_REGISTRATION",
             Self::OwnSettlement => "OWN_SETTLEMENT",
             Self::PlaceOrders => "PLACE_ORDERS",
@@ -261,6 +291,7 @@ impl Permission {
             Self::RationSupply => "RATION_SUPPLY",
             Self::ReadAudit => "READ_AUDIT",
             Self::ReportDemand => "REPORT_DEMAND",
+            Self::ReportPrices => "REPORT_PRICES",
             Self::ResolveTies => "RESOLVE_TIES",
             Self::ReviewDemand => "REVIEW_DEMAND",
             Self::ReviewItems => "REVIEW_ITEMS",
@@ -269,6 +300,7 @@ impl Permission {
             Self::ReviewQualifications => "REVIEW_QUALIFICATIONS",
             Self::RunSupplySelection => "RUN_SUPPLY_SELECTION",
             Self::SealContracts => "SEAL_CONTRACTS",
+            Self::SharePrices => "SHARE_PRICES",
             Self::SubmitBids => "SUBMIT_BIDS",
             Self::ViewItems => "VIEW_ITEMS",
             Self::ViewLicences => "VIEW_LICENCES",
@@ -324,16 +356,17 @@ impl Permission {
             }
             Self::KeepReleases => rule(&[Role::Admin, Role::ProcurementOffice], Reach::Jurisdiction),
             Self::OwnContracts | Self::OwnDistribution | Self::OwnSettlement => {
-                open_to_clients(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own)
+                open_to_clients(TRADE, Reach::Own)
             }
-            Self::MarkListings => rule(&[Role::ProcurementOffice, Role::Regulator], Reach::Jurisdiction),
+            Self::KeepIndices | Self::MarkListings | Self::SharePrices => {
+                rule(AUTHORITIES, Reach::Jurisdiction)
+            }
+            Self::CollectPrices => open_to_clients(AUTHORITIES, Reach::Jurisdiction),
+            Self::OwnPrices | Self::ReportPrices => open_to_clients(MAKER_AND_BUYER, Reach::Own),
             Self::AnswerDistribution => rule(&[Role::Distributor], Reach::Own),
-            Self::ObserveListings => open_to_clients(
-                &[Role::ProcurementOffice, Role::Auditor, Role::Regulator],
-                Reach::Jurisdiction,
-            ),
+            Self::ObserveListings | Self::ObservePrices => open_to_clients(WATCHERS, Reach::Jurisdiction),
             Self::ChangeVolumes => rule(&[Role::Manufacturer, Role::Hospital], Reach::Own),
-            Self::SealContracts => rule(&[Role::Manufacturer, Role::Distributor, Role::Hospital], Reach::Own),
+            Self::SealContracts => rule(TRADE, Reach::Own),
             Self::ObserveContracts | Self::ObserveRounds => {
                 open_to_clients(&[Role::Auditor, Role::Regulator], Reach::Jurisdiction)
             }

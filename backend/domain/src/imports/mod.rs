@@ -11,6 +11,7 @@ use crate::catalog::release;
 use crate::errors::{Code, Refusal};
 use crate::identity::{Caller, Permission, Scope};
 use crate::ids::{DocumentId, ImportId, OrganizationId, RoundId, SessionId};
+use crate::pricing::report;
 
 /// What is brought in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,11 +24,14 @@ pub enum ImportKind {
     Results,
     /// A national release of items.
     Catalog,
+    /// Prices.
+    Prices,
 }
 
 impl ImportKind {
     /// Every kind.
-    pub const ALL: &[ImportKind] = &[Self::Organizations, Self::Demand, Self::Results, Self::Catalog];
+    pub const ALL: &[ImportKind] =
+        &[Self::Organizations, Self::Demand, Self::Results, Self::Catalog, Self::Prices];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
@@ -36,6 +40,7 @@ impl ImportKind {
             Self::Demand => "DEMAND",
             Self::Results => "RESULTS",
             Self::Catalog => "CATALOG",
+            Self::Prices => "PRICES",
         }
     }
 
@@ -59,6 +64,7 @@ impl ImportKind {
             Self::Demand => demand::COLUMNS,
             Self::Results => results::COLUMNS,
             Self::Catalog => release::COLUMNS,
+            Self::Prices => report::COLUMNS,
         }
     }
 
@@ -67,13 +73,14 @@ impl ImportKind {
         match self {
             Self::Organizations | Self::Demand | Self::Catalog => 0,
             Self::Results => results::OPTIONAL,
+            Self::Prices => report::OPTIONAL,
         }
     }
 
     /// Whether it is a release of items, which says of itself where it comes from.
     pub const fn is_release(self) -> bool {
         match self {
-            Self::Organizations | Self::Demand | Self::Results => false,
+            Self::Organizations | Self::Demand | Self::Results | Self::Prices => false,
             Self::Catalog => true,
         }
     }
@@ -81,7 +88,7 @@ impl ImportKind {
     /// Whether a row of it belongs to a round.
     pub const fn is_of_a_round(self) -> bool {
         match self {
-            Self::Organizations | Self::Results | Self::Catalog => false,
+            Self::Organizations | Self::Results | Self::Catalog | Self::Prices => false,
             Self::Demand => true,
         }
     }
@@ -92,7 +99,7 @@ impl ImportKind {
             Self::Organizations => 500,
             Self::Demand => 5_000,
             Self::Results => 1_000,
-            Self::Catalog => 5_000,
+            Self::Catalog | Self::Prices => 5_000,
         }
     }
 
@@ -103,6 +110,7 @@ impl ImportKind {
             Self::Demand => &[Permission::ReportDemand, Permission::ReviewDemand],
             Self::Results => &[Permission::ImportResults],
             Self::Catalog => &[Permission::KeepReleases],
+            Self::Prices => &[Permission::ReportPrices, Permission::CollectPrices],
         }
     }
 

@@ -36,6 +36,8 @@ pub enum JobKind {
     MoveSupply,
     /// Opens the bids of a round and decides it.
     OpenRound,
+    /// Takes the prices of what was listed, selected or bought.
+    PriceFeed,
     /// Reckons every balance of the ledger from its entries again.
     ProveLedger,
     /// Takes away what is kept only for a while: answers to keyed requests, failed logins, ended jobs, rejected rows of ended
@@ -101,6 +103,7 @@ impl JobKind {
         Self::MoveRound,
         Self::MoveSupply,
         Self::OpenRound,
+        Self::PriceFeed,
         Self::ProveLedger,
         Self::Purge,
     ];
@@ -144,6 +147,8 @@ impl JobKind {
                 first_wait_seconds: 5,
                 every_seconds: None,
             },
+            // Nothing waits for it; tried again for about a day.
+            Self::PriceFeed => inside("PRICE_FEED", 16),
             Self::ProveLedger => JobRule { every_seconds: Some(86_400), ..inside("PROVE_LEDGER", 5) },
             Self::Purge => JobRule {
                 name: "PURGE",

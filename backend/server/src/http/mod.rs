@@ -4,6 +4,7 @@ mod contracts;
 mod documents;
 mod graphql;
 mod imports;
+mod indices;
 mod live;
 mod pages;
 mod probes;
@@ -101,6 +102,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/contracts/{id}/pdf", web::get().to(contracts::pdf))
         .route("/rounds/{id}/export", web::get().to(rounds::export))
         .route("/subscriptions", web::get().to(live::live))
+        .route("/indices/{id}/{file}", web::get().to(indices::file))
         .route("/imports/{kind}", web::post().to(imports::begin))
         .route("/oauth/token", web::post().to(token::token))
         .route("/graphiql", web::get().to(pages::graphiql))

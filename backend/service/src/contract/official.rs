@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::catalog::{Expiring, find_expiring};
 use crate::errors::Error;
+use crate::pricing::leave_selected;
 
 /// A result that is to be announced.
 pub(crate) struct NewResult {
@@ -65,6 +66,7 @@ pub(crate) async fn announce(
     let canonical = canonical(&result, products)?;
     result.sha256 = Digest::new(Sha256::digest(canonical.as_bytes()).into());
     rows::add(tx, &result, &canonical, products).await?;
+    leave_selected(tx, result.id).await?;
     if products.iter().any(|product| product.item.is_some()) {
         catalog::hold_still(tx).await?;
         find_expiring(tx, Expiring::OfResult(result.id)).await?;

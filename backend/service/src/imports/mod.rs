@@ -5,6 +5,7 @@ mod demand;
 mod given_up;
 mod organizations;
 mod pieces;
+mod prices;
 mod read;
 mod rejects;
 mod results;

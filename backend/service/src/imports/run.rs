@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jicai_domain::audit::{Act, Actor};
 use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::Scope;
+use jicai_domain::identity::{Caller, Scope};
 use jicai_domain::ids::{Id, ImportId};
 use jicai_domain::imports::{Import, ImportCommand, ImportFault, ImportKind, positions};
 use jicai_domain::jobs::JobKind;
@@ -19,7 +19,7 @@ use jicai_store::{Recorded, Tx, jobs};
 
 use super::pieces::{Line, Piece, pieces};
 use super::rejects;
-use super::{catalog, demand, organizations, results};
+use super::{catalog, demand, organizations, prices, results};
 use crate::app::App;
 use crate::documents::{check, stored};
 use crate::errors::Error;
@@ -32,6 +32,7 @@ const TURN: Duration = Duration::from_secs(20);
 struct Run<'a> {
     app: &'a App,
     file: Document,
+    caller: Caller,
     scope: Scope,
 }
 
@@ -46,8 +47,8 @@ pub(crate) async fn import(app: &App, subject: &str) -> Result<Progress, Error> 
         return Ok(Progress::Done);
     }
     let allowed = caller.ok_or(Refusal::of(Code::Forbidden));
-    let outcome = match allowed.and_then(|caller| import.kind.scope(&caller)) {
-        Ok(scope) => Run { app, file: file.clone(), scope }.go_on(import.clone()).await,
+    let outcome = match allowed.and_then(|caller| Ok((import.kind.scope(&caller)?, caller))) {
+        Ok((scope, caller)) => Run { app, file: file.clone(), caller, scope }.go_on(import.clone()).await,
         Err(refusal) => Err(refusal.into()),
     };
     match outcome {
@@ -116,6 +117,7 @@ impl Run<'_> {
                 results::take(tx, (&self.scope, &current), (lines, columns, width)).await?
             }
             ImportKind::Catalog => catalog::take(tx, &current, (lines, columns, width)).await?,
+            ImportKind::Prices => prices::take(tx, (&self.caller, &current), (lines, columns, width)).await?,
         };
         if !taken.rejects.is_empty() {
             rows::add_rejects(tx, current.id, &taken.rejects).await?;

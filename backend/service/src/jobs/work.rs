@@ -10,6 +10,7 @@ use crate::contract;
 use crate::errors::Error;
 use crate::imports;
 use crate::jobs::purge;
+use crate::pricing;
 use crate::procurement;
 use crate::settlement;
 use crate::webhooks;
@@ -64,6 +65,7 @@ async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
         JobKind::DecideSupply => procurement::supply::decide_supply(app, &job.subject).await,
         JobKind::MoveSupply => procurement::supply::move_supply(app, &job.subject).await,
         JobKind::OpenRound => procurement::opening::open(app, &job.subject).await,
+        JobKind::PriceFeed => pricing::feed(app, &job.subject).await,
         JobKind::ProveLedger => settlement::prove(app).await,
         JobKind::Purge => purge::purge(app).await,
     }

@@ -16,6 +16,7 @@ use super::{fresh_enough, told};
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
+use crate::pricing::leave_listed;
 
 /// What the office decides of an application, or of a price that waits.
 #[derive(Clone, Debug)]
@@ -153,6 +154,7 @@ pub(super) async fn takes_effect(
     let amount = price.price;
     prices::save(tx, &price.apply(PriceCommand::Approve(why), by, at)?).await?;
     relabel(tx, &listing, verdict, (by, at)).await?;
+    leave_listed(tx, listing.id).await?;
     Ok(Listing { price: amount, ..listing })
 }
 

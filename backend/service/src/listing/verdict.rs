@@ -189,12 +189,18 @@ pub(super) async fn product(
     Ok(Product { item, labels: labels(content), pack_units })
 }
 
-fn labels(content: Content) -> Labels {
+/// 四同 and 三同 of an item, as what the registry says of it has it.
+pub(crate) fn group_keys(content: &Content) -> (Option<String>, Option<String>) {
     let traits = content.traits();
     let key = |grouping: Grouping| grouping.of(&traits).map(|key| key.values.join("|"));
+    (key(Grouping::Same4), key(Grouping::Same3))
+}
+
+fn labels(content: Content) -> Labels {
+    let (same4, same3) = group_keys(&content);
     Labels {
-        same4: key(Grouping::Same4),
-        same3: key(Grouping::Same3),
+        same4,
+        same3,
         name: content.generic_name,
         form: content.form,
         spec: content.declared_spec,

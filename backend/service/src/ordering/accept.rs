@@ -22,6 +22,7 @@ use super::{Several, bounded, each_once};
 use crate::app::App;
 use crate::audit::{keyed, once};
 use crate::errors::Error;
+use crate::pricing::leave_bought;
 
 /// What a hospital decides about a delivery.
 #[derive(Clone, Debug)]
@@ -67,7 +68,8 @@ pub async fn accept_deliveries(
         let now = work.now;
         let held = work.end(tx).await?;
         let by_id: BTreeMap<OrderLineId, &Held> = held.iter().map(|held| (held.id, held)).collect();
-        let answer = taken.iter().map(|(_line, one)| one.id).collect();
+        let answer: Vec<AcceptanceId> = taken.iter().map(|(_line, one)| one.id).collect();
+        leave_bought(tx, &answer).await?;
         let new = taken.into_iter().filter_map(|(line, one)| Some((*by_id.get(&line)?, one)));
         deliveries::accept(tx, now, &new.collect::<Vec<_>>()).await?;
         answered(tx, caller, ("GoodsAccepted", &[]), (&held, answer)).await
@@ -161,6 +163,7 @@ pub async fn return_goods(
         }
         let held = work.end(tx).await?;
         deliveries::give_back(tx, &new).await?;
+        leave_bought(tx, &wanted).await?;
         let answer = new.iter().map(|one| one.id).collect();
         answered(tx, caller, ("GoodsReturned", &[]), (&held, answer)).await
     })

@@ -10,6 +10,8 @@ use super::pace::{Arrival, BURST};
 pub enum WhenAway {
     /// Each server does it for itself, in its own memory.
     EachServerAlone,
+    /// It is made again from what Postgres has.
+    MadeAgain,
 }
 
 /// What is fixed about a kind of key.
@@ -60,7 +62,12 @@ macro_rules! keys {
     };
 }
 
+/// For how long a published index is kept.
+const DAY: Duration = Duration::from_secs(86_400);
+
 keys! {
+    /// What was published of a version of an index up to a month, as a file: the same whenever it is made.
+    IndexFile(String) -> String, "jicai:index:", DAY, MadeAgain;
     /// How much an address that is not logged in has asked.
     RateOfAddress(IpAddr) -> Arrival, "jicai:rate:address:", BURST, EachServerAlone;
     /// How much a caller has asked.
@@ -74,6 +81,13 @@ impl RateOfAddress {
             IpAddr::V4(address) => address.into(),
             IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
         })
+    }
+}
+
+impl IndexFile {
+    /// The key of a file: the id of the version, the month and the form.
+    pub fn of(file: String) -> IndexFile {
+        IndexFile(file)
     }
 }
 

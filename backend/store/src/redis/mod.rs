@@ -5,9 +5,10 @@ mod connection;
 mod keys;
 mod line;
 mod pace;
+mod text;
 
 pub use address::RedisAddress;
 pub use connection::{Away, Redis};
-pub use keys::{KEYS, Key, KeySpec, RateOfAddress, RateOfCaller, WhenAway};
+pub use keys::{IndexFile, KEYS, Key, KeySpec, RateOfAddress, RateOfCaller, WhenAway};
 pub(crate) use line::RedisLine;
 pub use pace::{Arrival, Pace};

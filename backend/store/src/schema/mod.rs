@@ -8,6 +8,7 @@ mod house;
 mod identity;
 mod listing;
 mod ordering;
+mod pricing;
 mod procurement;
 
 pub(crate) use audit::*;
@@ -18,6 +19,7 @@ pub(crate) use house::*;
 pub(crate) use identity::*;
 pub(crate) use listing::*;
 pub(crate) use ordering::*;
+pub(crate) use pricing::*;
 pub(crate) use procurement::*;
 
 diesel::define_sql_function! {

@@ -1,0 +1,3 @@
+DROP TABLE price_index_points;
+DROP TABLE price_index_publications;
+DROP TABLE price_indices;
