@@ -10,7 +10,7 @@ async fn a_firm_never_sees_what_a_competitor_keeps_to_itself() {
     let neighbour = world.manager("HOSPITAL", "320105").await;
     // Each price is told apart by its digits.
     let bought =
-        |key: &str, price: &str| with(two.line(key, "TRANSACTION", price), &json!({ "packs": "7531" }));
+        |key: &str, price: &str| with(two.line(key, "TRANSACTION", price), &json!({ "packs": "75319531" }));
     reports(&hospital, &[bought("geheim-1", "11.37")]).await.done();
     reports(&neighbour, &[bought("geheim-2", "11.41"), one.line("own", "TRANSACTION", "11.09")]).await.done();
     let negotiated = with(two.line("geheim-3", "NEGOTIATED", "11.53"), &json!({ "region": "320000" }));
@@ -25,7 +25,7 @@ async fn a_firm_never_sees_what_a_competitor_keeps_to_itself() {
     found.sort_unstable();
     assert_eq!(found, ["11.09", "11.91"], "its own, and what is disclosed");
     let secrets =
-        ["11.37", "11.41", "11.53", "11.67", "0.812142", "0.815", "0.823571", "0.833571", "7531", "geheim"];
+        ["11.37", "11.41", "11.53", "11.67", "0.812142", "0.815", "0.823571", "0.833571", "75319531", "geheim"];
     let filters = [
         group.clone(),
         format!("item: {:?}, superseded: true", two.item),

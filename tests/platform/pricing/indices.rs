@@ -73,7 +73,7 @@ async fn an_index_is_published_by_a_second_person_as_jicai_index_reckons_it() {
         let more = with(json!({ "method": method }), &more);
         let index = defines(regulator, more).await.done();
         publishes(regulator, &index["id"], "2026-08").await.refused("SECOND_PERSON_NEEDED");
-        publishes(&second, &index["id"], "2026-11").await.refused("INDEX_MONTH");
+        publishes(&second, &index["id"], "2099-01").await.refused("INDEX_MONTH");
         publishes(&second, &index["id"], "2026-06").await.refused("INDEX_MONTH");
         // What is asked for before it is published is not there, and is there at once when it is.
         for month in ["2026-08", "2026-10"] {
