@@ -110,7 +110,7 @@ codes! {
     ColumnDuplicate, "COLUMN_DUPLICATE", Invalid, false, "A column of the table is there more than once.", "表中的列重复出现。";
     ColumnMissing, "COLUMN_MISSING", Invalid, false, "A column of the table is missing.", "表中缺少必需的列。";
     ConfirmationExceeds, "CONFIRMATION_EXCEEDS", Invalid, false, "More packs than were ordered.", "确认数量超过采购数量。";
-    ContractBlocked, "CONTRACT_BLOCKED", Conflict, true, "Contracts of this lot are not sealed while something blocks it.", "该竞价单元存在未决事项，暂不得签章。";
+    ContractBlocked, "CONTRACT_BLOCKED", Conflict, true, "While something blocks a product, none of its contracts is sealed and no new order goes in.", "该产品存在停采措施或未决事项，暂不得签章或下新订单。";
     ContractKeyMissing, "CONTRACT_KEY_MISSING", Conflict, false, "The organization has registered no contract key.", "本机构尚未登记合同签章公钥。";
     ContractStandstill, "CONTRACT_STANDSTILL", Conflict, true, "No contract of this result is sealed before its standstill ends.", "静默期届满前不得签章。";
     ContractState, "CONTRACT_STATE", Conflict, false, "The state of the contract does not allow this.", "合同当前状态不允许此操作。";
@@ -142,6 +142,8 @@ codes! {
     FileNameInvalid, "FILE_NAME_INVALID", Invalid, false, "A file name has 1 to 200 characters without slashes or control characters.", "文件名须为1至200个字符，且不含斜杠和控制字符。";
     FileUnreadable, "FILE_UNREADABLE", Invalid, false, "The file cannot be read as a table.", "文件无法作为表格读取。";
     Forbidden, "FORBIDDEN", Forbidden, false, "Your role does not permit this.", "您的角色无权执行此操作。";
+    FilingLimit, "FILING_LIMIT", Conflict, false, "More than the rules, or what the office approved, let be bought without a listing.", "超过备案采购规则或批准的数量。";
+    FilingState, "FILING_STATE", Conflict, false, "The state of the filing does not allow this.", "备案采购当前状态不允许此操作。";
     GrantInvalid, "GRANT_INVALID", Invalid, false, "The invitation or reset is unknown, used or expired.", "邀请或重置链接无效、已使用或已过期。";
     HolderChangeInvalid, "HOLDER_CHANGE_INVALID", Invalid, false, "A change of the holder or its name changes something, later than the change before and while the contracts run.", "上市许可持有人或名称的变更须有实际变化，晚于上一次变更，且在协议期内。";
     IdempotencyConflict, "IDEMPOTENCY_CONFLICT", Conflict, false, "This idempotency key was used for a different request.", "该幂等键已用于不同的请求。";
@@ -195,9 +197,11 @@ codes! {
     NothingToSettle, "NOTHING_TO_SETTLE", Conflict, false, "There is nothing that could be settled or paid.", "没有可结算或可支付的款项。";
     NoticeRuns, "NOTICE_RUNS", Conflict, false, "The public notice has not ended, or a lot that was decided again has none.", "公示期尚未结束，或重新评审的竞价单元尚未公示。";
     ObjectionInvalid, "OBJECTION_INVALID", Invalid, false, "An objection names lots of the notice and documents of the own organization; upholding it names selected products of these lots, each once.", "异议须列明公示的竞价单元和本机构文件；异议成立的，须列明相关竞价单元的中选产品，每项一次。";
+    NegotiationState, "NEGOTIATION_STATE", Conflict, false, "The negotiated price does not stand like this, or another one waits for an answer.", "议价当前状态不允许此操作，或已有其他议价待答复。";
     ObjectionLate, "OBJECTION_LATE", Conflict, false, "The time for objections against these lots is over.", "上述竞价单元的异议期已结束。";
     ObjectionsOpen, "OBJECTIONS_OPEN", Conflict, false, "An objection is not decided yet.", "尚有异议未作出处理决定。";
     ObjectionState, "OBJECTION_STATE", Conflict, false, "The objection was withdrawn or decided already.", "该异议已撤回或已作出决定。";
+    OrderBasis, "ORDER_BASIS", Invalid, false, "A line is on one thing: a contract, a listing, a negotiated price or a filing. An added pack is of a contract, an emergency of a listing.", "每行须且仅须依据一项：合同、挂网产品、议价或备案；增补规格须依据合同，应急采购须依据挂网产品。";
     OrderInvalid, "ORDER_INVALID", Invalid, false, "A request names 1 to 2,000 lines, each once.", "一次请求须包含1至2000行，且每行不重复。";
     OrderLineState, "ORDER_LINE_STATE", Conflict, false, "The state of the line does not allow this.", "采购明细当前状态不允许此操作。";
     OrganizationKind, "ORGANIZATION_KIND", Invalid, false, "There is no such type of organization.", "没有该类机构。";
@@ -221,6 +225,8 @@ codes! {
     PriceTicketState, "PRICE_TICKET_STATE", Conflict, false, "The doubt about this price is settled already.", "该价格核对事项已处理。";
     PriceUnknown, "PRICE_UNKNOWN", Conflict, false, "No price of the product is known, so that it cannot be ordered.", "该产品价格未公布，无法下单。";
     ProductsInvalid, "PRODUCTS_INVALID", Invalid, false, "The products of the application contradict each other, the round or its rule set.", "申报产品之间、与本轮公告或规则集相矛盾。";
+    PriceAboveListed, "PRICE_ABOVE_LISTED", Conflict, false, "A negotiated price is at or below the listed one.", "议价不得高于挂网价。";
+    ProductBlockState, "PRODUCT_BLOCK_STATE", Conflict, false, "The product is blocked like this already, or the block is not there to be lifted by this side.", "该产品已有同类停采措施，或该措施不能由本方解除。";
     PriceAboveRelation, "PRICE_ABOVE_RELATION", Conflict, false, "The price of an added pack is not above what the price relation gives it.", "增补规格包装的价格不得高于按差比价规则计算的价格。";
     PriceAboveSelected, "PRICE_ABOVE_SELECTED", Conflict, false, "No price rises above the selected price.", "价格不得高于中选价格。";
     QualificationExists, "QUALIFICATION_EXISTS", Conflict, false, "Your organization already has an application to this round. Read it and change that one.", "贵机构已有本轮申报，请读取后在原申报上修改。";

@@ -84,6 +84,8 @@ ids! {
     DocumentId = "doc";
     /// An entry of the audit log.
     EntryId = "ent";
+    /// What an institution files to buy although it is not listed.
+    FilingId = "fil";
     /// A one-time right to set a password: an invitation or a reset.
     GrantId = "grt";
     /// A table of rows that somebody brings in.
@@ -116,6 +118,8 @@ ids! {
     ListingPriceId = "lpr";
     /// What is bid for: a competing unit of a round.
     LotId = "lot";
+    /// A price of a listing that an institution and a firm agree on.
+    NegotiatedPriceId = "neg";
     /// An official result, from which contracts come.
     OfficialResultId = "off";
     /// What an institution orders at once.
@@ -140,6 +144,8 @@ ids! {
     PriceShareId = "psh";
     /// A price that is in doubt for its unit.
     PriceTicketId = "ptk";
+    /// What stops new orders of a selected product.
+    ProductBlockId = "pbl";
     /// A manufacturer's application to take part in a round.
     QualificationId = "qua";
     /// A scarce product's distribution over institutions.

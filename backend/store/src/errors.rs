@@ -146,6 +146,10 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "price_shares_standing" => Refusal::of(Code::PriceShareState).at("reader"),
         "price_shares_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
         "price_shares_reader_fkey" => Refusal::of(Code::RegionUnknown).at("reader"),
+        "negotiated_prices_proposed" | "negotiated_prices_agreed" => {
+            Refusal::of(Code::NegotiationState).at("listing")
+        }
+        "product_blocks_open" => Refusal::of(Code::ProductBlockState).at("kind"),
         "rationings_running" => Refusal::of(Code::RationingState).at("product"),
         "ledger_events_closed" | "ledger_books_closed" => Refusal::of(Code::MonthClosed).at("day"),
         "ledger_accounts_held" | "ledger_accounts_transit" => {

@@ -3,13 +3,13 @@ use async_graphql::{Context, ID, InputObject, Object};
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Reason;
-use jicai_domain::ids::{AcceptanceId, ContractId, GoodsDeliveryId, Id, OrganizationId};
+use jicai_domain::ids::{AcceptanceId, GoodsDeliveryId, Id, OrganizationId};
 use jicai_domain::ordering::delivery::parse_label;
 use jicai_domain::ordering::quantity::{parse_pack_units, parse_packs, parse_packs_or_none, parse_units};
 use jicai_domain::procurement::values::parse_positive;
 use jicai_service::ordering as cases;
 
-use super::types::Order;
+use super::types::{Order, OrderLine};
 use super::{each, ids, line_id};
 use crate::asking::{app, caller};
 use crate::error::ApiError;
@@ -27,11 +27,21 @@ struct PlaceOrderInput {
     idempotency_key: String,
 }
 
-/// A line of an order.
+/// A line of an order: on a contract, a listing, a negotiated price or a filing; on one of them.
 #[derive(InputObject)]
 struct OrderLineInput {
     /// A contract in force that the institution has a part of.
-    contract: ID,
+    contract: Option<ID>,
+    /// With a contract: a pack that was added to its product, at its own price.
+    added_pack: Option<ID>,
+    /// A listing of the institution's region, at the listed price; in an emergency, of any region.
+    listing: Option<ID>,
+    /// With a listing: why it is an emergency. It is reported afterwards.
+    emergency: Option<String>,
+    /// A price that the institution and the firm agreed on.
+    negotiated: Option<ID>,
+    /// A filing that was approved.
+    filing: Option<ID>,
     /// Smallest units in the pack, as a decimal number.
     pack_units: String,
     /// How many packs, a whole number.
@@ -44,12 +54,38 @@ impl OrderLineInput {
     fn read(&self) -> Result<cases::OrderLineWish, Refusal> {
         let units = self.units.as_deref().map(parse_units).transpose();
         Ok(cases::OrderLineWish {
-            contract: ContractId::parse(&self.contract).map_err(|refusal| refusal.at("contract"))?,
+            on: self.on()?,
             pack_units: parse_pack_units(&self.pack_units).map_err(|refusal| refusal.at("packUnits"))?,
             packs: parse_packs(&self.packs).map_err(|refusal| refusal.at("packs"))?,
             units: units.map_err(|refusal| refusal.at("units"))?,
         })
     }
+
+    fn on(&self) -> Result<cases::OrderedOn, Refusal> {
+        let contract = one(self.contract.as_ref(), "contract")?;
+        let added = one(self.added_pack.as_ref(), "addedPack")?;
+        let listing = one(self.listing.as_ref(), "listing")?;
+        let negotiated = one(self.negotiated.as_ref(), "negotiated")?;
+        let filing = one(self.filing.as_ref(), "filing")?;
+        let emergency = self.emergency.as_deref().map(Reason::parse).transpose();
+        let emergency = emergency.map_err(|refusal| refusal.at("emergency"))?;
+        match (contract, added, listing, emergency, negotiated, filing) {
+            (Some(contract), added, None, None, None, None) => {
+                Ok(cases::OrderedOn::Contract(contract, added))
+            }
+            (None, None, Some(listing), None, None, None) => Ok(cases::OrderedOn::Listing(listing)),
+            (None, None, Some(listing), Some(why), None, None) => {
+                Ok(cases::OrderedOn::Emergency(listing, why))
+            }
+            (None, None, None, None, Some(price), None) => Ok(cases::OrderedOn::Negotiated(price)),
+            (None, None, None, None, None, Some(filing)) => Ok(cases::OrderedOn::Filing(filing)),
+            _several => Err(Refusal::of(Code::OrderBasis).at("contract")),
+        }
+    }
+}
+
+fn one<T: Id>(id: Option<&ID>, field: &'static str) -> Result<Option<T>, Refusal> {
+    id.map(|id| T::parse(id)).transpose().map_err(|refusal| refusal.at(field))
 }
 
 /// Lines that are cancelled.
@@ -59,6 +95,17 @@ struct CancelOrderLinesInput {
     lines: Vec<ID>,
     /// Why.
     reason: String,
+    /// A new key for a new request, the same for its repetition.
+    idempotency_key: String,
+}
+
+/// What an emergency was.
+#[derive(InputObject)]
+struct ReportEmergencyInput {
+    /// The line.
+    line: ID,
+    /// What happened, who decided, why nothing else would do.
+    report: String,
     /// A new key for a new request, the same for its repetition.
     idempotency_key: String,
 }
@@ -139,7 +186,7 @@ pub(crate) struct OrderingMutation;
 
 #[Object]
 impl OrderingMutation {
-    /// Order for the own institution, or for a member that it leads, on contracts in force. 提交采购单
+    /// Order for the own institution, or for a member that it leads: on contracts in force, listings, negotiated prices and filings. 提交采购单
     #[graphql(complexity = "1 + child_complexity")]
     async fn place_order(&self, ctx: &Context<'_>, input: PlaceOrderInput) -> Result<Order, ApiError> {
         let (app, caller) = (app(ctx)?, caller(ctx)?);
@@ -165,7 +212,24 @@ impl OrderingMutation {
         let lines = each(&input.lines, line_id)?;
         let reason = Reason::parse(&input.reason)?;
         let key = IdempotencyKey::parse(&input.idempotency_key)?;
-        Ok(ids(&cases::cancel_order_lines(app(ctx)?, caller, (&lines, &reason), &key).await?.0))
+        Ok(ids(&cases::end_order_lines(app(ctx)?, caller, cases::Ending::Cancelled, (&lines, &reason), &key)
+            .await?
+            .0))
+    }
+
+    /// Say afterwards what an emergency was. 补报应急采购
+    #[graphql(complexity = "1 + child_complexity")]
+    async fn report_emergency(
+        &self,
+        ctx: &Context<'_>,
+        input: ReportEmergencyInput,
+    ) -> Result<OrderLine, ApiError> {
+        let (app, caller) = (app(ctx)?, caller(ctx)?);
+        let line = line_id(&input.line)?;
+        let text = Reason::parse(&input.report).map_err(|refusal| refusal.at("report"))?;
+        let key = IdempotencyKey::parse(&input.idempotency_key)?;
+        cases::report_emergency(app, caller, (line, &text), &key).await?;
+        Ok(OrderLine::of(cases::order_line(app, caller, line).await?))
     }
 
     /// Take deliveries whole or in part, or reject them; the ids of the acceptances. 验收

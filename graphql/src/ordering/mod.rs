@@ -1,9 +1,13 @@
 //! Orders, deliveries, acceptances, returns and fulfilment over GraphQL.
+mod blocking;
 mod buying;
+mod filing;
 mod fulfilment;
+mod negotiating;
 mod query;
 mod rationing;
 mod selling;
+mod shares;
 mod types;
 
 use async_graphql::{ID, MergedObject};
@@ -13,7 +17,14 @@ use jicai_domain::ordering::LINES_MAX;
 
 /// All that can be asked of orders and fulfilment.
 #[derive(MergedObject, Default)]
-pub(crate) struct OrderingQueries(query::OrderingQuery, fulfilment::FulfilmentQuery);
+pub(crate) struct OrderingQueries(
+    query::OrderingQuery,
+    fulfilment::FulfilmentQuery,
+    negotiating::NegotiationQuery,
+    filing::FilingQuery,
+    blocking::BlockQuery,
+    shares::ShareQuery,
+);
 
 /// All that can be done with orders.
 #[derive(MergedObject, Default)]
@@ -21,6 +32,9 @@ pub(crate) struct OrderingMutations(
     buying::OrderingMutation,
     selling::SellingMutation,
     rationing::RationingMutation,
+    negotiating::NegotiationMutation,
+    filing::FilingMutation,
+    blocking::BlockMutation,
 );
 
 /// Refuses more lines than are read. Errors: `ORDER_INVALID`.

@@ -160,7 +160,9 @@ impl SellingMutation {
         let lines = each(&input.lines, line_id)?;
         let reason = Reason::parse(&input.reason)?;
         let key = IdempotencyKey::parse(&input.idempotency_key)?;
-        Ok(ids(&cases::refuse_order_lines(app(ctx)?, caller, (&lines, &reason), &key).await?.0))
+        Ok(ids(&cases::end_order_lines(app(ctx)?, caller, cases::Ending::Refused, (&lines, &reason), &key)
+            .await?
+            .0))
     }
 
     /// Ship confirmed lines with a note; the ids of the deliveries. 发货
@@ -202,6 +204,8 @@ impl SellingMutation {
         let lines = each(&input.lines, line_id)?;
         let reason = Reason::parse(&input.reason)?;
         let key = IdempotencyKey::parse(&input.idempotency_key)?;
-        Ok(ids(&cases::close_order_lines(app(ctx)?, caller, (&lines, &reason), &key).await?.0))
+        Ok(ids(&cases::end_order_lines(app(ctx)?, caller, cases::Ending::Closed, (&lines, &reason), &key)
+            .await?
+            .0))
     }
 }

@@ -3,7 +3,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use jicai_domain::ids::{Id, OrderLineId};
 use jicai_domain::settlement::money::Money;
-use jicai_service::ordering as cases;
+use jicai_service::{Changed, ordering as cases};
 
 use crate::asking::{app, caller};
 use crate::connection::{connection, cost, page};
@@ -104,10 +104,18 @@ pub(super) struct OrderLine {
     order_number: Option<String>,
     /// Its place in the order, from 1.
     place: i32,
-    /// SELECTED for a product of a contract.
+    /// SELECTED on a contract, LISTED at the listed price, NEGOTIATED below it, FILED with the office's approval, or EMERGENCY.
     kind: String,
     /// The id of the contract.
     contract_id: Option<ID>,
+    /// The id of the added pack of its product.
+    added_pack_id: Option<ID>,
+    /// The id of the listing.
+    listing_id: Option<ID>,
+    /// The id of the negotiated price.
+    negotiated_id: Option<ID>,
+    /// The id of the filing.
+    filing_id: Option<ID>,
     /// The id of the rationing that it took from.
     rationing_id: Option<ID>,
     /// The product's name.
@@ -160,6 +168,14 @@ pub(super) struct OrderLine {
     confirmed_at: Option<DateTime>,
     /// By when it is to be delivered.
     deliver_by: Option<DateTime>,
+    /// Why it is an emergency.
+    emergency: Option<String>,
+    /// By when an emergency is to be reported.
+    report_by: Option<DateTime>,
+    /// What was reported of it.
+    report: Option<String>,
+    /// When.
+    reported_at: Option<DateTime>,
     /// How often it changed.
     version: i32,
 }
@@ -172,8 +188,12 @@ impl OrderLine {
             order_id: ID(line.order.to_string()),
             order_number: line.number,
             place: line.place,
-            kind: line.kind,
+            kind: line.kind.label().to_owned(),
             contract_id: line.contract.map(|id| ID(id.to_string())),
+            added_pack_id: line.added_pack.map(|id| ID(id.to_string())),
+            listing_id: line.listing.map(|id| ID(id.to_string())),
+            negotiated_id: line.negotiated.map(|id| ID(id.to_string())),
+            filing_id: line.filing.map(|id| ID(id.to_string())),
             rationing_id: line.rationing.map(|id| ID(id.to_string())),
             product_name: line.product_name,
             spec: line.spec,
@@ -200,6 +220,10 @@ impl OrderLine {
             confirm_by: DateTime(line.confirm_by),
             confirmed_at: line.confirmed_at.map(DateTime),
             deliver_by: line.deliver_by.map(DateTime),
+            emergency: line.because,
+            report_by: line.report_by.map(DateTime),
+            report: line.report,
+            reported_at: line.reported_at.map(DateTime),
             version: line.version,
         }
     }
@@ -313,4 +337,20 @@ impl Acceptance {
 /// Fen as yuan.
 pub(super) fn yuan(fen: i64) -> String {
     Money::of_fen(fen).unwrap_or_default().to_string()
+}
+
+/// Something that changed, and its version now.
+#[derive(SimpleObject)]
+#[graphql(name = "OrderBasisChanged")]
+pub(super) struct Moved {
+    /// Its id.
+    id: ID,
+    /// How often it changed.
+    version: i32,
+}
+
+impl Moved {
+    pub(super) fn of<T: ToString>(changed: &Changed<T>) -> Moved {
+        Moved { id: ID(changed.id.to_string()), version: changed.version.number() }
+    }
 }

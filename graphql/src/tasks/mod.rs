@@ -48,10 +48,16 @@ enum TaskKind {
     CorrectListing,
     /// An application for a listing, or a price, waits to be decided; the detail is the product's name.
     DecideListing,
+    /// A purchase without a listing waits to be decided; the detail is the product's name.
+    DecideFiling,
+    /// An institution asks for a price; the detail is its name.
+    AnswerPrice,
     /// Lines of an order wait for the seller's answer; the detail is the institution's name.
     ConfirmOrder,
     /// A delivery was sent and waits to be taken or rejected; the detail is the number of its note.
     AcceptDelivery,
+    /// An emergency was ordered and not reported; the detail is the product's name.
+    ReportEmergency,
     /// An organization waits for review; the detail is its name.
     ReviewOrganization,
     /// An invited user has not set a password; the detail is the login name.

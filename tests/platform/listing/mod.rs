@@ -1,5 +1,5 @@
 //! Who distributes what of whom, and what is listed at which price.
 mod listings;
 mod relations;
-mod shelf;
-mod support;
+pub(crate) mod shelf;
+pub(crate) mod support;

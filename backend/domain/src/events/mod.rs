@@ -60,6 +60,8 @@ kinds! {
     DistributionReplaced OwnDistribution ObserveListings;
     /// A side ended a distribution relation.
     DistributionVoided OwnDistribution ObserveListings;
+    /// An office decided about what an institution files to buy without a listing.
+    FilingDecided OwnContracts ObserveListings;
     /// A hospital took a delivery, or rejected some of it.
     GoodsAccepted OwnContracts ObserveContracts;
     /// A hospital gave back what it had taken.
@@ -108,6 +110,14 @@ kinds! {
     OrganizationReturned OwnOrganization ViewOrganizations;
     /// An organization may not act for now.
     OrganizationSuspended OwnOrganization ViewOrganizations;
+    /// A firm agreed to a negotiated price or refused it, or a side ended it.
+    PriceAnswered OwnContracts OwnContracts;
+    /// An institution asks a firm for a price.
+    PriceProposed OwnContracts OwnContracts;
+    /// New orders of a selected product are stopped.
+    ProductBlocked OwnContracts ObserveContracts;
+    /// What stopped new orders of a selected product was lifted.
+    ProductUnblocked OwnContracts ObserveContracts;
     /// An applicant qualifies for a round, with the products that were approved.
     QualificationApproved ApplyForRounds ApplyForRounds;
     /// The office said who controls an applicant.

@@ -71,6 +71,11 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::OrderCancelled
         | EventKind::OrderClosed
         | EventKind::OrderRefused
+        | EventKind::FilingDecided
+        | EventKind::PriceAnswered
+        | EventKind::PriceProposed
+        | EventKind::ProductBlocked
+        | EventKind::ProductUnblocked
         | EventKind::RationingDeclared
         | EventKind::RationingEnded
         | EventKind::QualificationGrouped
@@ -144,6 +149,7 @@ words! {
     DistributionRefused, "A distributor refused a distribution relation. Read the reason: {subject}.", "配送关系被配送企业拒绝，请查看理由：{subject}。";
     DistributionReplaced, "Another distributor takes the place of one: {subject}.", "配送企业已更换：{subject}。";
     DistributionVoided, "A distribution relation was ended. New orders need another one. Read the reason: {subject}.", "配送关系已作废，新订单须另建配送关系，请查看理由：{subject}。";
+    FilingDecided, "A purchase without a listing was decided. Read the reason: {subject}.", "备案采购已作出决定，请查看理由：{subject}。";
     GoodsAccepted, "A delivery of an order was accepted or rejected: {subject}.", "采购订单到货已验收：{subject}。";
     GoodsReturned, "Goods of an order were returned: {subject}.", "采购订单发生退货：{subject}。";
     ImportFailed, "An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。";
@@ -168,6 +174,10 @@ words! {
     OrganizationResubmitted, "A returned organization was submitted again and waits for review: {subject}.", "退回的机构已重新提交，待审核：{subject}。";
     OrganizationReturned, "Your registration was returned. Read the reason, correct it and submit it again.", "注册申请被退回，请查看理由，更正后重新提交。";
     OrganizationSuspended, "Your organization was suspended: it may look on and not act.", "贵机构已被暂停，可以查看，不能办理业务。";
+    PriceAnswered, "A negotiated price was agreed, refused or ended: {subject}.", "议价已达成、被拒绝或终止：{subject}。";
+    PriceProposed, "An institution asks for a price: {subject}.", "医疗机构提出议价：{subject}。";
+    ProductBlocked, "New orders of a selected product are stopped. Read the reason, and orderAlternatives for what can be ordered instead: {subject}.", "中选产品已暂停下单，请查看理由，并通过替代产品查询可采购的品种：{subject}。";
+    ProductUnblocked, "A selected product may be ordered again, unless something else stops it: {subject}.", "中选产品的停采措施已解除：{subject}。";
     QualificationApproved, "Your application to a round was approved: {subject}.", "贵机构的资格申报已审核通过：{subject}。";
     QualificationGrouped, "The office of a round set who controls your firm: {subject}.", "集采机构已认定贵机构的控制关系：{subject}。";
     QualificationRejected, "Your application to a round was rejected. Read the reason: {subject}.", "贵机构的资格申报未通过审核，请查看理由：{subject}。";

@@ -36,8 +36,8 @@ impl Counts {
     /// What a change of a line adds.
     pub fn between(before: &Line, after: &Line) -> Counts {
         let units = |of: fn(&Quantities) -> u64| {
-            let more = of(&after.packs).saturating_sub(of(&before.packs));
-            i64::try_from(more.saturating_mul(after.pack_units)).unwrap_or(i64::MAX)
+            let more = after.units(of(&after.packs)).saturating_sub(before.units(of(&before.packs)));
+            i64::try_from(more).unwrap_or(i64::MAX)
         };
         Counts {
             confirmed: units(|packs| packs.confirmed),
@@ -52,7 +52,7 @@ impl Counts {
 
     /// What a line that is placed adds.
     pub fn placed(line: &Line) -> Counts {
-        let units = line.packs.ordered.saturating_mul(line.pack_units);
+        let units = line.units(line.packs.ordered);
         Counts { ordered: i64::try_from(units).unwrap_or(i64::MAX), ..Counts::default() }
     }
 

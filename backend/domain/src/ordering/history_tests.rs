@@ -2,6 +2,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "small numbers of packs")]
 
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 use super::counts::Counts;
 use super::line::{Command, Line, Quantities, Status};
@@ -122,11 +123,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn a_line_is_its_packs_and_a_ration_what_its_lines_want(ordered in 1..12_u64, commands in proptest::collection::vec(command(), 0..30)) {
-        let mut line = Line::draft(ordered, 10).next(Command::Place).unwrap();
+    fn a_line_is_its_packs_and_a_ration_what_its_lines_want(
+        ordered in 1..12_u64,
+        (own, selected) in (1..5_u32, 1..5_u32),
+        commands in proptest::collection::vec(command(), 0..30),
+    ) {
+        // An added pack: ten of its units are as many of the selected product's as their content makes, whole ones.
+        let content = (own != selected).then(|| (Decimal::from(own), Decimal::from(selected)));
+        let units = |packs: u64| packs * 10 * u64::from(own) / u64::from(selected);
+        let draft = Line { content, ..Line::draft(ordered, 10) };
+        let mut line = draft.next(Command::Place).unwrap();
         let mut packs = Packs(vec![Pack::Ordered; usize::try_from(ordered).unwrap()]);
         // A ration of 1,000 packs, of which this line took its own.
         let mut left = 1_000 - ordered;
+        // The same in units of the selected product, and a filing that is drawn on in packs.
+        let mut left_units = 1_000_000 - units(ordered);
+        let mut drawn = ordered;
         let mut counts = Counts::placed(&line);
         for command in commands {
             let mut played = packs.clone();
@@ -135,6 +147,8 @@ proptest! {
                 Ok(next) => {
                     prop_assert!(may, "{command:?} of {line:?}");
                     left += line.packs.wanted() - next.packs.wanted();
+                    left_units += line.units(line.packs.wanted()) - next.units(next.packs.wanted());
+                    drawn -= line.packs.wanted() - next.packs.wanted();
                     counts = counts.and(Counts::between(&line, &next));
                     (line, packs) = (next, played);
                 }
@@ -144,7 +158,10 @@ proptest! {
             prop_assert_eq!(Quantities { confirmed: 0, ..line.packs }, seen);
             let gone = packs.count(Pack::Cancelled) + packs.count(Pack::Rejected);
             prop_assert_eq!(left, 1_000 - ordered + gone, "given back once");
-            prop_assert_eq!(counts.bought(), packs.count(Pack::Accepted) * 10);
+            prop_assert_eq!(left_units, 1_000_000 - units(ordered - gone), "units are given back once, however they are parted");
+            prop_assert_eq!(drawn, ordered - gone);
+            let taken = packs.count(Pack::Accepted) + packs.count(Pack::Returned);
+            prop_assert_eq!(counts.bought(), units(taken) - units(packs.count(Pack::Returned)));
             prop_assert_eq!(line.packs.to_ship(), packs.count(Pack::Confirmed));
             let over = packs.0.iter().all(|pack| matches!(pack, Pack::Cancelled | Pack::Rejected | Pack::Returned));
             let ends = matches!(line.status, Status::Refused | Status::Cancelled | Status::Closed | Status::Returned);

@@ -1,4 +1,7 @@
 //! 采购明细, a line of an order: how far it is, and how many packs are where. One function moves it.
+use rust_decimal::Decimal;
+
+use super::counts::in_representative;
 use super::quantity::within;
 use crate::errors::{Code, Refusal};
 use crate::identity::Reason;
@@ -175,6 +178,8 @@ pub struct Line {
     pub packs: Quantities,
     /// Smallest units in a pack, when it was ordered.
     pub pack_units: u64,
+    /// Of an added pack, the content of its unit and that of the selected product's, which volumes are told in.
+    pub content: Option<(Decimal, Decimal)>,
     /// Why it was refused or cancelled, or why less comes.
     pub reason: Option<Reason>,
 }
@@ -183,7 +188,13 @@ impl Line {
     /// A line that is being written.
     pub fn draft(ordered: u64, pack_units: u64) -> Line {
         let packs = Quantities { ordered, ..Quantities::default() };
-        Line { status: Status::Draft, packs, pack_units, reason: None }
+        Line { status: Status::Draft, packs, pack_units, content: None, reason: None }
+    }
+
+    /// So many of its packs in smallest units of the selected product: whole ones of all of them together, so that what packs add one after
+    /// the other is what they come to.
+    pub fn units(&self, packs: u64) -> u64 {
+        in_representative(packs.saturating_mul(self.pack_units), self.content)
     }
 
     /// The line after the command. Errors: `ORDER_LINE_STATE`, `CONFIRMATION_EXCEEDS`, `SHIPMENT_EXCEEDS`, `ACCEPTANCE_EXCEEDS`,

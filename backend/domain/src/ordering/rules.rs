@@ -38,6 +38,14 @@ pub struct OrderingRules {
     pub price_date: PriceDate,
     /// What an institution may add to what it paid, as a share.
     pub markup: Decimal,
+    /// 备案采购: the share of what an institution buys in twelve months that may be filed.
+    pub filed_share: Decimal,
+    /// What it may file in twelve months in any case, in yuan.
+    pub filed_free_yuan: u32,
+    /// Days that an approval lasts at most.
+    pub filed_days: u32,
+    /// 应急采购: hours in which an emergency is reported.
+    pub report_hours: u32,
 }
 
 impl OrderingRules {
@@ -55,18 +63,37 @@ pub fn parse_ordering(text: &str) -> Result<OrderingRules, Vec<RuleProblem>> {
     let deliver = hours(&mut reader, "deliver.hours");
     let dates = [("order", PriceDate::Order), ("acceptance", PriceDate::Acceptance)];
     let date = reader.required("price.date", |reader, path| reader.choice(path, &dates));
-    let markup = reader.required("charge.markup", Reader::share);
+    let [markup, filed_share] = ["charge.markup", "filed.share"].map(|key| share(&mut reader, key));
+    let filed_free_yuan = hours(&mut reader, "filed.free_yuan");
+    let filed_days = hours(&mut reader, "filed.days");
+    let report_hours = hours(&mut reader, "emergency.report_hours");
     reader.report_unused();
-    let markup = markup.and_then(|markup| markup.value.to_places(4).parse().ok());
-    match (confirm, deliver, date, markup) {
-        (Some(confirm_hours), Some(deliver_hours), Some((price_date, _)), Some(markup))
-            if reader.problems.is_empty() =>
-        {
-            let provisions = reader.provisions;
-            Ok(OrderingRules { head, provisions, confirm_hours, deliver_hours, price_date, markup })
-        }
-        _ => Err(reader.problems),
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
     }
+    let (Some((price_date, _)), Some(markup), Some(filed_share)) = (date, markup, filed_share) else {
+        return Err(reader.problems);
+    };
+    let [confirm_hours, deliver_hours, filed_free_yuan, filed_days, report_hours] =
+        [confirm, deliver, filed_free_yuan, filed_days, report_hours].map(Option::unwrap_or_default);
+    let provisions = reader.provisions;
+    Ok(OrderingRules {
+        head,
+        provisions,
+        confirm_hours,
+        deliver_hours,
+        price_date,
+        markup,
+        filed_share,
+        filed_free_yuan,
+        filed_days,
+        report_hours,
+    })
+}
+
+fn share(reader: &mut Reader, path: &str) -> Option<Decimal> {
+    let share = reader.required(path, Reader::share)?;
+    share.value.to_places(4).parse().ok()
 }
 
 fn hours(reader: &mut Reader, path: &str) -> Option<u32> {
@@ -110,7 +137,7 @@ mod tests {
     fn every_shipped_file_is_read_and_each_place_has_its_own() {
         for preset in ORDERING_PRESETS {
             let rules = parse_ordering(preset.text).unwrap();
-            assert_eq!((rules.head.id.as_str(), rules.provisions.len()), (preset.id, 4));
+            assert_eq!((rules.head.id.as_str(), rules.provisions.len()), (preset.id, 8));
             assert!(jurisdiction(&rules.head).is_some());
         }
         let of = |region| ordering_rules(RegionCode::parse(region).unwrap()).unwrap();

@@ -83,10 +83,16 @@ kinds! {
     CorrectListing, "CORRECT_LISTING", ApplyForListing, "Correct your application for a listing", "更正挂网申请并重新提交";
     /// An application for a listing, or a price, waits to be decided; the detail is the product's name.
     DecideListing, "DECIDE_LISTING", ReviewListings, "Decide about a listing or its price", "审核挂网申请或价格变更";
+    /// A purchase without a listing waits to be decided; the detail is the product's name.
+    DecideFiling, "DECIDE_FILING", ReviewListings, "Decide about a purchase without a listing", "审批备案采购";
+    /// An institution asks for a price; the detail is its name.
+    AnswerPrice, "ANSWER_PRICE", ApplyForListing, "Answer an institution that asks for a price", "答复议价";
     /// Lines of an order wait for the seller's answer; the detail is the institution's name.
     ConfirmOrder, "CONFIRM_ORDER", FulfilOrders, "Confirm or refuse an order", "确认或拒绝采购订单";
     /// A delivery was sent and waits to be taken or rejected; the detail is the number of its note.
     AcceptDelivery, "ACCEPT_DELIVERY", PlaceOrders, "Accept or reject a delivery", "验收到货";
+    /// An emergency was ordered and not reported; the detail is the product's name.
+    ReportEmergency, "REPORT_EMERGENCY", PlaceOrders, "Report an emergency purchase", "补报应急采购";
     /// An organization waits for review; the detail is its name.
     ReviewOrganization, "REVIEW_ORGANIZATION", ReviewOrganizations, "Review an organization", "审核机构";
     /// An invited user has not set a password; the detail is the login name.

@@ -26,10 +26,10 @@ use crate::errors::Error;
 const PLACES: usize = 8;
 
 /// A product that a firm lists, as the registry knows it today.
-pub(super) struct Product {
-    pub(super) item: ItemId,
-    pub(super) labels: Labels,
-    pub(super) pack_units: u64,
+pub(crate) struct Product {
+    pub(crate) item: ItemId,
+    pub(crate) labels: Labels,
+    pub(crate) pack_units: u64,
 }
 
 /// A verdict as it is shown and kept.
@@ -156,7 +156,7 @@ pub async fn listing_verdict(app: &App, caller: &Caller, ask: AskVerdict) -> Res
 }
 
 /// The item of a firm as the registry knows it. Errors: `LISTING_INVALID` for one that is not the firm's, does not stand, or has another pack.
-pub(super) async fn product(
+pub(crate) async fn product(
     tx: &mut Tx,
     firm: OrganizationId,
     (item, pack_units): (ItemId, Option<u64>),

@@ -7,7 +7,7 @@ use jicai_domain::identity::{Caller, Permission, Reason};
 use jicai_domain::ids::{AcceptanceId, GoodsDeliveryId, GoodsReturnId, OrderLineId};
 use jicai_domain::ordering::counts::Counts;
 use jicai_domain::ordering::line::Command;
-use jicai_domain::ordering::price::{charged, given_back, pack_price, priced};
+use jicai_domain::ordering::price::{charged, given_back, priced};
 use jicai_domain::ordering::quantity::within;
 use jicai_domain::ordering::rules::rules_of;
 use jicai_store::fresh;
@@ -109,8 +109,7 @@ fn decide(
     }
     let held = work.line(shipped.line)?;
     let rules = rules_of(&held.rules, held.region).ok_or(Refusal::of(Code::Internal))?;
-    let today = held.unit_price_now.and_then(|price| pack_price(price, pack_units));
-    let priced = priced(rules.price_date, held.price, today, accepted).map_err(at)?;
+    let priced = priced(rules.price_date, held.price, held.price_now, accepted).map_err(at)?;
     if let Some(charge) = one.charge_price {
         charged(charge, priced.price, rules.markup).map_err(at)?;
     }

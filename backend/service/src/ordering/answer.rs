@@ -1,13 +1,13 @@
 //! Sellers answer, and hospitals think better of it.
 use jicai_domain::audit::IdempotencyKey;
-use jicai_domain::errors::Refusal;
+use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason};
 use jicai_domain::ids::OrderLineId;
 use jicai_domain::ordering::line::Command;
 use jicai_domain::ordering::rules::rules_of;
 use jicai_domain::time::Day;
 use jicai_store::audit::record_with;
-use jicai_store::ordering::lines::Held;
+use jicai_store::ordering::lines::{self, Held};
 use jicai_store::{Recorded, Tx};
 
 use super::work::{Side, Work, acts};
@@ -63,85 +63,102 @@ pub async fn confirm_order_lines(
     .await
 }
 
-/// Refuses lines as their seller. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE`.
-pub async fn refuse_order_lines(
-    app: &App,
-    caller: &Caller,
-    (lines, reason): (&[OrderLineId], &Reason),
-    key: &IdempotencyKey,
-) -> Result<Answered, Error> {
-    caller.require(Permission::FulfilOrders)?;
-    let end = End {
-        side: Side::Seller,
-        operation: "refuse_order_lines",
-        kind: "OrderRefused",
-        command: |reason| Command::Refuse { reason },
-    };
-    ends(app, caller, end, (lines, reason), key).await
-}
-
-/// Sends no more of lines. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE`.
-pub async fn close_order_lines(
-    app: &App,
-    caller: &Caller,
-    (lines, reason): (&[OrderLineId], &Reason),
-    key: &IdempotencyKey,
-) -> Result<Answered, Error> {
-    caller.require(Permission::FulfilOrders)?;
-    let end = End {
-        side: Side::Seller,
-        operation: "close_order_lines",
-        kind: "OrderClosed",
-        command: |reason| Command::Close { reason },
-    };
-    ends(app, caller, end, (lines, reason), key).await
-}
-
-/// Cancels lines of which nothing was sent, as the hospital. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE`.
-pub async fn cancel_order_lines(
-    app: &App,
-    caller: &Caller,
-    (lines, reason): (&[OrderLineId], &Reason),
-    key: &IdempotencyKey,
-) -> Result<Answered, Error> {
-    caller.require(Permission::PlaceOrders)?;
-    let end = End {
-        side: Side::Hospital,
-        operation: "cancel_order_lines",
-        kind: "OrderCancelled",
-        command: |reason| Command::Cancel { reason },
-    };
-    ends(app, caller, end, (lines, reason), key).await
-}
-
 /// How lines end.
-#[derive(Clone, Copy)]
-struct End {
-    side: Side,
-    operation: &'static str,
-    kind: &'static str,
-    command: fn(Reason) -> Command,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The seller does not deliver them.
+    Refused,
+    /// The seller sends no more of them.
+    Closed,
+    /// The hospital does without them; nothing of them was sent.
+    Cancelled,
 }
 
-async fn ends(
+impl Ending {
+    const fn side(self) -> Side {
+        match self {
+            Self::Refused | Self::Closed => Side::Seller,
+            Self::Cancelled => Side::Hospital,
+        }
+    }
+
+    const fn operation(self) -> &'static str {
+        match self {
+            Self::Refused => "refuse_order_lines",
+            Self::Closed => "close_order_lines",
+            Self::Cancelled => "cancel_order_lines",
+        }
+    }
+
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Refused => "OrderRefused",
+            Self::Closed => "OrderClosed",
+            Self::Cancelled => "OrderCancelled",
+        }
+    }
+
+    fn command(self, reason: Reason) -> Command {
+        match self {
+            Self::Refused => Command::Refuse { reason },
+            Self::Closed => Command::Close { reason },
+            Self::Cancelled => Command::Cancel { reason },
+        }
+    }
+}
+
+/// Ends lines, as their seller or as the hospital. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE`.
+pub async fn end_order_lines(
     app: &App,
     caller: &Caller,
-    end: End,
+    ending: Ending,
     (lines, reason): (&[OrderLineId], &Reason),
     key: &IdempotencyKey,
 ) -> Result<Answered, Error> {
+    let side = ending.side();
+    caller.require(match side {
+        Side::Seller => Permission::FulfilOrders,
+        Side::Hospital => Permission::PlaceOrders,
+    })?;
     bounded(lines)?;
     each_once(lines.iter())?;
     let said = format!("{lines:?} {reason:?}");
-    let keyed = keyed(app, Some(caller), key, end.operation, &[&said]);
+    let keyed = keyed(app, Some(caller), key, ending.operation(), &[&said]);
     once(app, &keyed, async |tx| {
-        let mut work = Work::begin(tx, caller, end.side, lines).await?;
+        let mut work = Work::begin(tx, caller, side, lines).await?;
         for (place, line) in lines.iter().enumerate() {
-            work.moves(place, *line, (end.command)(reason.clone()))?;
+            work.moves(place, *line, ending.command(reason.clone()))?;
         }
         let held = work.end(tx).await?;
         let said = [("reason", reason.as_str().to_owned())];
-        answered(tx, caller, (end.kind, &said), (&held, lines.to_vec())).await
+        answered(tx, caller, (ending.told(), &said), (&held, lines.to_vec())).await
+    })
+    .await
+}
+
+/// Says afterwards what an emergency was, once. Errors: `FORBIDDEN`, `NOT_FOUND`, `ORDER_LINE_STATE` for what is no emergency or was reported.
+pub async fn report_emergency(
+    app: &App,
+    caller: &Caller,
+    (line, text): (OrderLineId, &Reason),
+    key: &IdempotencyKey,
+) -> Result<Answered, Error> {
+    caller.require(Permission::PlaceOrders)?;
+    caller.user()?;
+    let said = format!("{line} {text:?}");
+    let keyed = keyed(app, Some(caller), key, "report_emergency", &[&said]);
+    once(app, &keyed, async |tx| {
+        let mut work = Work::begin(tx, caller, Side::Hospital, &[line]).await?;
+        let now = work.now;
+        let held = work.line(line)?;
+        let due = held.report_by.filter(|_by| !held.reported);
+        let no =
+            || Refusal::of(Code::OrderLineState).at("line").allowing("an emergency that nobody has reported");
+        let late = now > due.ok_or_else(no)?;
+        lines::report(tx, line, text).await?;
+        let said = [("report", text.as_str().to_owned()), ("late", late.to_string())];
+        let held = [held.clone()];
+        answered(tx, caller, ("EmergencyReported", &said), (&held, vec![line])).await
     })
     .await
 }
@@ -154,6 +171,6 @@ pub(super) async fn answered<T>(
     (held, answer): (&[Held], Vec<T>),
 ) -> Result<Recorded<Several<T>>, Error> {
     let mut acts = acts(kind, held, said);
-    let last = acts.pop().ok_or(Refusal::of(jicai_domain::errors::Code::OrderInvalid))?;
+    let last = acts.pop().ok_or(Refusal::of(Code::OrderInvalid))?;
     Ok(record_with(tx, actor(caller), last, acts, Several(answer)).await?)
 }

@@ -1,27 +1,40 @@
 //! Orders, deliveries, acceptances, returns, rationing, and how far agreed volume is fulfilled.
 mod accept;
 mod answer;
+mod block;
+mod file;
+mod negotiate;
 mod place;
 mod ration;
 mod read;
+mod shares;
 mod ship;
+mod terms;
 mod work;
 
 pub use accept::{AcceptLine, ReturnLine, accept_deliveries, return_goods};
-pub use answer::{
-    Answered, ConfirmLine, cancel_order_lines, close_order_lines, confirm_order_lines, refuse_order_lines,
+pub use answer::{Answered, ConfirmLine, Ending, confirm_order_lines, end_order_lines, report_emergency};
+pub use block::{
+    BlockProduct, LiftProductBlock, alternatives, block_product, lift_product_block, product_blocks,
 };
+pub use file::{DecideFiling, FilePurchase, decide_filing, file_purchase, filings};
+pub use jicai_domain::ordering::block::Block;
+pub use jicai_domain::ordering::negotiation::NegotiatedPrice;
+pub use jicai_store::ordering::blocks::Alternative;
+pub use jicai_store::ordering::filings::ShownFiling;
 pub use jicai_store::ordering::fulfilment::{MonthKey, Orderable, ShownMonth, Wanted as WantedMonths};
 pub use jicai_store::ordering::goods::{ShownAcceptance, ShownDelivery, WantedDeliveries};
 pub use jicai_store::ordering::rationings::ShownRationing;
 pub use jicai_store::ordering::shown::{ShownLine, ShownOrder, Wanted as WantedLines};
-pub use place::{OrderLineWish, PlaceOrder, declare_pack, place_order};
+pub use negotiate::{AnswerPrice, ProposePrice, answer_price, negotiated_prices, propose_price};
+pub use place::{OrderLineWish, OrderedOn, PlaceOrder, declare_pack, place_order};
 pub use ration::{DeclareRationing, declare_rationing, end_rationing};
 pub(crate) use read::bought;
 pub use read::{
     ContractStands, Stands, acceptances, contract_fulfilment, deliveries, months, order, order_line,
     order_lines, orderable, orders, rationings, stands,
 };
+pub use shares::{GenericShare, Span, generic_shares, purchase_kinds};
 pub use ship::{ShipLine, ShipOrder, report_arrival, ship_order_lines};
 
 use jicai_domain::errors::{Code, Refusal};

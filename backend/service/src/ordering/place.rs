@@ -1,34 +1,51 @@
 //! A hospital orders.
-use std::collections::BTreeMap;
-
 use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Caller, Permission, RegionCode};
-use jicai_domain::ids::{ContractId, Id, OrderId, OrganizationId, SelectedProductId};
+use jicai_domain::identity::{Caller, Permission, Reason, RegionCode};
+use jicai_domain::ids::{
+    AddedPackId, ContractId, FilingId, Id, ListingId, NegotiatedPriceId, OrderId, OrganizationId,
+    SelectedProductId,
+};
 use jicai_domain::ordering::counts::Counts;
-use jicai_domain::ordering::line::{Command, Line};
-use jicai_domain::ordering::price::{amount, pack_price};
+use jicai_domain::ordering::line::Command;
 use jicai_domain::ordering::quantity::same;
 use jicai_domain::ordering::rules::{OrderingRules, ordering_rules};
 use jicai_domain::procurement::demand::region_of;
 use jicai_domain::time::Timestamp;
 use jicai_store::audit::record;
+use jicai_store::ordering::filings::{self, Packs};
 use jicai_store::ordering::months::{self, Moved};
 use jicai_store::ordering::packs;
-use jicai_store::ordering::place::{self, NewLine, NewOrder, Terms};
+use jicai_store::ordering::place::{self, NewLine, NewOrder};
 use jicai_store::ordering::rationings::{self, Units};
 use jicai_store::{Tx, fresh};
 
 use super::bounded;
+use super::terms::{Buyer, Grounds};
 use crate::app::App;
 use crate::audit::{actor, keyed, once};
 use crate::errors::Error;
 
+/// What a line is ordered on.
+#[derive(Clone, Debug)]
+pub enum OrderedOn {
+    /// A contract, in one of its product's packs or in one that was added.
+    Contract(ContractId, Option<AddedPackId>),
+    /// A listing of the region.
+    Listing(ListingId),
+    /// A price that was agreed on.
+    Negotiated(NegotiatedPriceId),
+    /// What is listed anywhere, in an emergency.
+    Emergency(ListingId, Reason),
+    /// A filing that was approved.
+    Filing(FilingId),
+}
+
 /// A line that is wished for.
 #[derive(Clone, Debug)]
 pub struct OrderLineWish {
-    /// The contract.
-    pub contract: ContractId,
+    /// What it is ordered on.
+    pub on: OrderedOn,
     /// Smallest units in a pack.
     pub pack_units: u64,
     /// How many packs.
@@ -50,8 +67,8 @@ pub struct PlaceOrder {
     pub key: IdempotencyKey,
 }
 
-/// Places an order on contracts in force. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_INVALID`, `CONTRACT_STATE`, `PACK_UNKNOWN`,
-/// `PRICE_UNKNOWN`, `PACK_UNIT_SLIP`, `QUANTITY_INVALID`, `AMOUNT_INVALID`, `RATION_EXCEEDED`.
+/// Places an order. Errors, with the line: `FORBIDDEN`, `NOT_FOUND`, `ORDER_INVALID`, `PACK_UNIT_SLIP`, `QUANTITY_INVALID`, those of
+/// `Grounds::line`, `RATION_EXCEEDED`, `FILING_LIMIT`.
 pub async fn place_order(app: &App, caller: &Caller, command: PlaceOrder) -> Result<OrderId, Error> {
     caller.require(Permission::PlaceOrders)?;
     bounded(&command.lines)?;
@@ -62,20 +79,31 @@ pub async fn place_order(app: &App, caller: &Caller, command: PlaceOrder) -> Res
     let said = format!("{command:?}");
     let keyed = keyed(app, Some(caller), &command.key, "place_order", &[&said]);
     once(app, &keyed, async |tx| {
-        let (hospital, region) = whom(tx, caller, command.institution).await?;
-        let wanted: Vec<(ContractId, u64)> =
-            command.lines.iter().map(|wish| (wish.contract, wish.pack_units)).collect();
-        let terms = place::terms(tx, hospital, &wanted).await?;
-        let lines = judged(&command.lines, &terms)?;
-        let rules = ordering_rules(region).ok_or_else(|| Error::broken("no rules of ordering"))?;
-        let now = terms.first().map_or(Timestamp::from_micros(0), |terms| terms.now);
-        let order = heading(&command, (hospital, region), (rules, now));
-        place::add(tx, &order, &lines).await?;
-        ration(tx, hospital, &lines).await?;
-        months::add(tx, now.day_in_china(), &counted(&order, &lines)).await?;
-        Ok(record(tx, actor(caller), placed(&order, &lines)?, order.id).await?)
+        let (act, order) = placing(tx, caller, &command).await?;
+        Ok(record(tx, actor(caller), act, order).await?)
     })
     .await
+}
+
+/// Writes an order and all that follows from it; the entry of the log, and its id.
+pub(super) async fn placing(
+    tx: &mut Tx,
+    caller: &Caller,
+    command: &PlaceOrder,
+) -> Result<(Act, OrderId), Error> {
+    let (hospital, region) = whom(tx, caller, command.institution).await?;
+    let rules = ordering_rules(region).ok_or_else(|| Error::broken("no rules of ordering"))?;
+    let buyer = Buyer { hospital, caller: caller.organization, region, rules };
+    let grounds = Grounds::read(tx, buyer, &command.lines).await?;
+    let judged =
+        |(at, wish): (usize, &OrderLineWish)| grounds.line(at, wish).map_err(|refusal| refusal.on_line(at));
+    let lines: Vec<NewLine> = command.lines.iter().enumerate().map(judged).collect::<Result<_, _>>()?;
+    let order = heading(command, (hospital, region), (rules, grounds.now));
+    place::add(tx, &order, &lines).await?;
+    draws(tx, &order, &lines).await?;
+    ration(tx, hospital, &lines).await?;
+    months::add(tx, order.at.day_in_china(), &counted(&order, &lines)).await?;
+    Ok((placed(&order, &lines)?, order.id))
 }
 
 /// The institution and the smallest region that holds it. Errors: `NOT_FOUND` for one that the caller's does not lead.
@@ -110,38 +138,24 @@ fn heading(
     }
 }
 
-/// The lines as they are ordered, or what is wrong with the first one at fault.
-fn judged(wishes: &[OrderLineWish], terms: &[Terms]) -> Result<Vec<NewLine>, Refusal> {
-    let by_place: BTreeMap<usize, &Terms> = terms.iter().map(|terms| (terms.place, terms)).collect();
-    let judge = |(at, wish): (usize, &OrderLineWish)| {
-        let unknown = Refusal::of(Code::NotFound).at("contract");
-        let terms = by_place.get(&at).filter(|terms| terms.own).ok_or(unknown);
-        terms.and_then(|terms| line(wish, terms)).map_err(|refusal| refusal.on_line(at))
-    };
-    wishes.iter().enumerate().map(judge).collect()
-}
-
-fn line(wish: &OrderLineWish, terms: &Terms) -> Result<NewLine, Refusal> {
-    if terms.status != "IN_FORCE" {
-        let not = format!("not while {}", terms.status);
-        return Err(Refusal::of(Code::ContractState).at("contract").allowing(not));
+/// Takes what was approved. Errors: `FILING_LIMIT` with the first line of it.
+async fn draws(tx: &mut Tx, order: &NewOrder, lines: &[NewLine]) -> Result<(), Error> {
+    let mut packs = Packs::new();
+    for line in lines {
+        if let Some(filing) = line.filing {
+            let sum = packs.entry(filing).or_default();
+            *sum = sum.saturating_add(line.line.packs.ordered);
+        }
     }
-    if !terms.packed {
-        return Err(Refusal::of(Code::PackUnknown).at("packUnits"));
+    if packs.is_empty() {
+        return Ok(());
     }
-    let unknown = Refusal::of(Code::PriceUnknown).at("contract");
-    let price = terms.unit_price.and_then(|price| pack_price(price, wish.pack_units)).ok_or(unknown)?;
-    amount(price, wish.packs).map_err(|refusal| refusal.at("packs"))?;
-    Ok(NewLine {
-        id: fresh(),
-        contract: wish.contract,
-        rationing: terms.rationing,
-        seller: terms.distributor.unwrap_or(terms.holder),
-        manufacturer: terms.holder,
-        pack_units: wish.pack_units,
-        price,
-        packs: wish.packs,
-    })
+    let short = filings::take(tx, &packs, order.at.day_in_china()).await?;
+    let at = lines.iter().position(|line| line.filing.is_some_and(|one| short.contains(&one)));
+    match at {
+        Some(at) => Err(Refusal::of(Code::FilingLimit).on_line(at).at("packs").into()),
+        None => Ok(()),
+    }
 }
 
 /// Takes what is rationed. Errors: `RATION_EXCEEDED` with the first line of it.
@@ -150,7 +164,7 @@ async fn ration(tx: &mut Tx, hospital: OrganizationId, lines: &[NewLine]) -> Res
     for line in lines {
         if let Some(rationing) = line.rationing {
             let sum = units.entry(rationing).or_default();
-            *sum = sum.saturating_add(line.packs.saturating_mul(line.pack_units));
+            *sum = sum.saturating_add(line.line.units(line.line.packs.ordered));
         }
     }
     if units.is_empty() {
@@ -165,20 +179,23 @@ async fn ration(tx: &mut Tx, hospital: OrganizationId, lines: &[NewLine]) -> Res
 }
 
 fn counted(order: &NewOrder, lines: &[NewLine]) -> Vec<Moved> {
-    let moved = |line: &NewLine| Moved {
-        hospital: order.hospital,
-        basis: line.contract.number(),
-        kind: "SELECTED".to_owned(),
-        region: order.region,
-        counts: Counts::placed(&Line::draft(line.packs, line.pack_units)),
+    let moved = |line: &NewLine| {
+        let listed = line.listing.map(Id::number).or(line.filing.map(Id::number));
+        Some(Moved {
+            hospital: order.hospital,
+            basis: line.contract.map(Id::number).or(listed)?,
+            kind: line.kind,
+            region: order.region,
+            counts: Counts::placed(&line.line),
+        })
     };
-    lines.iter().map(moved).collect()
+    lines.iter().filter_map(moved).collect()
 }
 
 fn placed(order: &NewOrder, lines: &[NewLine]) -> Result<Act, Refusal> {
     // A draft becomes an order by the same function as every other change.
     for line in lines {
-        Line::draft(line.packs, line.pack_units).next(Command::Place)?;
+        line.line.next(Command::Place)?;
     }
     let mut told: Vec<OrganizationId> =
         lines.iter().flat_map(|line| [line.seller, line.manufacturer]).collect();

@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::errors::Error;
 
 /// What the caller sees of orders. Errors: `FORBIDDEN`.
-fn eyes(caller: &Caller) -> Result<Eyes, Refusal> {
+pub(super) fn eyes(caller: &Caller) -> Result<Eyes, Refusal> {
     let own = caller.organization;
     if caller.require(Permission::OwnContracts).is_ok() {
         let of: fn(OrganizationId) -> Eyes = if caller.role == Role::Hospital {
@@ -32,7 +32,7 @@ fn eyes(caller: &Caller) -> Result<Eyes, Refusal> {
         return Ok(of(own));
     }
     if caller.require(Permission::ManageContracts).is_ok() {
-        return Ok(Eyes::Office(own));
+        return Ok(Eyes::Office(own, caller.regions.clone()));
     }
     let scope = caller.require(Permission::ObserveContracts)?;
     Ok(Eyes::Jurisdiction(scope.regions().to_vec()))

@@ -138,7 +138,7 @@ pub(super) fn arrives(work: &mut Work, shipped: &mut Shipped) -> Result<(), Refu
     let now: Timestamp = work.now;
     let held = work.line(shipped.line)?;
     let on_time = held.deliver_by.is_none_or(|by| now <= by);
-    let units = shipped.packs.saturating_mul(held.line.pack_units);
+    let units = held.line.units(shipped.packs);
     shipped.arrived_at = Some(now);
     shipped.on_time = Some(on_time);
     work.happens(shipped.line, Counts::arrived(units, on_time));

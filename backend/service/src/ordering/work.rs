@@ -9,6 +9,7 @@ use jicai_domain::ordering::counts::Counts;
 use jicai_domain::ordering::line::{Command, Line};
 use jicai_domain::time::Timestamp;
 use jicai_store::Tx;
+use jicai_store::ordering::filings::{self, Packs};
 use jicai_store::ordering::lines::{self, Held};
 use jicai_store::ordering::months::{self, Moved};
 use jicai_store::ordering::rationings;
@@ -69,21 +70,29 @@ impl Work {
         *sum = sum.and(counts);
     }
 
-    /// Saves what moved, gives rations back, and adds to the months.
+    /// Saves what moved, gives back what was approved or rationed, and adds to the months.
     pub(super) async fn end(self, tx: &mut Tx) -> Result<Vec<Held>, Error> {
         lines::save(tx, &self.held.values().collect::<Vec<_>>()).await?;
         let mut back: BTreeMap<(RationingId, OrganizationId), u64> = BTreeMap::new();
+        let mut drawn = Packs::new();
         let mut moved = Vec::new();
         for (id, held) in &self.held {
             let Some(before) = self.before.get(id) else { continue };
             let more = self.more.get(id).copied().unwrap_or_default();
             moved.extend(Moved::of(held, Counts::between(before, &held.line).and(more)));
-            let packs = before.packs.wanted().saturating_sub(held.line.packs.wanted());
-            if let Some(rationing) = held.rationing.filter(|_| packs > 0) {
+            let (wanted, wants) = (before.packs.wanted(), held.line.packs.wanted());
+            let fewer = wanted.saturating_sub(wants);
+            if let Some(rationing) = held.rationing.filter(|_| fewer > 0) {
                 let sum = back.entry((rationing, held.hospital)).or_default();
-                *sum = sum.saturating_add(packs.saturating_mul(held.line.pack_units));
+                let units = before.units(wanted).saturating_sub(held.line.units(wants));
+                *sum = sum.saturating_add(units);
+            }
+            if let Some(filing) = held.filing.filter(|_| fewer > 0) {
+                let sum = drawn.entry(filing).or_default();
+                *sum = sum.saturating_add(fewer);
             }
         }
+        filings::give_back(tx, &drawn).await?;
         rationings::give_back(tx, &back).await?;
         months::add(tx, self.now.day_in_china(), &moved).await?;
         Ok(self.held.into_values().collect())

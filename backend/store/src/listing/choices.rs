@@ -1,4 +1,6 @@
 //! Which distributors hospitals tick.
+use std::collections::BTreeSet;
+
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -40,6 +42,23 @@ pub async fn of(
         .await
         .optional()?;
     Ok(row.map(read))
+}
+
+/// What a hospital chose for the goods of manufacturers.
+pub async fn of_makers(
+    tx: &mut Tx,
+    hospital: OrganizationId,
+    makers: &BTreeSet<OrganizationId>,
+) -> Result<Vec<Choice>, StoreError> {
+    let rows: Vec<Row> = distributor_choices::table
+        .filter(distributor_choices::hospital.eq(column(hospital)))
+        .filter(
+            distributor_choices::manufacturer.eq_any(makers.iter().copied().map(column).collect::<Vec<_>>()),
+        )
+        .select(Row::as_select())
+        .load(tx.connection())
+        .await?;
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// A part of what a hospital chose, in the order of manufacturers.

@@ -8,7 +8,6 @@ use jicai_domain::ids::{ItemId, ListingId, OrganizationId};
 use jicai_domain::listing::mark::{MarkKind, may_order};
 use jicai_domain::listing::rules::ListingRules;
 use jicai_domain::listing::state::{Labels, Listing, ListingState, Side};
-use jicai_domain::time::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -116,13 +115,12 @@ pub struct Orderable {
     pub refusal: Option<Refusal>,
 }
 
-/// Whether new orders may go into listings at an instant, and why not. Whoever asks holds the listings until the end of the transaction:
-/// an order comes before a stop, or after it. Errors: `NOT_FOUND` where one of them does not exist.
+/// Whether new orders may go into listings now, and why not; one that there is not is left out. Whoever asks holds the listings until the
+/// end of the transaction, and only then looks at the clock: an order comes before a stop, or after it.
 pub async fn orderable_many(
     tx: &mut Tx,
     rules: &ListingRules,
     wanted: &[ListingId],
-    instant: Timestamp,
 ) -> Result<Vec<Orderable>, StoreError> {
     let ids: Vec<Uuid> = wanted.iter().copied().map(column).collect();
     let rows: Vec<Row> = listings::table
@@ -133,26 +131,13 @@ pub async fn orderable_many(
         .load(tx.connection())
         .await?;
     let found: Vec<Listing> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
-    if let Some(missing) = wanted.iter().find(|id| found.iter().all(|one| one.id != **id)) {
-        return Err(Refusal::of(Code::NotFound).at("listing").allowing(format!("not {missing}")).into());
-    }
     let standing = marks::open(tx, wanted).await?;
+    let now = tx.now().await?;
     let judged = |listing: Listing| {
         let own: Vec<_> = standing.iter().filter(|mark| mark.listing == listing.id).cloned().collect();
-        Orderable { refusal: may_order(rules, &listing.state, &own, instant).err(), listing }
+        Orderable { refusal: may_order(rules, &listing.state, &own, now).err(), listing }
     };
     Ok(found.into_iter().map(judged).collect())
-}
-
-/// The same for one listing. Errors: `NOT_FOUND`.
-pub async fn orderable(
-    tx: &mut Tx,
-    rules: &ListingRules,
-    listing: ListingId,
-    instant: Timestamp,
-) -> Result<Orderable, StoreError> {
-    let mut found = orderable_many(tx, rules, &[listing], instant).await?;
-    found.pop().ok_or_else(|| Refusal::of(Code::NotFound).at("listing").into())
 }
 
 /// Adds one. Errors: `LISTING_EXISTS`, `REGION_UNKNOWN`.

@@ -6,4 +6,4 @@ pub mod marks;
 pub mod prices;
 pub mod relations;
 
-pub use listings::{Orderable, orderable, orderable_many};
+pub use listings::{Orderable, orderable_many};

@@ -152,6 +152,28 @@ pub async fn holds_for(
     Ok(diesel::select(exists(found)).get_result(tx.connection()).await?)
 }
 
+/// The relations of manufacturers for a region that were accepted, the oldest first. Nobody ends one before the transaction is over: an order
+/// comes before the end, or is refused with its reason.
+pub async fn of_makers(
+    tx: &mut Tx,
+    makers: &BTreeSet<OrganizationId>,
+    region: RegionCode,
+) -> Result<Vec<Relation>, StoreError> {
+    let rows: Vec<Row> = distribution_relations::table
+        .filter(
+            distribution_relations::manufacturer
+                .eq_any(makers.iter().copied().map(column).collect::<Vec<_>>()),
+        )
+        .filter(distribution_relations::region.eq_any(wider(&[region])))
+        .filter(distribution_relations::accepted_at.is_not_null())
+        .order(distribution_relations::id)
+        .select(Row::as_select())
+        .for_share()
+        .load(tx.connection())
+        .await?;
+    rows.into_iter().map(read).collect()
+}
+
 /// The distributors that may take new orders for something of a manufacturer in one of those regions on a day.
 pub async fn appointed(
     tx: &mut Tx,

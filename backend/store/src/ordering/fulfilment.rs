@@ -156,7 +156,7 @@ const fn seen(eyes: &Eyes) -> &'static str {
         }
         Eyes::Distributor(_) => "c.distributor = $1",
         Eyes::Manufacturer(_) => "c.holder = $1",
-        Eyes::Office(_) => "c.result IN (SELECT r.id FROM official_results r WHERE r.office = $1)",
+        Eyes::Office(..) => "c.result IN (SELECT r.id FROM official_results r WHERE r.office = $1)",
         Eyes::Jurisdiction(_) => {
             "(left(m.region, 2) = ANY ($2) OR left(m.region, 4) = ANY ($2) OR m.region = ANY ($2) OR '' = ANY ($2))"
         }

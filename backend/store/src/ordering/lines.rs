@@ -2,16 +2,17 @@
 use std::collections::BTreeMap;
 
 use diesel::QueryableByName;
-use diesel::pg::data_types::PgTimestamp;
 use diesel::sql_types::{Array, BigInt, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Reason, RegionCode};
-use jicai_domain::ids::{ContractId, OrderId, OrderLineId, OrganizationId, RationingId};
-use jicai_domain::ordering::line::{Line, Quantities, Status};
+use jicai_domain::ids::{ContractId, FilingId, ListingId, OrderId, OrderLineId, OrganizationId, RationingId};
+use jicai_domain::ordering::kind::Kind;
+use jicai_domain::ordering::line::{Line, Quantities};
+use jicai_domain::ordering::price::pack_price;
 use jicai_domain::time::Timestamp;
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
+use super::rows::{LINE, LineRow};
 use super::{PRICE_NOW, count, whole};
 use crate::door::Tx;
 use crate::errors::StoreError;
@@ -27,9 +28,13 @@ pub struct Held {
     /// The order.
     pub order: OrderId,
     /// Selected, listed, and so on.
-    pub kind: String,
+    pub kind: Kind,
     /// The contract that it is on.
     pub contract: Option<ContractId>,
+    /// The listing that it is on.
+    pub listing: Option<ListingId>,
+    /// The filing that it took from.
+    pub filing: Option<FilingId>,
     /// The rationing that it took from.
     pub rationing: Option<RationingId>,
     /// Who ordered.
@@ -42,69 +47,39 @@ pub struct Held {
     pub region: RegionCode,
     /// The price of a pack at the order.
     pub price: Decimal,
-    /// The price of a smallest unit now, where there is one.
-    pub unit_price_now: Option<Decimal>,
+    /// The price of a pack now, where there is one.
+    pub price_now: Option<Decimal>,
     /// By which rules it was ordered.
     pub rules: String,
     /// When the seller confirmed it.
     pub confirmed_at: Option<Timestamp>,
     /// By when it is to be delivered.
     pub deliver_by: Option<Timestamp>,
+    /// By when an emergency is to be reported.
+    pub report_by: Option<Timestamp>,
+    /// Whether it was.
+    pub reported: bool,
     /// The line.
     pub line: Line,
 }
 
 #[derive(QueryableByName)]
 struct Row {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    order_id: Uuid,
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    contract: Option<Uuid>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    rationing: Option<Uuid>,
-    #[diesel(sql_type = SqlUuid)]
-    hospital: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    seller: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    manufacturer: Uuid,
-    #[diesel(sql_type = Text)]
-    region: String,
-    #[diesel(sql_type = BigInt)]
-    pack_units: i64,
-    #[diesel(sql_type = Numeric)]
-    price: Decimal,
+    #[diesel(embed)]
+    line: LineRow,
     #[diesel(sql_type = Nullable<Numeric>)]
-    price_now: Option<Decimal>,
-    #[diesel(sql_type = BigInt)]
-    ordered: i64,
-    #[diesel(sql_type = BigInt)]
-    confirmed: i64,
-    #[diesel(sql_type = BigInt)]
-    cancelled: i64,
-    #[diesel(sql_type = BigInt)]
-    shipped: i64,
-    #[diesel(sql_type = BigInt)]
-    accepted: i64,
-    #[diesel(sql_type = BigInt)]
-    rejected: i64,
-    #[diesel(sql_type = BigInt)]
-    returned: i64,
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    reason: Option<String>,
-    #[diesel(sql_type = Text)]
-    rules: String,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    confirmed_at: Option<PgTimestamp>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    deliver_by: Option<PgTimestamp>,
+    unit_price_now: Option<Decimal>,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    pack_price_now: Option<Decimal>,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    content: Option<Decimal>,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    selected_content: Option<Decimal>,
 }
+
+/// What a pack of something else than a contract's own packs costs now.
+const PACK_PRICE_NOW: &str = "CASE WHEN a.id IS NOT NULL THEN a.price WHEN l.kind = 'LISTED' THEN i.price \
+     WHEN l.kind = 'NEGOTIATED' THEN least(n.price, i.price) WHEN l.contract IS NULL THEN l.price END";
 
 /// Lines that the organization ordered, for itself or one that it leads, or is to deliver, held until the transaction ends. Always by
 /// their ids, so that nobody waits for each other.
@@ -114,10 +89,10 @@ pub async fn lock(
     wanted: &[OrderLineId],
 ) -> Result<BTreeMap<OrderLineId, Held>, StoreError> {
     let rows: Vec<Row> = diesel::sql_query(format!(
-        "SELECT l.id, l.order_id, l.kind, l.contract, l.rationing, l.hospital, l.seller, l.manufacturer, l.region, l.pack_units, l.price, \
-             {PRICE_NOW} AS price_now, l.ordered, l.confirmed, l.cancelled, l.shipped, l.accepted, l.rejected, l.returned, l.status, \
-             l.reason, l.rules, l.confirmed_at, l.deliver_by \
+        "SELECT {LINE}, {PRICE_NOW} AS unit_price_now, {PACK_PRICE_NOW} AS pack_price_now, a.content, a.selected_content \
          FROM order_lines l LEFT JOIN contracts c ON c.id = l.contract LEFT JOIN selected_products p ON p.id = c.product \
+         LEFT JOIN added_packs a ON a.id = l.added_pack LEFT JOIN listings i ON i.id = l.listing \
+         LEFT JOIN negotiated_prices n ON n.id = l.negotiated LEFT JOIN emergencies e ON e.order_line = l.id \
          WHERE l.id = ANY ($1) AND ($2 IN (l.seller, l.hospital) OR EXISTS (SELECT FROM demand_leads d \
              WHERE d.member = l.hospital AND d.lead = $2 AND d.left_at IS NULL)) ORDER BY l.id FOR UPDATE OF l"
     ))
@@ -129,34 +104,32 @@ pub async fn lock(
 }
 
 fn read(row: Row) -> Result<Held, StoreError> {
-    let status = Status::from_label(&row.status).ok_or_else(|| StoreError::row("status", &row.status))?;
-    let packs = Quantities {
-        ordered: count(row.ordered)?,
-        confirmed: count(row.confirmed)?,
-        cancelled: count(row.cancelled)?,
-        shipped: count(row.shipped)?,
-        accepted: count(row.accepted)?,
-        rejected: count(row.rejected)?,
-        returned: count(row.returned)?,
-    };
+    let (kind, status, packs) = (row.line.kind()?, row.line.status()?, row.line.packs()?);
+    let content = row.content.zip(row.selected_content);
+    let (unit_now, pack_now, row) = (row.unit_price_now, row.pack_price_now, row.line);
+    let pack_units = count(row.pack_units)?;
     let reason = row.reason.as_deref().map(Reason::parse).transpose();
     let reason = reason.map_err(|_refusal| StoreError::row("reason", row.id))?;
     Ok(Held {
         id: id(row.id),
         order: id(row.order_id),
-        kind: row.kind,
+        kind,
         contract: row.contract.map(id),
+        listing: row.listing.map(id),
+        filing: row.filing.map(id),
         rationing: row.rationing.map(id),
         hospital: id(row.hospital),
         seller: id(row.seller),
         manufacturer: id(row.manufacturer),
         region: read_code(&row.region)?,
         price: row.price,
-        unit_price_now: row.price_now,
+        price_now: pack_now.or(unit_now.and_then(|price| pack_price(price, pack_units))),
         rules: row.rules,
         confirmed_at: row.confirmed_at.map(timestamp),
         deliver_by: row.deliver_by.map(timestamp),
-        line: Line { status, packs, pack_units: count(row.pack_units)?, reason },
+        report_by: row.report_by.map(timestamp),
+        reported: row.report.is_some(),
+        line: Line { status, packs, pack_units, content, reason },
     })
 }
 
@@ -186,4 +159,14 @@ pub async fn save(tx: &mut Tx, lines: &[&Held]) -> Result<(), StoreError> {
     .bind::<Array<Nullable<Timestamptz>>, _>(lines.iter().map(|held| held.confirmed_at.map(at)).collect::<Vec<_>>())
     .bind::<Array<Nullable<Timestamptz>>, _>(lines.iter().map(|held| held.deliver_by.map(at)).collect::<Vec<_>>());
     tx.later(update).await
+}
+
+/// Keeps what an institution says of an emergency afterwards, with the next statement. The line is held.
+pub async fn report(tx: &mut Tx, line: OrderLineId, text: &Reason) -> Result<(), StoreError> {
+    let said = diesel::sql_query(
+        "UPDATE emergencies SET report = $2, reported_at = app_clock() WHERE order_line = $1",
+    )
+    .bind::<SqlUuid, _>(column(line))
+    .bind::<Text, _>(text.as_str().to_owned());
+    tx.later(said).await
 }

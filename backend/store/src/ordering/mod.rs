@@ -1,12 +1,17 @@
 //! Orders, deliveries, acceptances, returns, rationing, and what they come to by month.
+pub mod blocks;
 pub mod deliveries;
+pub mod filings;
 pub mod fulfilment;
 pub mod goods;
 pub mod lines;
 pub mod months;
+pub mod negotiations;
 pub mod packs;
 pub mod place;
 pub mod rationings;
+mod rows;
+pub mod shares;
 pub mod shown;
 
 use crate::errors::StoreError;

@@ -5,6 +5,7 @@ use diesel::sql_types::{Array, BigInt, Date, SmallInt, Text, Uuid as SqlUuid};
 use jicai_domain::identity::RegionCode;
 use jicai_domain::ids::OrganizationId;
 use jicai_domain::ordering::counts::Counts;
+use jicai_domain::ordering::kind::Kind;
 use jicai_domain::time::Day;
 use uuid::Uuid;
 
@@ -17,15 +18,18 @@ use crate::times::on;
 /// Rows that the sum over all institutions is spread over in a month.
 const SHARDS: u128 = 16;
 
+/// Institution, basis and kind.
+type OwnKey = (u128, u128, Kind);
+
 /// What happened to lines of an institution.
 #[derive(Clone, Debug)]
 pub struct Moved {
     /// The institution.
     pub hospital: OrganizationId,
-    /// The contract or listing.
+    /// The contract, listing or filing.
     pub basis: u128,
     /// Selected, listed, and so on.
-    pub kind: String,
+    pub kind: Kind,
     /// Where the institution is.
     pub region: RegionCode,
     /// What happened.
@@ -36,8 +40,9 @@ impl Moved {
     /// What happened to a line; none of one that is on nothing.
     pub fn of(held: &Held, counts: Counts) -> Option<Moved> {
         use jicai_domain::ids::Id;
-        let basis = held.contract?.number();
-        Some(Moved { hospital: held.hospital, basis, kind: held.kind.clone(), region: held.region, counts })
+        let listed = held.listing.map(Id::number).or(held.filing.map(Id::number));
+        let basis = held.contract.map(Id::number).or(listed)?;
+        Some(Moved { hospital: held.hospital, basis, kind: held.kind, region: held.region, counts })
     }
 }
 
@@ -73,11 +78,11 @@ macro_rules! bind_counts {
 
 /// Adds what happened today, with the next statement. Rows are taken in the order of their keys, so that nobody waits for each other.
 pub async fn add(tx: &mut Tx, today: Day, moved: &[Moved]) -> Result<(), StoreError> {
-    let mut own: BTreeMap<(u128, u128), (&Moved, Counts)> = BTreeMap::new();
+    let mut own: BTreeMap<OwnKey, (&Moved, Counts)> = BTreeMap::new();
     let mut all: BTreeMap<(u128, u128), Counts> = BTreeMap::new();
     for one in moved {
         let hospital = column(one.hospital).as_u128();
-        let entry = own.entry((hospital, one.basis)).or_insert((one, Counts::default()));
+        let entry = own.entry((hospital, one.basis, one.kind)).or_insert((one, Counts::default()));
         entry.1 = entry.1.and(one.counts);
         let sum = all.entry((one.basis, hospital % SHARDS)).or_default();
         *sum = sum.and(one.counts);
@@ -89,22 +94,24 @@ pub async fn add(tx: &mut Tx, today: Day, moved: &[Moved]) -> Result<(), StoreEr
 async fn of_hospitals(
     tx: &mut Tx,
     today: Day,
-    rows: &BTreeMap<(u128, u128), (&Moved, Counts)>,
+    rows: &BTreeMap<OwnKey, (&Moved, Counts)>,
 ) -> Result<(), StoreError> {
     let counts: Vec<Counts> = rows.values().map(|(_one, counts)| *counts).collect();
     let statement = diesel::sql_query(format!(
         "INSERT INTO order_months AS m (hospital, basis, month, kind, region, province, {COUNTS}) \
          SELECT hospital, basis, date_trunc('month', $12)::date, kind, region, left(region, 2) || '0000', {COUNTS} \
-         FROM unnest($13, $14, $15, $16, {UNNESTED}) AS new (hospital, basis, kind, region, {COUNTS}) ORDER BY hospital, basis \
+         FROM unnest($13, $14, $15, $16, {UNNESTED}) AS new (hospital, basis, kind, region, {COUNTS}) ORDER BY hospital, basis, kind \
          ON CONFLICT ON CONSTRAINT order_months_pkey DO UPDATE SET {ADDED}"
     ));
     let statement = bind_counts!(statement, counts)
         .bind::<Date, _>(on(today))
         .bind::<Array<SqlUuid>, _>(
-            rows.keys().map(|(hospital, _)| Uuid::from_u128(*hospital)).collect::<Vec<_>>(),
+            rows.keys().map(|(hospital, ..)| Uuid::from_u128(*hospital)).collect::<Vec<_>>(),
         )
-        .bind::<Array<SqlUuid>, _>(rows.keys().map(|(_, basis)| Uuid::from_u128(*basis)).collect::<Vec<_>>())
-        .bind::<Array<Text>, _>(rows.values().map(|(one, _)| one.kind.clone()).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(
+            rows.keys().map(|(_, basis, _)| Uuid::from_u128(*basis)).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Text>, _>(rows.keys().map(|(_, _, kind)| kind.label().to_owned()).collect::<Vec<_>>())
         .bind::<Array<Text>, _>(rows.values().map(|(one, _)| one.region.to_string()).collect::<Vec<_>>());
     tx.later(statement).await
 }

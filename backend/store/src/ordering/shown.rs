@@ -1,17 +1,22 @@
 //! Orders and their lines as those see them who may.
 use diesel::QueryableByName;
 use diesel::pg::data_types::PgTimestamp;
-use diesel::sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::RegionCode;
-use jicai_domain::ids::{ContractId, OrderId, OrderLineId, OrganizationId, RationingId};
+use jicai_domain::ids::{
+    AddedPackId, ContractId, FilingId, ListingId, NegotiatedPriceId, OrderId, OrderLineId, OrganizationId,
+    RationingId,
+};
+use jicai_domain::ordering::kind::Kind;
 use jicai_domain::ordering::line::{Quantities, Status};
 use jicai_domain::time::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::count;
+use super::rows::{LINE, LineRow};
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
@@ -28,8 +33,8 @@ pub enum Eyes {
     Distributor(OrganizationId),
     /// A manufacturer's: what is ordered of its products, whoever delivers.
     Manufacturer(OrganizationId),
-    /// An office's: what is ordered on its contracts.
-    Office(OrganizationId),
+    /// An office's: what is ordered on its contracts, and beside contracts what institutions of its regions order.
+    Office(OrganizationId, Vec<RegionCode>),
     /// Of a jurisdiction: what its institutions ordered.
     Jurisdiction(Vec<RegionCode>),
 }
@@ -43,8 +48,10 @@ impl Eyes {
             }
             Self::Distributor(_) => "l.seller = $1",
             Self::Manufacturer(_) => "l.manufacturer = $1",
-            Self::Office(_) => {
-                "l.contract IN (SELECT k.id FROM contracts k JOIN official_results r ON r.id = k.result WHERE r.office = $1)"
+            Self::Office(..) => {
+                "(l.contract IN (SELECT k.id FROM contracts k JOIN official_results r ON r.id = k.result WHERE r.office = $1) \
+                 OR (l.contract IS NULL AND (left(l.region, 2) = ANY ($2) OR left(l.region, 4) = ANY ($2) OR l.region = ANY ($2) \
+                     OR '' = ANY ($2))))"
             }
             Self::Jurisdiction(_) => {
                 "(left(l.region, 2) = ANY ($2) OR left(l.region, 4) = ANY ($2) OR l.region = ANY ($2) OR '' = ANY ($2))"
@@ -54,8 +61,11 @@ impl Eyes {
 
     pub(super) fn terms(&self) -> (Option<Uuid>, Vec<String>) {
         match self {
-            Self::Hospital(own) | Self::Distributor(own) | Self::Manufacturer(own) | Self::Office(own) => {
+            Self::Hospital(own) | Self::Distributor(own) | Self::Manufacturer(own) => {
                 (Some(column(*own)), Vec::new())
+            }
+            Self::Office(own, regions) => {
+                (Some(column(*own)), regions.iter().map(|region| region.prefix()).collect())
             }
             Self::Jurisdiction(regions) => (None, regions.iter().map(|region| region.prefix()).collect()),
         }
@@ -161,9 +171,17 @@ pub struct ShownLine {
     /// Its place in the order.
     pub place: i32,
     /// Selected, listed, and so on.
-    pub kind: String,
+    pub kind: Kind,
     /// The contract.
     pub contract: Option<ContractId>,
+    /// The listing.
+    pub listing: Option<ListingId>,
+    /// The negotiated price.
+    pub negotiated: Option<NegotiatedPriceId>,
+    /// The filing.
+    pub filing: Option<FilingId>,
+    /// The added pack.
+    pub added_pack: Option<AddedPackId>,
     /// The rationing that it took from.
     pub rationing: Option<RationingId>,
     /// The product's name.
@@ -204,125 +222,88 @@ pub struct ShownLine {
     pub confirmed_at: Option<Timestamp>,
     /// By when it is to be delivered.
     pub deliver_by: Option<Timestamp>,
+    /// Why it is an emergency.
+    pub because: Option<String>,
+    /// By when that is to be reported.
+    pub report_by: Option<Timestamp>,
+    /// What was reported.
+    pub report: Option<String>,
+    /// When.
+    pub reported_at: Option<Timestamp>,
     /// How often it changed.
     pub version: i32,
 }
 
 #[derive(QueryableByName)]
-struct LineRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    order_id: Uuid,
+struct Row {
+    #[diesel(embed)]
+    line: LineRow,
     #[diesel(sql_type = Nullable<Text>)]
     number: Option<String>,
     #[diesel(sql_type = Integer)]
     place: i32,
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    contract: Option<Uuid>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    rationing: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
     product_name: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     spec: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     unit: Option<String>,
-    #[diesel(sql_type = SqlUuid)]
-    hospital: Uuid,
     #[diesel(sql_type = Text)]
     hospital_name: String,
-    #[diesel(sql_type = SqlUuid)]
-    seller: Uuid,
     #[diesel(sql_type = Text)]
     seller_name: String,
-    #[diesel(sql_type = SqlUuid)]
-    manufacturer: Uuid,
-    #[diesel(sql_type = Text)]
-    region: String,
-    #[diesel(sql_type = BigInt)]
-    pack_units: i64,
-    #[diesel(sql_type = Numeric)]
-    price: Decimal,
-    #[diesel(sql_type = BigInt)]
-    ordered: i64,
-    #[diesel(sql_type = BigInt)]
-    confirmed: i64,
-    #[diesel(sql_type = BigInt)]
-    cancelled: i64,
-    #[diesel(sql_type = BigInt)]
-    shipped: i64,
-    #[diesel(sql_type = BigInt)]
-    accepted: i64,
-    #[diesel(sql_type = BigInt)]
-    rejected: i64,
-    #[diesel(sql_type = BigInt)]
-    returned: i64,
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    reason: Option<String>,
-    #[diesel(sql_type = Text)]
-    rules: String,
     #[diesel(sql_type = Timestamptz)]
     placed_at: PgTimestamp,
     #[diesel(sql_type = Timestamptz)]
     confirm_by: PgTimestamp,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    confirmed_at: Option<PgTimestamp>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    deliver_by: Option<PgTimestamp>,
     #[diesel(sql_type = Integer)]
     version: i32,
 }
 
-fn line(row: LineRow) -> Result<ShownLine, StoreError> {
-    let packs = Quantities {
-        ordered: count(row.ordered)?,
-        confirmed: count(row.confirmed)?,
-        cancelled: count(row.cancelled)?,
-        shipped: count(row.shipped)?,
-        accepted: count(row.accepted)?,
-        rejected: count(row.rejected)?,
-        returned: count(row.returned)?,
-    };
+fn line(shown: Row) -> Result<ShownLine, StoreError> {
+    let row = shown.line;
+    let (kind, status, packs) = (row.kind()?, row.status()?, row.packs()?);
     Ok(ShownLine {
         id: id(row.id),
         order: id(row.order_id),
-        number: row.number,
-        place: row.place,
-        kind: row.kind,
+        number: shown.number,
+        place: shown.place,
+        kind,
         contract: row.contract.map(id),
+        listing: row.listing.map(id),
+        negotiated: row.negotiated.map(id),
+        filing: row.filing.map(id),
+        added_pack: row.added_pack.map(id),
         rationing: row.rationing.map(id),
-        product_name: row.product_name,
-        spec: row.spec,
-        unit: row.unit,
+        product_name: shown.product_name,
+        spec: shown.spec,
+        unit: shown.unit,
         hospital: id(row.hospital),
-        hospital_name: row.hospital_name,
+        hospital_name: shown.hospital_name,
         seller: id(row.seller),
-        seller_name: row.seller_name,
+        seller_name: shown.seller_name,
         manufacturer: id(row.manufacturer),
         region: read_code(&row.region)?,
         pack_units: count(row.pack_units)?,
         price: row.price,
         packs,
-        status: Status::from_label(&row.status).ok_or_else(|| StoreError::row("status", &row.status))?,
+        status,
         reason: row.reason,
         rules: row.rules,
-        placed_at: timestamp(row.placed_at),
-        confirm_by: timestamp(row.confirm_by),
+        placed_at: timestamp(shown.placed_at),
+        confirm_by: timestamp(shown.confirm_by),
         confirmed_at: row.confirmed_at.map(timestamp),
         deliver_by: row.deliver_by.map(timestamp),
-        version: row.version,
+        because: row.because,
+        report_by: row.report_by.map(timestamp),
+        report: row.report,
+        reported_at: row.reported_at.map(timestamp),
+        version: shown.version,
     })
 }
 
-const LINE: &str = "l.id, l.order_id, o.number, l.place, l.kind, l.contract, l.rationing, p.name AS product_name, p.spec, p.unit, l.hospital, \
-     h.name AS hospital_name, l.seller, s.name AS seller_name, l.manufacturer, l.region, l.pack_units, l.price, l.ordered, l.confirmed, \
-     l.cancelled, l.shipped, l.accepted, l.rejected, l.returned, l.status, l.reason, l.rules, o.placed_at, l.confirm_by, l.confirmed_at, \
-     l.deliver_by, l.version";
+const SHOWN: &str = "o.number, l.place, coalesce(p.name, i.name, f.name) AS product_name, coalesce(a.spec, p.spec, i.spec, f.spec) AS spec, \
+     coalesce(p.unit, i.unit, f.unit) AS unit, h.name AS hospital_name, s.name AS seller_name, o.placed_at, l.confirm_by, l.version";
 
 /// Lines that are seen, the newest first.
 pub async fn lines(
@@ -332,10 +313,12 @@ pub async fn lines(
     page: &Page<OrderLineId>,
 ) -> Result<Part<ShownLine>, StoreError> {
     let (own, prefixes) = eyes.terms();
-    let rows: Vec<LineRow> = diesel::sql_query(format!(
-        "SELECT {LINE} FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN organizations h ON h.id = l.hospital \
+    let rows: Vec<Row> = diesel::sql_query(format!(
+        "SELECT {LINE}, {SHOWN} FROM order_lines l JOIN orders o ON o.id = l.order_id JOIN organizations h ON h.id = l.hospital \
          JOIN organizations s ON s.id = l.seller LEFT JOIN contracts c ON c.id = l.contract \
-         LEFT JOIN selected_products p ON p.id = c.product \
+         LEFT JOIN selected_products p ON p.id = c.product LEFT JOIN added_packs a ON a.id = l.added_pack \
+         LEFT JOIN listings i ON i.id = l.listing LEFT JOIN filings f ON f.id = l.filing \
+         LEFT JOIN emergencies e ON e.order_line = l.id \
          WHERE {} AND ($1 IS NOT NULL OR $2 IS NOT NULL) AND ($3 IS NULL OR l.order_id = $3) AND ($4 IS NULL OR l.contract = $4) \
          AND ($5 IS NULL OR l.status = $5) AND ($6 IS NULL OR l.id = $6) AND ($7 IS NULL OR l.id < $7) ORDER BY l.id DESC LIMIT $8",
         eyes.lines()

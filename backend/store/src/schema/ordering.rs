@@ -59,6 +59,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    emergencies (order_line) {
+        order_line -> Uuid,
+        hospital -> Uuid,
+        because -> Text,
+        report_by -> Timestamptz,
+        report -> Nullable<Text>,
+        reported_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    filings (id) {
+        id -> Uuid,
+        hospital -> Uuid,
+        region -> Text,
+        within -> Array<Text>,
+        item -> Uuid,
+        manufacturer -> Uuid,
+        name -> Text,
+        spec -> Nullable<Text>,
+        unit -> Text,
+        pack_units -> BigInt,
+        price -> Numeric,
+        asked -> BigInt,
+        packs -> Nullable<BigInt>,
+        taken -> BigInt,
+        until -> Nullable<Date>,
+        reason -> Text,
+        status -> Text,
+        decision -> Nullable<Text>,
+        rules -> Text,
+        applied_by -> Uuid,
+        applied_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        status_since -> Timestamptz,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
     goods_returns (id) {
         id -> Uuid,
         acceptance -> Uuid,
@@ -66,6 +107,26 @@ diesel::table! {
         amount_fen -> BigInt,
         reason -> Text,
         returned_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    negotiated_prices (id) {
+        id -> Uuid,
+        listing -> Uuid,
+        hospital -> Uuid,
+        manufacturer -> Uuid,
+        price -> Numeric,
+        listed -> Numeric,
+        explanation -> Text,
+        status -> Text,
+        reason -> Nullable<Text>,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        answered_by -> Nullable<Uuid>,
+        answered_at -> Nullable<Timestamptz>,
+        status_since -> Timestamptz,
+        version -> Integer,
     }
 }
 
@@ -99,11 +160,14 @@ diesel::table! {
         deliver_by -> Nullable<Timestamptz>,
         status_since -> Timestamptz,
         version -> Integer,
+        negotiated -> Nullable<Uuid>,
+        filing -> Nullable<Uuid>,
+        added_pack -> Nullable<Uuid>,
     }
 }
 
 diesel::table! {
-    order_months (hospital, basis, month) {
+    order_months (hospital, basis, month, kind) {
         hospital -> Uuid,
         basis -> Uuid,
         month -> Date,
@@ -132,6 +196,21 @@ diesel::table! {
         number -> Nullable<Text>,
         lines -> Integer,
         placed_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    product_blocks (id) {
+        id -> Uuid,
+        product -> Uuid,
+        kind -> Text,
+        source -> Text,
+        reason -> Text,
+        set_by -> Uuid,
+        set_at -> Timestamptz,
+        lifted_by -> Nullable<Uuid>,
+        lifted_at -> Nullable<Timestamptz>,
+        lift_reason -> Nullable<Text>,
     }
 }
 

@@ -14,9 +14,9 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
-    ContractId, DemandFormId, DistributionRelationId, GoodsDeliveryId, Id, JobId, ListingId, LotId,
-    ObjectionId, OrderId, OrganizationId, QualificationId, RoundId, UserId, VolumeChangeId, WebhookId,
-    WithdrawalId,
+    ContractId, DemandFormId, DistributionRelationId, FilingId, GoodsDeliveryId, Id, JobId, ListingId, LotId,
+    NegotiatedPriceId, ObjectionId, OrderId, OrderLineId, OrganizationId, QualificationId, RoundId, UserId,
+    VolumeChangeId, WebhookId, WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -101,10 +101,13 @@ pub async fn waiting(
         TaskKind::DecideListing => {
             (endless(listings::undecided(tx, scope, after, most).await?), shown::<ListingId>)
         }
+        TaskKind::DecideFiling => (orders::unfiled(tx, scope, after, most).await?, shown::<FilingId>),
+        TaskKind::AnswerPrice => (orders::asked(tx, scope, after, most).await?, shown::<NegotiatedPriceId>),
         TaskKind::ConfirmOrder => (orders::unanswered(tx, scope, after, most).await?, shown::<OrderId>),
         TaskKind::AcceptDelivery => {
-            (endless(orders::undecided(tx, scope, after, most).await?), shown::<GoodsDeliveryId>)
+            (orders::undecided(tx, scope, after, most).await?, shown::<GoodsDeliveryId>)
         }
+        TaskKind::ReportEmergency => (orders::unsaid(tx, scope, after, most).await?, shown::<OrderLineId>),
         TaskKind::ReviewOrganization => {
             (endless(pending(tx, scope, after, most).await?), shown::<OrganizationId>)
         }
