@@ -24,8 +24,9 @@ async fn a_firm_never_sees_what_a_competitor_keeps_to_itself() {
     let mut found = prices(&of_one);
     found.sort_unstable();
     assert_eq!(found, ["11.09", "11.91"], "its own, and what is disclosed");
-    let secrets =
-        ["11.37", "11.41", "11.53", "11.67", "0.812142", "0.815", "0.823571", "0.833571", "75319531", "geheim"];
+    let secrets = [
+        "11.37", "11.41", "11.53", "11.67", "0.812142", "0.815", "0.823571", "0.833571", "75319531", "geheim",
+    ];
     let filters = [
         group.clone(),
         format!("item: {:?}, superseded: true", two.item),

@@ -65,11 +65,11 @@ async fn a_reviewer_sees_how_a_product_compares_with_what_the_spec_is_drawn_from
     ];
     assert_eq!(compared, expected.each_ref().map(|(name, ways)| (*name, ways)));
 
-    let specs = firm.asks(&format!(
+    let query = format!(
         "{{ round(id: {:?}) {{ lots {{ nodes {{ specs {{ nodes {{ code item {{ id state {{ holderName }} }} }} }} }} }} }} }}",
         round.id
-    ));
-    let specs = specs.await.done();
+    );
+    let specs = firm.asks(&query).await.done();
     let first = &specs["lots"]["nodes"][0]["specs"]["nodes"];
     assert_eq!(first[0]["item"], json!({ "id": reference, "state": { "holderName": "原研" } }));
     assert_eq!(first[1]["item"], json!(null));
