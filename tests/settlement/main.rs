@@ -70,7 +70,7 @@ fn act(kind: u8, who: u8, fen: i64, payment: u32) -> Act {
     let supplier = OrganizationId::from_number(u128::from(who / 2 % 2) + 11);
     let payment = PaymentId::from_number(u128::from(payment));
     let amount = Money::of_fen(fen).unwrap();
-    match kind % 12 {
+    match kind % 13 {
         0 | 1 => Act::Granted { amount: Money::of_fen(fen.saturating_mul(5)).unwrap() },
         2 => Act::Prepaid { hospital, amount },
         3 => Act::Settled { hospital, supplier, amount },
@@ -81,6 +81,7 @@ fn act(kind: u8, who: u8, fen: i64, payment: u32) -> Act {
         8 => Act::Claimed { hospital, amount },
         9 => Act::Covered { hospital, offset: amount, recovered: Money::ZERO, disbursed: Money::ZERO },
         10 => Act::Refunded { hospital, amount },
+        11 => Act::Retained { hospital, amount },
         _ => Act::Covered { hospital, offset: Money::ZERO, recovered: amount, disbursed: amount },
     }
 }

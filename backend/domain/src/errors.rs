@@ -128,6 +128,7 @@ codes! {
     DemandRegion, "DEMAND_REGION", Conflict, false, "The institution lies in none of the regions that buy in the round.", "该机构不在本轮采购地区之内。";
     DemandStage, "DEMAND_STAGE", Conflict, false, "The demand waits for the reviewers of another region.", "该报量正待其他地区的审核机构审核。";
     DemandState, "DEMAND_STATE", Conflict, false, "The state of the demand form does not allow this.", "报量表当前状态不允许此操作。";
+    DesignationState, "DESIGNATION_STATE", Conflict, false, "The institution is designated already, or was never, or its designation has ended.", "该机构已是定点、尚未定点或定点已终止。";
     DistributorChoiceInvalid, "DISTRIBUTOR_CHOICE_INVALID", Invalid, false, "A hospital ticks up to 20 distributors of a manufacturer, each once, and prefers one of them.", "每家生产企业最多勾选20家配送企业，每家一次，并从中指定一家首选。";
     DistributorNotAppointed, "DISTRIBUTOR_NOT_APPOINTED", Conflict, false, "The manufacturer has not appointed this distributor here, or no longer.", "该生产企业未在此地区委托该配送企业，或委托已终止。";
     DocumentKind, "DOCUMENT_KIND", Invalid, false, "There is no such kind of document.", "没有该类文件。";
@@ -146,6 +147,7 @@ codes! {
     FilingState, "FILING_STATE", Conflict, false, "The state of the filing does not allow this.", "备案采购当前状态不允许此操作。";
     GrantInvalid, "GRANT_INVALID", Invalid, false, "The invitation or reset is unknown, used or expired.", "邀请或重置链接无效、已使用或已过期。";
     HolderChangeInvalid, "HOLDER_CHANGE_INVALID", Invalid, false, "A change of the holder or its name changes something, later than the change before and while the contracts run.", "上市许可持有人或名称的变更须有实际变化，晚于上一次变更，且在协议期内。";
+    HospitalNotDesignated, "HOSPITAL_NOT_DESIGNATED", Conflict, false, "The fund of this area settles nothing for an institution that is not designated in the month.", "该医疗机构当月不是本统筹区定点医疗机构，医保基金不予结算。";
     IdempotencyConflict, "IDEMPOTENCY_CONFLICT", Conflict, false, "This idempotency key was used for a different request.", "该幂等键已用于不同的请求。";
     IdempotencyKeyInvalid, "IDEMPOTENCY_KEY_INVALID", Invalid, false, "An idempotency key has 16 to 64 letters, digits, hyphens or underscores.", "幂等键须为16至64位字母、数字、连字符或下划线。";
     IdMalformed, "ID_MALFORMED", Invalid, false, "Not an id of this kind.", "标识符格式不正确。";
@@ -156,7 +158,9 @@ codes! {
     IndexMonth, "INDEX_MONTH", Conflict, false, "The index is published for months that are over, one after the other, each once, and only where there are prices.", "指数按月依次发布，每月一次，仅限已结束且有价格数据的月份。";
     IndexState, "INDEX_STATE", Conflict, false, "The index has a newer version already.", "该指数已有更新的版本。";
     Internal, "INTERNAL", Internal, true, "Internal error. The request id names the entry in the log.", "内部错误，请凭请求编号查询日志。";
+    InvoiceChain, "INVOICE_CHAIN", Conflict, false, "The distributor's invoice needs the maker's invoice of the same batch, or an exemption that the rules allow.", "配送企业发票须附同批号的生产企业发票（两票制），或注明规则允许的豁免情形。";
     InvoiceInvalid, "INVOICE_INVALID", Invalid, false, "Not a number of an electronic invoice: 20 digits.", "电子发票号码须为20位数字。";
+    InvoiceRowsDiffer, "INVOICE_ROWS_DIFFER", Invalid, false, "Rows of one invoice say different things of it, or belong to different hospitals.", "同一发票各行的发票信息不一致，或分属不同医疗机构。";
     InvoiceState, "INVOICE_STATE", Conflict, false, "The invoice is void already, or a line of it is in a settlement statement.", "该发票已作废，或已列入结算单。";
     InvoiceTaken, "INVOICE_TAKEN", Conflict, false, "An invoice with this number is registered already.", "该发票号码已登记。";
     ItemCodeAmbiguous, "ITEM_CODE_AMBIGUOUS", Conflict, false, "The code names several items. Name the item, or a code that it has alone.", "该编码对应多个项目，请指明项目或使用其专有编码。";
@@ -215,9 +219,11 @@ codes! {
     PackState, "PACK_STATE", Conflict, false, "The office has decided about this pack already.", "该规格包装的增补申请已作出决定。";
     PayeeInvalid, "PAYEE_INVALID", Invalid, false, "A payee account has a bank code of 12 digits and an account number of 6 to 32 digits.", "收款账户须填写12位开户行行号和6至32位账号。";
     PayeeMissing, "PAYEE_MISSING", Conflict, false, "An enterprise to be paid has named no account.", "待付款企业尚未登记收款账户。";
+    PayingAccountMissing, "PAYING_ACCOUNT_MISSING", Conflict, false, "The book has no account to pay from.", "该账套尚未登记支出户。";
     PaymentBatchState, "PAYMENT_BATCH_STATE", Conflict, false, "The state of the payment batch does not allow this.", "付款批次当前状态不允许此操作。";
     PaymentState, "PAYMENT_STATE", Conflict, false, "The state of the payment does not allow this.", "付款单当前状态不允许此操作。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
+    PrepaymentTooLow, "PREPAYMENT_TOO_LOW", Conflict, false, "A prepayment is no less than its share of the year's contracted amount.", "预付金额不得低于年度合同采购金额的规定比例。";
     PriceInvalid, "PRICE_INVALID", Invalid, false, "A price is a number of yuan above zero.", "价格须为大于零的元数。";
     PriceReportInvalid, "PRICE_REPORT_INVALID", Invalid, false, "A field of the reported price is missing or not what it should be.", "所报价格有字段缺失或不符合要求。";
     PriceScopeMissing, "PRICE_SCOPE_MISSING", Invalid, false, "Prices are asked for by an item or by a group that the registry tells of it.", "须按品种或编码库可确定的可比组查询价格。";
@@ -270,6 +276,7 @@ codes! {
     RoundState, "ROUND_STATE", Conflict, false, "The round's state does not allow this.", "本轮当前状态不允许此操作。";
     RowTooWide, "ROW_TOO_WIDE", Invalid, false, "The row has more fields than the header.", "该行的字段多于表头。";
     RulesInvalid, "RULES_INVALID", Invalid, false, "The rule set is unknown or has faults.", "规则集不存在或有错误。";
+    SavingsCounted, "SAVINGS_COUNTED", Conflict, false, "Retained savings of this contract and hospital are prepared or posted already.", "该医疗机构本合同的结余留用已提请或已入账。";
     SealInvalid, "SEAL_INVALID", Invalid, false, "Not a seal of this organization over this document.", "不是本机构对该文件的有效签章。";
     SecondPersonNeeded, "SECOND_PERSON_NEEDED", Forbidden, false, "Another person than the one who proposed it has to decide this.", "须由提出人以外的另一人决定。";
     SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";

@@ -104,6 +104,12 @@ ids! {
     ItemVersionId = "itv";
     /// A piece of work that a change left to be done.
     JobId = "job";
+    /// That an institution is settled for.
+    DesignationId = "dsg";
+    /// A maker's invoice to a distributor.
+    FirstInvoiceId = "fin";
+    /// A letter about what a hospital owes.
+    ReceivableLetterId = "rlt";
     /// An invoice or a red-letter note.
     InvoiceId = "inv";
     /// Something that happened to the money of a book.

@@ -160,12 +160,16 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         | "ledger_events_came_back"
         | "payments_live"
         | "payments_replaced" => Refusal::of(Code::PaymentState).at("payment"),
-        "ledger_books_area_fkey" => Refusal::of(Code::RegionUnknown).at("area"),
+        "designations_open" => Refusal::of(Code::DesignationState).at("hospital"),
+        "paying_accounts_book_fkey" => Refusal::of(Code::NotFound).at("area"),
+        "ledger_books_area_fkey" | "designations_area_fkey" | "settlement_terms_area_fkey" => {
+            Refusal::of(Code::RegionUnknown).at("area")
+        }
         "ledger_proposals_hospital_fkey" | "ledger_events_hospital_fkey" => {
             Refusal::of(Code::NotFound).at("hospital")
         }
         "statements_book_fkey" => Refusal::of(Code::NotFound).at("book"),
-        "invoices_number_key" => Refusal::of(Code::InvoiceTaken).at("number"),
+        "invoices_number_key" | "first_invoices_number_key" => Refusal::of(Code::InvoiceTaken).at("number"),
         "statements_month_key" | "statements_carried_from_key" => {
             Refusal::of(Code::StatementExists).at("month")
         }

@@ -26,6 +26,8 @@ enum ImportKind {
     Catalog,
     /// Prices.
     Prices,
+    /// Lines of invoices and red-letter notes, all of a file or none.
+    Invoices,
 }
 
 /// Where an import stands.

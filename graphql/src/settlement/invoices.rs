@@ -1,10 +1,11 @@
 //! Invoices, and the accounts that enterprises are paid to.
 use async_graphql::connection::Connection;
-use async_graphql::{Context, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, InputObject, Object};
 use jicai_domain::audit::IdempotencyKey;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::ids::{AcceptanceId, Id, InvoiceId};
 use jicai_domain::procurement::values::{parse_count, parse_positive};
+use jicai_domain::settlement::chain::{Before, Exemption};
 use jicai_domain::settlement::matching::InvoiceNumber;
 use jicai_service::settlement as cases;
 
@@ -125,6 +126,26 @@ struct InvoiceLineInput {
     amount: String,
     /// The tax, yuan.
     tax: String,
+    /// 首票, of a distributor's line: the number of the maker's invoice of the same batch, which is registered.
+    first_invoice: Option<String>,
+    /// In its place: why the rules ask for none.
+    exemption: Option<ChainExemption>,
+}
+
+/// 两票制豁免, why no invoice of the maker stands behind a distributor's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jicai_domain::settlement::chain::Exemption")]
+enum ChainExemption {
+    /// 进口药品国内总代理或生产企业独家商业公司.
+    GeneralAgent,
+    /// 集团内部调拨.
+    GroupTransfer,
+    /// 急抢救、灾害和疫情.
+    Emergency,
+    /// 偏远、交通不便的乡村.
+    Remote,
+    /// 麻醉药品和第一类精神药品.
+    Controlled,
 }
 
 impl InvoiceLineInput {
@@ -138,6 +159,10 @@ impl InvoiceLineInput {
             price,
             amount: amount(&self.amount, "amount")?,
             tax: amount(&self.tax, "tax")?,
+            before: Before::read(
+                self.first_invoice.as_deref(),
+                self.exemption.map(|one| Exemption::from(one).label()),
+            )?,
         })
     }
 }

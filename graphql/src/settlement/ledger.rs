@@ -129,8 +129,8 @@ impl LedgerEvent {
         Date(self.0.event.day)
     }
 
-    /// What happened: `GRANTED`, `PREPAID`, `SETTLED`, `INSTRUCTED`, `PAID`, `FAILED`, `RETURNED`, `CLAIMED`, `COVERED`, `REFUNDED` or
-    /// `PREPAYMENT_RETURNED`.
+    /// What happened: `GRANTED`, `PREPAID`, `SETTLED`, `INSTRUCTED`, `PAID`, `FAILED`, `RETURNED`, `CLAIMED`, `COVERED`, `REFUNDED`,
+    /// `PREPAYMENT_RETURNED` or `RETAINED`.
     async fn kind(&self) -> &'static str {
         self.0.event.act.label()
     }
@@ -245,6 +245,11 @@ impl LedgerProposal {
     /// Of a use of claims: what is paid to the hospital, yuan.
     async fn disbursed(&self) -> Option<String> {
         self.told(2).map(|amount| amount.to_string())
+    }
+
+    /// Of a prepayment: the year's contracted amount that it is a share of, yuan.
+    async fn contracted(&self) -> Option<String> {
+        self.0.contracted.map(|contracted| contracted.to_string())
     }
 
     /// Who prepared it.

@@ -1,8 +1,11 @@
 //! Direct settlement over GraphQL.
+mod chain;
+mod gates;
 mod invoices;
 mod ledger;
 mod mutation;
 mod payments;
+mod savings;
 mod statements;
 mod types;
 
@@ -15,6 +18,9 @@ pub(crate) struct SettlementQueries(
     invoices::InvoiceQuery,
     statements::StatementQuery,
     payments::PaymentQuery,
+    chain::FirstInvoiceQuery,
+    gates::GateQuery,
+    savings::SavingsQuery,
 );
 
 /// All that can be done with it.
@@ -24,4 +30,7 @@ pub(crate) struct SettlementMutations(
     invoices::InvoiceMutation,
     statements::StatementMutation,
     payments::PaymentMutation,
+    chain::FirstInvoiceMutation,
+    gates::GateMutation,
+    savings::SavingsMutation,
 );

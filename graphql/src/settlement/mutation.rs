@@ -82,6 +82,8 @@ struct PrepareLedgerEventInput {
     hospital: Option<ID>,
     /// Yuan, above zero.
     amount: String,
+    /// Of `PREPAID`: the year's contracted amount, yuan; no less than the share of the rules is prepaid.
+    contracted: Option<String>,
     /// A new key for a new request, the same for its repetition.
     idempotency_key: String,
 }
@@ -172,8 +174,10 @@ impl LedgerMutation {
         let act = Act::of(input.kind.label(), told);
         let act = act.ok_or_else(|| Refusal::of(Code::NotFound).at("hospital"))?;
         let (id, book) = (event(&input.id)?, book(&input.area, input.scheme)?);
+        let contracted = input.contracted.as_deref().map(|text| amount(text, "contracted")).transpose()?;
         let key = IdempotencyKey::parse(&input.idempotency_key)?;
-        let command = cases::PrepareEvent { event: Event { id, book, day: input.day.0, act }, key };
+        let event = Event { id, book, day: input.day.0, act };
+        let command = cases::PrepareEvent { event, contracted, key };
         Ok(SettlementChange::of(cases::prepare_event(app(ctx)?, caller, command).await?))
     }
 

@@ -180,6 +180,26 @@ impl PaymentSpeed {
     }
 }
 
+/// The form of a file for the bank and of its answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+enum BankFileForm {
+    /// A table, CSV in UTF-8.
+    #[default]
+    Table,
+    /// ISO 20022: pain.001.001.09 to the bank, pain.002.001.10 from it.
+    #[graphql(name = "ISO_20022")]
+    Iso20022,
+}
+
+impl BankFileForm {
+    const fn form(self) -> cases::BankForm {
+        match self {
+            Self::Table => cases::BankForm::Table,
+            Self::Iso20022 => cases::BankForm::Iso20022,
+        }
+    }
+}
+
 /// Which payments.
 #[derive(InputObject)]
 struct PaymentFilterInput {
@@ -239,10 +259,15 @@ impl PaymentQuery {
         Ok(connection(part, |one| one.id.to_string(), Payment))
     }
 
-    /// 银行付款文件, the file of a batch for the bank: a table with a last row of count and sum.
-    async fn payment_file(&self, ctx: &Context<'_>, batch: ID) -> Result<String, ApiError> {
+    /// 银行付款文件, the file of a batch for the bank: a table with a last row of count and sum, or a pain.001.
+    async fn payment_file(
+        &self,
+        ctx: &Context<'_>,
+        batch: ID,
+        #[graphql(default)] form: BankFileForm,
+    ) -> Result<String, ApiError> {
         let id = PaymentBatchId::parse(&batch).map_err(|refusal| refusal.at("batch"))?;
-        Ok(cases::payment_file(app(ctx)?, caller(ctx)?, id).await?)
+        Ok(cases::payment_file(app(ctx)?, caller(ctx)?, (id, form.form())).await?)
     }
 
     /// 回款天数, days from acceptance to payment by hospital.
@@ -291,8 +316,11 @@ struct DecidePaymentBatchInput {
 struct TakeBankAnswerInput {
     /// The batch.
     batch: ID,
-    /// The file: `payment,answer,day,reference,reason`, a row a payment, and a last row `TOTAL` with the number of answers.
+    /// The file: `payment,answer,day,reference,reason`, a row a payment, and a last row `TOTAL` with the number of answers; or a pain.002.
     file: String,
+    /// Its form.
+    #[graphql(default)]
+    form: BankFileForm,
     /// A new key for a new request, the same for its repetition.
     idempotency_key: String,
 }
@@ -333,7 +361,8 @@ impl PaymentMutation {
     async fn take_bank_answer(&self, ctx: &Context<'_>, input: TakeBankAnswerInput) -> Result<ID, ApiError> {
         let id = PaymentBatchId::parse(&input.batch).map_err(|refusal| refusal.at("batch"))?;
         let key = IdempotencyKey::parse(&input.idempotency_key)?;
-        let taken = cases::take_bank_answer(app(ctx)?, caller(ctx)?, (id, &input.file), &key).await?;
+        let answer = (id, input.form.form(), input.file.as_str());
+        let taken = cases::take_bank_answer(app(ctx)?, caller(ctx)?, answer, &key).await?;
         Ok(ID(taken.to_string()))
     }
 }

@@ -152,6 +152,26 @@ impl SettlementStatement {
         self.0.net.carried.to_string()
     }
 
+    /// What is confirmed and put off to a later statement, because the hospital owes the fund as much as it may, yuan.
+    async fn deferred(&self) -> String {
+        self.0.net.deferred.to_string()
+    }
+
+    /// Whether it was confirmed by the hospital's silence.
+    async fn confirmed_itself(&self) -> bool {
+        self.0.confirmed_itself
+    }
+
+    /// By when the next step is due: the hospital's answer, then the payment. None where nothing is left to do, or the day is not known.
+    async fn due_on(&self) -> Option<Date> {
+        cases::due(&self.0).map(|(day, _)| Date(day))
+    }
+
+    /// How many days it is overdue; 0 where it is not.
+    async fn overdue_days(&self) -> i32 {
+        cases::due(&self.0).map_or(0, |(_, late)| i32::try_from(late).unwrap_or(i32::MAX))
+    }
+
     /// Why it was sent back.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_deref()
@@ -178,7 +198,7 @@ impl StatementLine {
         ID(self.0.id.to_string())
     }
 
-    /// `INVOICE`, `RESOLVED` (what an earlier dispute left to pay) or `CREDIT` (goods that went back).
+    /// `INVOICE`, `RESOLVED` (what an earlier dispute left to pay), `DEFERRED` (what an earlier limit left to pay) or `CREDIT` (goods that went back).
     async fn kind(&self) -> &str {
         &self.0.kind
     }
@@ -352,6 +372,9 @@ struct DecideStatementInput {
     version: i32,
     /// What is decided.
     decision: StatementDecision,
+    /// Of an approval: whether as much as the hospital may owe is approved and the rest put off to a later statement. Else all or nothing.
+    #[graphql(default)]
+    in_part: bool,
     /// Why it goes back.
     reason: Option<String>,
     /// A new key for a new request, the same for its repetition.
@@ -429,7 +452,7 @@ impl StatementMutation {
     ) -> Result<SettlementChange, ApiError> {
         let decision = match input.decision {
             StatementDecision::Review => cases::StatementDecision::Review,
-            StatementDecision::Approve => cases::StatementDecision::Approve,
+            StatementDecision::Approve => cases::StatementDecision::Approve { in_part: input.in_part },
             StatementDecision::Return => {
                 cases::StatementDecision::Return(Reason::parse(input.reason.as_deref().unwrap_or_default())?)
             }

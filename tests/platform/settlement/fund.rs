@@ -34,7 +34,19 @@ impl Fund {
         let book = json!({ "area": AREA, "scheme": "EMPLOYEE" });
         let fund = Fund { world, clerk, second, hospital, book };
         fund.changes(&fund.clerk, "openLedgerBook", json!({})).await.done();
+        fund.designates("2010-01-01").await.done();
         fund
+    }
+
+    /// The fund settles for the hospital from a day on.
+    pub(super) async fn designates(&self, begins: &str) -> Outcome {
+        let input = json!({ "area": AREA, "hospital": self.hospital.organization, "begins": begins, "idempotencyKey": key() });
+        self.clerk.does("designateHospital", input, "id version").await
+    }
+
+    pub(super) async fn undesignates(&self, seen: &Value, ends: &str) -> Outcome {
+        let input = json!({ "id": seen["id"], "version": seen["version"], "ends": ends, "reason": "协议到期", "idempotencyKey": key() });
+        self.clerk.does("endDesignation", input, "id version").await
     }
 
     /// A mutation about the book that answers true.
@@ -59,7 +71,8 @@ impl Fund {
     /// An event under an id, of the hospital where it is about one.
     pub(super) async fn tells(&self, id: &str, kind: &str, yuan: &str, day: &str) -> Outcome {
         let hospital = (kind != "GRANTED").then(|| self.hospital.organization.clone());
-        let input = json!({ "id": id, "kind": kind, "amount": yuan, "day": day, "hospital": hospital });
+        let contracted = (kind == "PREPAID").then_some("1");
+        let input = json!({ "id": id, "kind": kind, "amount": yuan, "day": day, "hospital": hospital, "contracted": contracted });
         self.clerk.does("prepareLedgerEvent", self.with_book(input), "id version").await
     }
 

@@ -1,7 +1,11 @@
 //! Direct settlement: the ledger, statements and payments, and what Postgres itself refuses.
+mod bank;
+mod files;
 mod fund;
+mod gates;
 mod invoices;
 mod ledger;
+mod proof;
 mod statements;
 mod trade;
 mod whole;

@@ -3,10 +3,10 @@ use serde_json::{Value, json};
 
 use super::fund::{AREA, Fund};
 use super::ledger::{by_hledger, exported};
-use super::trade::{Supplier, all_said, uuid};
+use super::trade::{Supplier, all_said};
 use crate::support::actor::key;
 use crate::support::killed::{Hold, Killed};
-use crate::support::postgres::{execute, texts};
+use crate::support::postgres::texts;
 use crate::support::worker::Worker;
 use crate::support::world::World;
 
@@ -245,17 +245,7 @@ async fn a_batch_whose_worker_was_killed_in_the_middle_is_booked_once() {
     let fund = Fund::of(World::with(|config| config.jobs = 0).await).await;
     fund.posts("GRANTED", "1.20", "2026-01-01").await;
     let supplier = Supplier::of(&fund, 1).await;
-    let (hospital, seller, user) =
-        (uuid(&fund.hospital.organization), uuid(&supplier.actor.organization), uuid(&fund.clerk.user));
-    let owed = format!(
-        "INSERT INTO statements SELECT gen_random_uuid(), '2010-01-01'::date + make_interval(months => n), '{hospital}', '{seller}', '{AREA}', 'EMPLOYEE',
-             'APPROVED', 'x', NULL, 1, 0, 0, NULL, 1, 0, 0, '{user}', app_clock(), NULL, NULL, NULL, app_clock(), NULL, 1 FROM generate_series(1, 120) n;
-         INSERT INTO ledger_events (id, area, scheme, day, kind, hospital, supplier, amount, recovered, disbursed, posted_at)
-             VALUES ('{hospital}', '{AREA}', 'EMPLOYEE', '2026-01-02', 'SETTLED', '{hospital}', '{seller}', 120, 0, 0, app_clock());
-         INSERT INTO ledger_entries VALUES ('{hospital}', 1, '{AREA}', 'EMPLOYEE', 'RECEIVABLE', '{hospital}', 'DEBIT', 120),
-             ('{hospital}', 2, '{AREA}', 'EMPLOYEE', 'PAYABLE', '{seller}', 'CREDIT', 120)"
-    );
-    execute(&fund.world.database.owner, &owed).await;
+    fund.owes(&supplier, 120).await;
     let prepared = fund.prepares_batch("2026-01-03").await.done();
     fund.decides_batch(&fund.second, &prepared, true).await.done();
     let (owner, app) = (fund.world.database.owner.clone(), fund.world.database.app.clone());

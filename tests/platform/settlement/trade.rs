@@ -1,14 +1,14 @@
 //! Enterprises that deliver to the hospital, with what it accepted written down behind the doors: orders have stories of their own.
 use serde_json::{Value, json};
 
-use super::fund::Fund;
+use super::fund::{AREA, Fund};
 use crate::support::actor::{Actor, Outcome, key};
-use crate::support::postgres::texts;
+use crate::support::postgres::{execute, texts};
 
 /// An enterprise that is paid.
 pub(super) struct Supplier {
     pub(super) actor: Actor,
-    code: String,
+    pub(super) code: String,
     number: std::cell::Cell<u32>,
     digit: u8,
 }
@@ -36,17 +36,23 @@ impl Supplier {
 
     /// What the hospital accepted of it at 1,000.00 a pack.
     pub(super) async fn delivers(&self, fund: &Fund, packs: u32, on: &str) -> String {
+        self.delivers_of(fund, &self.actor.organization, (packs, on)).await
+    }
+
+    /// The same, made by somebody else.
+    pub(super) async fn delivers_of(&self, fund: &Fund, maker: &str, (packs, on): (u32, &str)) -> String {
         let (hospital, seller) = (uuid(&fund.hospital.organization), uuid(&self.actor.organization));
+        let maker = uuid(maker);
         let query = format!(
             "WITH o AS (INSERT INTO orders SELECT gen_random_uuid(), '{hospital}', '320106', NULL, 1, app_clock() RETURNING id),
              l AS (INSERT INTO order_lines (id, order_id, place, kind, hospital, seller, manufacturer, region, pack_units, price, ordered, confirmed,
                  cancelled, shipped, accepted, rejected, returned, status, rules, confirm_by, status_since, version)
-                 SELECT gen_random_uuid(), id, 1, 'FILED', '{hospital}', '{seller}', '{seller}', '320106', 7, 1000, {packs}, {packs}, 0, {packs},
+                 SELECT gen_random_uuid(), id, 1, 'FILED', '{hospital}', '{seller}', '{maker}', '320106', 7, 1000, {packs}, {packs}, 0, {packs},
                  {packs}, 0, 0, 'ACCEPTED', 'x', app_clock(), app_clock(), 1 FROM o RETURNING id),
              d AS (INSERT INTO deliveries (id, order_line, hospital, seller, note, batch, expires_on, codes, packs, accepted, rejected, shipped_at,
                  arrived_at, on_time, version) SELECT gen_random_uuid(), id, '{hospital}', '{seller}', 'n', 'b', '2030-01-01', '{{}}', {packs},
                  {packs}, 0, app_clock(), app_clock(), true, 1 FROM l RETURNING id, order_line)
-             INSERT INTO acceptances SELECT gen_random_uuid(), order_line, id, '{hospital}', '{seller}', '{seller}', '320106', {packs}, 1000,
+             INSERT INTO acceptances SELECT gen_random_uuid(), order_line, id, '{hospital}', '{seller}', '{maker}', '320106', {packs}, 1000,
                  {packs}::bigint * 100000, 0, app_clock(), '{on}' FROM d RETURNING 'acc_' || replace(id::text, '-', '') AS line"
         );
         texts(&fund.world.database.owner, &query).await.remove(0)
@@ -83,6 +89,20 @@ impl Supplier {
         self.actor.asks_with(query, json!({ "input": invoice })).await
     }
 
+    /// A maker's invoice of batches.
+    pub(super) async fn registers_first(
+        &self,
+        number: &str,
+        maker: &str,
+        batches: &[(&str, u32)],
+    ) -> Outcome {
+        let batch = |(batch, packs): &(&str, u32)| json!({ "batch": batch, "packs": packs.to_string() });
+        let batches: Vec<Value> = batches.iter().map(batch).collect();
+        let input = json!({ "number": number, "makerCode": maker, "issuedOn": "2026-01-02", "batches": batches, "idempotencyKey": key() });
+        let query = "mutation($input: RegisterFirstInvoiceInput!) { registerFirstInvoice(input: $input) }";
+        self.actor.asks_with(query, json!({ "input": input })).await
+    }
+
     pub(super) async fn applies(&self, fund: &Fund, month: &str) -> Outcome {
         let input = json!({ "month": month, "hospital": fund.hospital.organization, "book": fund.book, "idempotencyKey": key() });
         self.actor.does("applyForSettlement", input, "id version").await
@@ -90,6 +110,21 @@ impl Supplier {
 }
 
 impl Fund {
+    /// So many approved statements of one fen each, written down behind the doors.
+    pub(super) async fn owes(&self, supplier: &Supplier, count: u32) {
+        let (hospital, seller, user) =
+            (uuid(&self.hospital.organization), uuid(&supplier.actor.organization), uuid(&self.clerk.user));
+        let owed = format!(
+            "INSERT INTO statements SELECT gen_random_uuid(), '2010-01-01'::date + make_interval(months => n), '{hospital}', '{seller}', '{AREA}', 'EMPLOYEE',
+                 'APPROVED', 'x', NULL, 1, 0, 0, NULL, 1, 0, 0, '{user}', app_clock(), NULL, NULL, NULL, app_clock(), NULL, 1 FROM generate_series(1, {count}) n;
+             INSERT INTO ledger_events (id, area, scheme, day, kind, hospital, supplier, amount, recovered, disbursed, posted_at)
+                 VALUES ('{hospital}', '{AREA}', 'EMPLOYEE', '2026-01-02', 'SETTLED', '{hospital}', '{seller}', {count}, 0, 0, app_clock());
+             INSERT INTO ledger_entries VALUES ('{hospital}', 1, '{AREA}', 'EMPLOYEE', 'RECEIVABLE', '{hospital}', 'DEBIT', {count}),
+                 ('{hospital}', 2, '{AREA}', 'EMPLOYEE', 'PAYABLE', '{seller}', 'CREDIT', {count})"
+        );
+        execute(&self.world.database.owner, &owed).await;
+    }
+
     /// What of a statement is told.
     pub(super) async fn statement(&self, id: &Value, fields: &str) -> Value {
         self.clerk.asks(&format!("{{ settlementStatement(id: {id}) {{ {fields} }} }}")).await.done()
@@ -112,7 +147,17 @@ impl Fund {
     }
 
     pub(super) async fn judges(&self, who: &Actor, seen: &Value, decision: &str) -> Outcome {
-        let input = json!({ "id": seen["id"], "version": seen["version"], "decision": decision,
+        self.judges_in(who, seen, (decision, false)).await
+    }
+
+    /// The same, of an approval in part.
+    pub(super) async fn judges_in(
+        &self,
+        who: &Actor,
+        seen: &Value,
+        (decision, part): (&str, bool),
+    ) -> Outcome {
+        let input = json!({ "id": seen["id"], "version": seen["version"], "decision": decision, "inPart": part,
             "reason": (decision == "RETURN").then_some("资料不全"), "idempotencyKey": key() });
         who.does("decideStatement", input, "id version").await
     }

@@ -20,6 +20,7 @@ async fn what_a_hospital_orders_and_keeps_is_paid_to_the_fen() {
     shop.returns(&shop.one.actor, &taken[0], "10").await.done();
     let sold_on = in_seconds(AHEAD)[..10].to_owned();
     let month = &sold_on[..7];
+    let maker = shop.firm.actor.login.split_once('@').unwrap().1.to_owned();
     let Shop { world, distributor, one, .. } = shop;
     let mut fund = Fund::of(world).await;
     fund.world.moves_clock_to(MONTH).await;
@@ -28,6 +29,7 @@ async fn what_a_hospital_orders_and_keeps_is_paid_to_the_fen() {
     {
         *who = fund.world.logs_in(login.unwrap_or(&who.login)).await;
     }
+    fund.designates("2020-01-01").await.done();
     let supplier = Supplier::paid(fund.world.logs_in(&distributor.actor.login).await, 1).await;
 
     let today = in_seconds(MONTH + AHEAD)[..10].to_owned();
@@ -38,6 +40,14 @@ async fn what_a_hospital_orders_and_keeps_is_paid_to_the_fen() {
     let mut invoice = supplier.invoice(&fund, acceptance, 90);
     invoice["lines"] = json!([sold]);
     invoice["issuedOn"] = json!(sold_on);
+    supplier.registers(invoice.clone()).await.refused("INVOICE_CHAIN");
+    // The maker's invoice stands behind the distributor's.
+    let first = "9".repeat(20);
+    invoice["lines"][0]["firstInvoice"] = json!(first);
+    invoice["idempotencyKey"] = json!(crate::support::actor::key());
+    supplier.registers(invoice.clone()).await.refused("NOT_FOUND");
+    supplier.registers_first(&first, &maker, &[("A2026", 100)]).await.done();
+    invoice["idempotencyKey"] = json!(crate::support::actor::key());
     let mut wrong = invoice.clone();
     wrong["lines"][0]["amount"] = json!("386.33");
     supplier.registers(wrong).await.done();

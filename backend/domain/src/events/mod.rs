@@ -50,6 +50,8 @@ kinds! {
     DemandLocked ReportDemand ReviewDemand;
     /// An institution has to put its demand right.
     DemandReturned ReportDemand ReviewDemand;
+    /// The fund settles for a hospital no longer.
+    DesignationEnded OwnSettlement ObserveSettlement;
     /// A distributor accepted a distribution relation.
     DistributionAccepted OwnDistribution ObserveListings;
     /// A manufacturer asks a distributor to deliver in a city or county.
@@ -66,6 +68,8 @@ kinds! {
     GoodsAccepted OwnContracts ObserveContracts;
     /// A hospital gave back what it had taken.
     GoodsReturned OwnContracts ObserveContracts;
+    /// The fund settles for a hospital from a day on.
+    HospitalDesignated OwnSettlement ObserveSettlement;
     /// An import ended before its last row.
     ImportFailed OwnOrganization OwnOrganization;
     /// Every row of an import was read.
@@ -134,6 +138,8 @@ kinds! {
     RationingDeclared OwnContracts ObserveContracts;
     /// A product is not rationed any more.
     RationingEnded OwnContracts ObserveContracts;
+    /// A hospital is asked for what was paid on its commission long ago.
+    ReceivableAskedBack OwnSettlement ObserveSettlement;
     /// A round was published.
     RoundAnnounced OwnOrganization ObserveRounds;
     /// Bids of a round may be sealed.
@@ -184,6 +190,8 @@ kinds! {
     SelectionCascadeDecided OwnContracts ObserveContracts;
     /// A firm has filed that it withdraws a product.
     SelectionWithdrawalFiled ManageContracts ObserveContracts;
+    /// A settlement statement that a hospital does not answer will be confirmed by its silence.
+    StatementConfirmsItself OwnSettlement ObserveSettlement;
     /// It is a firm's turn to choose a supply region of a lot.
     SupplyTurnBegan ChooseRegions ObserveRounds;
     /// A user was disabled.

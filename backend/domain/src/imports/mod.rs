@@ -1,9 +1,11 @@
 //! Tables of rows that somebody brings in: from the upload to the rows that were not taken.
 mod demand;
+mod invoices;
 mod organizations;
 mod results;
 
 pub use demand::{ImportedDemand, read_demand};
+pub use invoices::{ImportedInvoiceLine, read_invoice_line};
 pub use organizations::{ImportedOrganization, read_organization};
 pub use results::{ImportedSelection, read_selection};
 
@@ -26,12 +28,14 @@ pub enum ImportKind {
     Catalog,
     /// Prices.
     Prices,
+    /// Lines of invoices and red-letter notes, all of a file or none.
+    Invoices,
 }
 
 impl ImportKind {
     /// Every kind.
     pub const ALL: &[ImportKind] =
-        &[Self::Organizations, Self::Demand, Self::Results, Self::Catalog, Self::Prices];
+        &[Self::Organizations, Self::Demand, Self::Results, Self::Catalog, Self::Prices, Self::Invoices];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
@@ -41,6 +45,7 @@ impl ImportKind {
             Self::Results => "RESULTS",
             Self::Catalog => "CATALOG",
             Self::Prices => "PRICES",
+            Self::Invoices => "INVOICES",
         }
     }
 
@@ -65,6 +70,7 @@ impl ImportKind {
             Self::Results => results::COLUMNS,
             Self::Catalog => release::COLUMNS,
             Self::Prices => report::COLUMNS,
+            Self::Invoices => invoices::COLUMNS,
         }
     }
 
@@ -74,13 +80,14 @@ impl ImportKind {
             Self::Organizations | Self::Demand | Self::Catalog => 0,
             Self::Results => results::OPTIONAL,
             Self::Prices => report::OPTIONAL,
+            Self::Invoices => invoices::OPTIONAL,
         }
     }
 
     /// Whether it is a release of items, which says of itself where it comes from.
     pub const fn is_release(self) -> bool {
         match self {
-            Self::Organizations | Self::Demand | Self::Results | Self::Prices => false,
+            Self::Organizations | Self::Demand | Self::Results | Self::Prices | Self::Invoices => false,
             Self::Catalog => true,
         }
     }
@@ -88,8 +95,16 @@ impl ImportKind {
     /// Whether a row of it belongs to a round.
     pub const fn is_of_a_round(self) -> bool {
         match self {
-            Self::Organizations | Self::Results | Self::Catalog | Self::Prices => false,
+            Self::Organizations | Self::Results | Self::Catalog | Self::Prices | Self::Invoices => false,
             Self::Demand => true,
+        }
+    }
+
+    /// Whether a row that is wrong keeps out every other one.
+    pub const fn is_all_or_none(self) -> bool {
+        match self {
+            Self::Organizations | Self::Demand | Self::Results | Self::Catalog => false,
+            Self::Invoices => true,
         }
     }
 
@@ -99,7 +114,7 @@ impl ImportKind {
             Self::Organizations => 500,
             Self::Demand => 5_000,
             Self::Results => 1_000,
-            Self::Catalog | Self::Prices => 5_000,
+            Self::Catalog | Self::Prices | Self::Invoices => 5_000,
         }
     }
 
@@ -111,6 +126,7 @@ impl ImportKind {
             Self::Results => &[Permission::ImportResults],
             Self::Catalog => &[Permission::KeepReleases],
             Self::Prices => &[Permission::ReportPrices, Permission::CollectPrices],
+            Self::Invoices => &[Permission::ApplyForSettlement],
         }
     }
 
@@ -278,8 +294,11 @@ impl Import {
         Ok(Import { status, ..self })
     }
 
-    /// Rows that were taken.
+    /// Rows that were taken: of a kind that is taken whole, none beside one that is wrong.
     pub const fn rows_accepted(&self) -> u64 {
+        if self.kind.is_all_or_none() && self.rows_rejected > 0 {
+            return 0;
+        }
         self.rows_read.saturating_sub(self.rows_rejected)
     }
 }
@@ -333,6 +352,7 @@ mod tests {
         }
         let read = import(ImportStatus::Queued).apply(commands[0].clone()).unwrap();
         assert_eq!((read.rows_read, read.rows_accepted(), read.rows_rejected), (3, 2, 1));
+        assert_eq!(Import { kind: ImportKind::Invoices, ..read }.rows_accepted(), 0);
     }
 
     #[test]

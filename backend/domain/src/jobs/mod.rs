@@ -18,6 +18,8 @@ pub enum Lane {
 pub enum JobKind {
     /// Books the payments of an approved batch in the ledger.
     BookPayments,
+    /// Tells hospitals that silence will confirm a statement, and confirms it after its time, where the area has it so.
+    ConfirmSilent,
     /// Sends an event to a webhook.
     Deliver,
     /// Divides the contracts of a result over institutions.
@@ -94,6 +96,7 @@ impl JobKind {
     /// Every kind.
     pub const ALL: &[JobKind] = &[
         Self::BookPayments,
+        Self::ConfirmSilent,
         Self::Deliver,
         Self::DivideContracts,
         Self::DecideSupply,
@@ -122,6 +125,7 @@ impl JobKind {
             },
             // Suppliers wait for it, and money may have to come in first: tried again for about a day.
             Self::BookPayments => inside("BOOK_PAYMENTS", 16),
+            Self::ConfirmSilent => JobRule { every_seconds: Some(3_600), ..inside("CONFIRM_SILENT", 5) },
             Self::DivideContracts => inside("DIVIDE_CONTRACTS", 16),
             Self::Import => inside("IMPORT", 5),
             // While a release is being written nobody else writes one: tried again for about a day.

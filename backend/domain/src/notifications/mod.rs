@@ -41,6 +41,7 @@ const fn whom(kind: EventKind) -> Whom {
     match kind {
         EventKind::ImportFailed
         | EventKind::ImportFinished
+        | EventKind::HospitalDesignated
         | EventKind::LicenceAdded
         | EventKind::LicenceRemoved
         | EventKind::ManagerInvited
@@ -54,6 +55,7 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::ContractTerminated
         | EventKind::DemandLocked
         | EventKind::DemandReturned
+        | EventKind::DesignationEnded
         | EventKind::DistributionAccepted
         | EventKind::DistributionProposed
         | EventKind::DistributionRefused
@@ -107,6 +109,9 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::VolumeChangeAgreed
         | EventKind::VolumeChangeDecided
         | EventKind::VolumeChangeRequested => Whom::Everybody,
+        EventKind::ReceivableAskedBack | EventKind::StatementConfirmsItself => {
+            Whom::Holding(Permission::ConfirmStatements)
+        }
         EventKind::SelectionWithdrawalFiled => Whom::Holding(Permission::ManageContracts),
         EventKind::ContractDivided | EventKind::ContractSupplemented => {
             Whom::Holding(Permission::SealContracts)
@@ -144,6 +149,7 @@ words! {
     ContractTerminated, "A contract of your organization was ended before its time. Read the reason: {subject}.", "本机构的购销合同已提前终止，请查看理由：{subject}。";
     DemandLocked, "The demand that your institution reported is locked: {subject}.", "本机构报量已锁定：{subject}。";
     DemandReturned, "The demand that your institution reported was returned: {subject}. Read the reason, correct it and submit it again.", "本机构报量被退回：{subject}。请查看理由，更正后重新提交。";
+    DesignationEnded, "The fund settles for your hospital no longer after a day. Read the reason: {subject}.", "本机构的定点资格将终止，请查看终止日期和理由：{subject}。";
     DistributionAccepted, "A distributor accepted to deliver for a manufacturer: {subject}.", "配送关系已被配送企业接受：{subject}。";
     DistributionProposed, "A manufacturer asks for a distribution relation: {subject}.", "生产企业已提出建立配送关系：{subject}。";
     DistributionRefused, "A distributor refused a distribution relation. Read the reason: {subject}.", "配送关系被配送企业拒绝，请查看理由：{subject}。";
@@ -152,6 +158,7 @@ words! {
     FilingDecided, "A purchase without a listing was decided. Read the reason: {subject}.", "备案采购已作出决定，请查看理由：{subject}。";
     GoodsAccepted, "A delivery of an order was accepted or rejected: {subject}.", "采购订单到货已验收：{subject}。";
     GoodsReturned, "Goods of an order were returned: {subject}.", "采购订单发生退货：{subject}。";
+    HospitalDesignated, "The fund settles for your hospital from a day on: {subject}.", "本机构已被确定为定点医疗机构：{subject}。";
     ImportFailed, "An import of your organization failed: {subject}.", "本机构的导入失败：{subject}。";
     ImportFinished, "An import of your organization is done: {subject}.", "本机构的导入已完成：{subject}。";
     LicenceAdded, "A licence of your organization was added: {subject}.", "本机构已添加证照：{subject}。";
@@ -186,6 +193,7 @@ words! {
     QualificationSubmitted, "An application to a round waits for review: {subject}.", "有资格申报待审核：{subject}。";
     RationingDeclared, "A product is rationed in a region: {subject}.", "产品在部分地区实行限量供应：{subject}。";
     RationingEnded, "A product is rationed no longer: {subject}.", "产品限量供应已结束：{subject}。";
+    ReceivableAskedBack, "Your hospital owes the fund what was paid on its commission long ago. Read the letter and answer it: {subject}.", "本机构代付款逾期未抵扣，请查看催缴函并按期答复：{subject}。";
     RoundAnnounced, "A procurement round was published: {subject}.", "采购公告已发布：{subject}。";
     RoundBiddingOpened, "Bids of a round may be sealed from now on: {subject}.", "本轮采购开始申报：{subject}。";
     RoundCancelled, "A round was cancelled. Read the reason: {subject}.", "本轮采购已取消，请查看理由：{subject}。";
@@ -211,6 +219,7 @@ words! {
     RoundTieResolved, "Tied bidders of a round were put in order: {subject}.", "本轮采购的并列报价已确定顺序：{subject}。";
     SelectionCascadeDecided, "It was decided who supplies instead of a selected product that leaves. Read the decision: {subject}.", "中选产品退出后的接替供应已作出决定，请查看：{subject}。";
     SelectionWithdrawalFiled, "A firm withdraws a selected product. Decide what follows: {subject}.", "有企业申请退出中选产品，待决定接替供应：{subject}。";
+    StatementConfirmsItself, "A settlement statement waits for your hospital. Without an answer in time it is confirmed by itself: {subject}.", "结算单待本机构确认，逾期未答复将自动确认：{subject}。";
     SupplyTurnBegan, "It is your turn to choose a supply region of a lot: {subject}.", "轮到贵企业选择供应地区：{subject}。";
     UserDisabled, "A user of your organization was disabled: {subject}.", "本机构用户已停用：{subject}。";
     UserEnabled, "A user of your organization was enabled again: {subject}.", "本机构用户已重新启用：{subject}。";

@@ -7,6 +7,7 @@ use crate::errors::{Code, Refusal};
 use crate::procurement::rules::file::head;
 use crate::procurement::rules::reader::Reader;
 use crate::procurement::rules::{Head, Preset, Provision, RuleProblem};
+use crate::time::Day;
 
 /// The rules that ship.
 pub const EXPOSURE: Preset =
@@ -27,6 +28,12 @@ pub struct ExposureRules {
     pub claim_months: u32,
     /// Claims of so many months are averaged, over those of them in which there were any.
     pub averaged_months: u32,
+    /// By the end of which month after its own a statement is to be paid.
+    pub pay_after_months: u32,
+    /// After so many months what is owed is asked back in a letter.
+    pub letter_after_months: u32,
+    /// Within so many working days it is answered.
+    pub letter_answer_days: u32,
 }
 
 /// The rules that hold where no others are given. Errors: `RULES_INVALID`, which a test rules out.
@@ -43,11 +50,18 @@ pub fn parse_exposure(text: &str) -> Result<ExposureRules, Vec<RuleProblem>> {
     let recovery = share(&mut reader, "recovery.highest_share");
     let months = count(&mut reader, "exposure.claim_months");
     let averaged = count(&mut reader, "exposure.averaged_months");
+    let pay = count(&mut reader, "payment.months_after");
+    let letter =
+        count(&mut reader, "letter.after_months").zip(count(&mut reader, "letter.answer_working_days"));
     reader.report_unused();
-    match (prepaid, offset.and_then(parts), recovery.and_then(parts), months, averaged) {
-        (Some(prepaid), Some(offset), Some(recovery), Some(months), Some(averaged))
-            if reader.problems.is_empty() =>
-        {
+    let shares = prepaid.zip(offset.and_then(parts)).zip(recovery.and_then(parts));
+    match (shares, months.zip(averaged), pay, letter) {
+        (
+            Some(((prepaid, offset), recovery)),
+            Some((months, averaged)),
+            Some(pay_after_months),
+            Some((letter_after_months, letter_answer_days)),
+        ) if reader.problems.is_empty() => {
             let cover = CoverRule { offset_at_most: offset, recover_at_most: recovery };
             let (claim_months, averaged_months) = (months, averaged);
             let provisions = reader.provisions;
@@ -58,6 +72,9 @@ pub fn parse_exposure(text: &str) -> Result<ExposureRules, Vec<RuleProblem>> {
                 cover,
                 claim_months,
                 averaged_months,
+                pay_after_months,
+                letter_after_months,
+                letter_answer_days,
             })
         }
         _ => Err(reader.problems),
@@ -78,6 +95,36 @@ fn parts(share: Decimal) -> Option<u16> {
 }
 
 impl ExposureRules {
+    /// The least that is prepaid of a year's contracted amount, rounded half-up to the fen. Errors: `AMOUNT_INVALID`.
+    pub fn least_prepaid(&self, contracted: Money) -> Result<Money, Refusal> {
+        let least = contracted.yuan().checked_mul(self.prepaid_at_least);
+        Money::round_half_up(least.ok_or_else(|| Refusal::of(Code::AmountInvalid))?)
+    }
+
+    /// Whether a prepayment of a year's contracted amount is high enough beside what is prepaid already. Errors: `PREPAYMENT_TOO_LOW` with the least.
+    pub fn check_prepaid(
+        &self,
+        contracted: Option<Money>,
+        held: Money,
+        amount: Money,
+    ) -> Result<(), Refusal> {
+        let low = |field| Refusal::of(Code::PrepaymentTooLow).at(field);
+        let contracted = contracted.filter(|contracted| contracted.is_positive());
+        let contracted = contracted.ok_or_else(|| low("contracted").allowing("> 0"))?;
+        let least = self.least_prepaid(contracted)?.minus(held)?;
+        if amount >= least { Ok(()) } else { Err(low("amount").allowing(format!(">= {least}"))) }
+    }
+
+    /// The day by which a statement of a month is to be paid; none beyond the calendar.
+    pub fn pay_by(&self, month: Day) -> Option<Day> {
+        month.last_of_months(u64::from(self.pay_after_months).saturating_add(1))
+    }
+
+    /// Whether what is owed since a day is asked back on another.
+    pub fn asks_back(&self, since: Day, today: Day) -> bool {
+        since.last_of_months(self.letter_after_months.into()).is_some_and(|last| today > last)
+    }
+
     /// How much a hospital may owe whose claims of so many months come to that sum; nothing is limited before it has claimed anything.
     /// Errors: `AMOUNT_INVALID` where it is too large.
     pub fn limit(&self, claims: Money, months: u32) -> Result<Option<Money>, Refusal> {
@@ -105,7 +152,28 @@ mod tests {
             (Ok(Some(fen(600))), Ok(Some(fen(0))))
         );
         assert_eq!(rules.limit(Money::ZERO, 0), Ok(None));
+        let day = |text| Day::parse(text).unwrap();
+        assert_eq!(rules.pay_by(day("2026-01-01")), Some(day("2026-02-28")));
+        assert!(!rules.asks_back(day("2026-01-15"), day("2026-04-14")));
+        assert!(rules.asks_back(day("2026-01-15"), day("2026-04-15")));
         let faults = parse_exposure(&EXPOSURE.text.replace("\"0.3\"", "\"1.3\"")).unwrap_err();
         assert!(format!("{faults:?}").contains("prepayment.lowest_share"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_prepayment_is_no_less_than_its_share_of_the_contract() {
+        let rules = exposure_preset().unwrap();
+        let yuan = |text| Money::parse(text).unwrap();
+        let judged = |contracted, held, amount| {
+            let judged = rules.check_prepaid(contracted, yuan(held), yuan(amount));
+            judged.map_err(|refusal| (refusal.field, refusal.allowed.unwrap()))
+        };
+        let year = Some(yuan("36000000"));
+        assert_eq!(judged(year, "0", "10800000"), Ok(()));
+        assert_eq!(judged(year, "0", "10799999.99"), Err((Some("amount"), ">= 10800000.00".to_owned())));
+        assert_eq!(judged(year, "10000000", "800000"), Ok(()));
+        for none in [None, Some(Money::ZERO)] {
+            assert_eq!(judged(none, "0", "1").unwrap_err().0, Some("contracted"));
+        }
     }
 }

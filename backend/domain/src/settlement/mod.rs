@@ -1,5 +1,6 @@
 //! Direct settlement (直接结算): what the fund pays enterprises on the hospitals' commission, and how it comes back from the hospitals' claims.
 pub mod calendar;
+pub mod chain;
 pub mod cover;
 pub mod credit;
 pub mod exposure;
@@ -17,6 +18,6 @@ use crate::procurement::rules::Preset;
 
 /// Every rule file of settlement that ships.
 pub fn presets() -> impl Iterator<Item = &'static Preset> {
-    let single = [&standard::STANDARD, &savings::SAVINGS, &exposure::EXPOSURE];
+    let single = [&standard::STANDARD, &savings::SAVINGS, &exposure::EXPOSURE, &chain::CHAIN];
     calendar::HOLIDAY_PRESETS.iter().chain(rules::SETTLEMENT_PRESETS).chain(single)
 }

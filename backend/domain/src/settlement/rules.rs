@@ -50,6 +50,8 @@ pub struct SettlementRules {
     pub confirm: Due,
     /// Whether what is neither confirmed nor disputed by then counts as confirmed.
     pub confirms_itself: bool,
+    /// How many days before that the hospital is told.
+    pub told_days_before: u32,
     /// By when the agency has reviewed (审核), where it is known.
     pub review: Option<Due>,
 }
@@ -61,12 +63,21 @@ pub fn parse_settlement(text: &str) -> Result<SettlementRules, Vec<RuleProblem>>
     let (apply, confirm) = (due(&mut reader, "apply"), due(&mut reader, "confirm"));
     let confirms_itself = reader.flag("confirm.automatic");
     reader.provision("confirm.automatic");
+    let told = count(&mut reader, "confirm.told_days_before");
     let review = if reader.has("review") { due(&mut reader, "review") } else { None };
     reader.report_unused();
-    match (apply, confirm) {
-        (Some(apply), Some(confirm)) if reader.problems.is_empty() => {
+    match (apply, confirm, told) {
+        (Some(apply), Some(confirm), Some(told_days_before)) if reader.problems.is_empty() => {
             let provisions = reader.provisions;
-            Ok(SettlementRules { head, provisions, apply, confirm, confirms_itself, review })
+            Ok(SettlementRules {
+                head,
+                provisions,
+                apply,
+                confirm,
+                confirms_itself,
+                told_days_before,
+                review,
+            })
         }
         _ => Err(reader.problems),
     }

@@ -24,6 +24,18 @@ pub struct SavingsRules {
     pub highest_share: Decimal,
 }
 
+/// The rules that hold where no others are given. Errors: `RULES_INVALID`, which a test rules out.
+pub fn savings_preset() -> Result<SavingsRules, Refusal> {
+    parse_savings(SAVINGS.text).map_err(|_problems| Refusal::of(Code::RulesInvalid))
+}
+
+/// Reads a share from 0 to 1 with at most four places. Errors: `AMOUNT_INVALID`.
+pub fn share(text: &str) -> Result<Decimal, Refusal> {
+    let read: Option<Decimal> = text.parse().ok();
+    let fits = |share: &Decimal| share.scale() <= 4 && (Decimal::ZERO..=Decimal::ONE).contains(share);
+    read.filter(fits).ok_or_else(|| invalid().allowing("0 to 1, at most 4 places"))
+}
+
 /// Reads rules of retained savings; the share is from 0 to 1. Errors: every fault of the file at once (`RULE_FILE_INVALID`).
 pub fn parse_savings(text: &str) -> Result<SavingsRules, Vec<RuleProblem>> {
     let mut reader = Reader::open(text)?;

@@ -2,6 +2,7 @@
 use super::money::Money;
 use crate::errors::{Code, Refusal};
 use crate::ids::UserId;
+use crate::time::Day;
 
 /// Where a line stands with the hospital.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Net {
     pub held: Money,
     /// Credit of the enterprise's that is carried into the next month, above zero where returns were more than deliveries.
     pub carried: Money,
+    /// Confirmed, and put off to a later statement, because the hospital owes the fund as much as it may.
+    pub deferred: Money,
 }
 
 /// What a month comes to: what is confirmed, less credit for returns and lower prices (红字、差价) and less what was carried in. A month below
@@ -45,7 +48,17 @@ pub fn net(lines: &[Line], credit: Money, carried_in: Money) -> Result<Net, Refu
     let confirmed = Money::sum(confirmed)?;
     let left = confirmed.minus(credit)?.minus(carried_in)?;
     let carried = left.negative().max(Money::ZERO);
-    Ok(Net { payable: left.max(Money::ZERO), held: asked.minus(confirmed)?, carried })
+    let (payable, held) = (left.max(Money::ZERO), asked.minus(confirmed)?);
+    Ok(Net { payable, held, carried, deferred: Money::ZERO })
+}
+
+impl Net {
+    /// As much of it as there is room for; the rest is put off. Errors: `AMOUNT_INVALID`.
+    pub fn within(self, room: Money) -> Result<Self, Refusal> {
+        let whole = self.payable.plus(self.deferred)?;
+        let payable = whole.min(room.max(Money::ZERO));
+        Ok(Self { payable, deferred: whole.minus(payable)?, ..self })
+    }
 }
 
 impl Line {
@@ -140,6 +153,15 @@ impl StatementState {
         }
     }
 
+    /// By when the next step is due: the hospital's answer, then the payment; nothing once it is paid.
+    pub const fn due(self, confirm_by: Option<Day>, pay_by: Option<Day>) -> Option<Day> {
+        match self {
+            Self::Applied => confirm_by,
+            Self::Confirmed | Self::Reviewed { .. } | Self::Approved | Self::Returned => pay_by,
+            Self::Paid | Self::Offset | Self::Closed => None,
+        }
+    }
+
     /// The state once a second person has approved: where nothing is to be paid, nothing is left to do. Errors: as `next`.
     pub fn approved(self, by: UserId, payable: Money) -> Result<Self, Refusal> {
         let approved = self.next(StatementCommand::Approve(by))?;
@@ -210,7 +232,12 @@ mod tests {
     fn a_month_below_zero_pays_nothing_and_is_carried() {
         let lines = [line(100, Answer::Confirmed), line(50, Answer::Open)];
         let got = net(&lines, fen(130), fen(20)).unwrap();
-        assert_eq!(got, Net { payable: Money::ZERO, held: fen(50), carried: fen(50) });
+        assert_eq!(got, Net { payable: Money::ZERO, held: fen(50), carried: fen(50), deferred: Money::ZERO });
+        let owed = Net { payable: fen(70), ..got };
+        let part = owed.within(fen(30)).unwrap();
+        assert_eq!((part.payable, part.deferred), (fen(30), fen(40)));
+        assert_eq!(part.within(fen(100)), Ok(owed));
+        assert_eq!(owed.within(fen(-1)).unwrap().deferred, fen(70));
         for bad in [
             line(-1, Answer::Confirmed),
             line(10, Answer::Disputed(fen(11))),

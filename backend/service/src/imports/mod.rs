@@ -3,6 +3,7 @@ mod begin;
 mod catalog;
 mod demand;
 mod given_up;
+mod invoices;
 mod organizations;
 mod pieces;
 mod prices;

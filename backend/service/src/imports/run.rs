@@ -19,7 +19,7 @@ use jicai_store::{Recorded, Tx, jobs};
 
 use super::pieces::{Line, Piece, pieces};
 use super::rejects;
-use super::{catalog, demand, organizations, prices, results};
+use super::{catalog, demand, invoices, organizations, prices, results};
 use crate::app::App;
 use crate::documents::{check, stored};
 use crate::errors::Error;
@@ -83,7 +83,33 @@ impl Run<'_> {
         if import.rows_read == 0 {
             return Err(Refusal::of(Code::FileEmpty).into());
         }
+        if import.kind.is_all_or_none() {
+            import = self.conclude(&import).await?;
+        }
         self.finish(&import).await
+    }
+
+    /// Takes the whole file, or rejects what is wrong with it.
+    async fn conclude(&self, seen: &Import) -> Result<Import, Error> {
+        self.app
+            .store
+            .write("conclude_import", async |tx| {
+                let current = rows::lock(tx, seen.id).await?;
+                let by = self.file.stored_by;
+                let taken = invoices::conclude(tx, (&self.scope, by), &current).await?;
+                if !taken.rejects.is_empty() {
+                    rows::add_rejects(tx, current.id, &taken.rejects).await?;
+                }
+                let rejected = u64::try_from(taken.rejects.len()).unwrap_or(0);
+                let act = Act::new("ImportConcluded", current.id)
+                    .concerning(current.organization)
+                    .with("rejected", rejected);
+                let import = current.apply(ImportCommand::Read { rows: 0, rejected })?;
+                rows::save(tx, &import).await?;
+                let actor = actor(&import, &self.file);
+                Ok::<_, Error>(record_with(tx, actor, act, taken.acts, import).await?)
+            })
+            .await
     }
 
     /// Takes some rows, unless somebody else did or the import ended.
@@ -118,6 +144,7 @@ impl Run<'_> {
             }
             ImportKind::Catalog => catalog::take(tx, &current, (lines, columns, width)).await?,
             ImportKind::Prices => prices::take(tx, (&self.caller, &current), (lines, columns, width)).await?,
+            ImportKind::Invoices => invoices::take(tx, &current, (lines, columns, width)).await?,
         };
         if !taken.rejects.is_empty() {
             rows::add_rejects(tx, current.id, &taken.rejects).await?;

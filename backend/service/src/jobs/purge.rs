@@ -19,7 +19,9 @@ pub(crate) async fn purge(app: &App) -> Result<Progress, Error> {
     let told = notifications::purge(app, BATCH).await?;
     let sent = webhooks::purge(app, BATCH).await?;
     let rejects = app.store.keep("purge_rejects", async |tx| tables::forget_rejects(tx, BATCH).await).await?;
-    let most = [jobs, keys, logins, told, sent, rejects].into_iter().max().unwrap_or(0);
+    let rows =
+        app.store.keep("purge_waiting_rows", async |tx| tables::forget_waiting(tx, BATCH).await).await?;
+    let most = [jobs, keys, logins, told, sent, rejects, rows].into_iter().max().unwrap_or(0);
     if i64::try_from(most).is_ok_and(|count| count >= BATCH) {
         return Ok(Progress::Part);
     }

@@ -54,6 +54,7 @@ pub async fn put_up_turns(app: &App) -> Result<(), Error> {
 async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
     match job.kind {
         JobKind::BookPayments => settlement::book_payments(app, &job.subject).await,
+        JobKind::ConfirmSilent => settlement::confirm_silent(app).await,
         JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
         JobKind::DivideContracts => contract::divide(app, &job.subject).await,
         JobKind::Import => imports::import(app, &job.subject).await,

@@ -3,16 +3,18 @@ use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Version};
 use jicai_domain::ids::{AcceptanceId, InvoiceId, OrganizationId};
-use jicai_domain::settlement::matching::{Agreed, InvoiceLine, InvoiceNumber, PriceDay, mismatches};
+use jicai_domain::settlement::chain::Before;
+use jicai_domain::settlement::matching::InvoiceNumber;
 use jicai_domain::settlement::money::Money;
 use jicai_domain::time::Day;
 use jicai_store::audit::record;
 use jicai_store::settlement::bank::{Payee, set_payee};
 use jicai_store::settlement::hold_pair;
-use jicai_store::settlement::invoices::{self as rows, Accepted, Invoice, Line, ShownInvoice};
+use jicai_store::settlement::invoices::{self as rows, Invoice, ShownInvoice};
 use jicai_store::{Page, Part, fresh};
 use rust_decimal::Decimal;
 
+use super::judge::{Judge, Printed};
 use crate::app::App;
 use crate::audit::{Changed, actor, keyed, once};
 use crate::errors::Error;
@@ -54,11 +56,13 @@ pub struct InvoicedLine {
     pub amount: Money,
     /// The tax.
     pub tax: Money,
+    /// What stands behind a distributor's line.
+    pub before: Before,
 }
 
 /// Registers an invoice or a red-letter note. Each line is held against the acceptance that it names; what does not agree is kept with both
-/// values, and is not settled. Errors: `FORBIDDEN`, `NOT_FOUND` for an acceptance that is not between the two, `INVOICE_TAKEN`, `BATCH_TOO_LARGE`,
-/// `AMOUNT_INVALID`.
+/// values, and is not settled. Errors: `FORBIDDEN`, `NOT_FOUND` for an acceptance that is not between the two or a maker's invoice that is not
+/// registered, `INVOICE_CHAIN`, `INVOICE_TAKEN`, `BATCH_TOO_LARGE`, `AMOUNT_INVALID`.
 pub async fn register_invoice(
     app: &App,
     caller: &Caller,
@@ -70,10 +74,6 @@ pub async fn register_invoice(
         let range = format!("1 to {INVOICE_LINES_MAX}");
         return Err(Refusal::of(Code::BatchTooLarge).at("lines").allowing(range).into());
     }
-    let total = (
-        Money::sum(command.lines.iter().map(|line| line.amount))?,
-        Money::sum(command.lines.iter().map(|line| line.tax))?,
-    );
     let said = format!("{command:?}");
     let keyed = keyed(app, Some(caller), &command.key, "register_invoice", &[&said]);
     once(app, &keyed, async |tx| {
@@ -83,8 +83,14 @@ pub async fn register_invoice(
             Some(number) => Some(rows::corrected(tx, pair, number).await?),
             None => None,
         };
-        let wanted: Vec<AcceptanceId> = command.lines.iter().map(|line| line.acceptance).collect();
-        let accepted = rows::accepted(tx, pair, &wanted).await?;
+        let printed = Printed {
+            seller_code: &command.seller_code,
+            buyer_code: &command.buyer_code,
+            red: corrects.is_some(),
+            hospital: Some(command.hospital),
+        };
+        let mut judge = Judge::of(tx, pair.0, &command.lines.iter().collect::<Vec<_>>()).await?;
+        let (_, lines) = judge.lines(&printed, &command.lines)?;
         let invoice = Invoice {
             id: fresh(),
             number: command.number.clone(),
@@ -94,10 +100,11 @@ pub async fn register_invoice(
             seller_code: command.seller_code.clone(),
             buyer_code: command.buyer_code.clone(),
             issued_on: command.issued_on,
-            lines: judged(&command, accepted)?,
+            lines,
             by,
         };
-        rows::add(tx, &invoice, total).await?;
+        rows::add(tx, std::slice::from_ref(&invoice)).await?;
+        let total = invoice.total()?;
         let wrong = invoice.lines.iter().filter(|line| !line.mismatches.is_empty()).count();
         let act = Act::new("InvoiceRegistered", invoice.id)
             .concerning(command.hospital)
@@ -110,43 +117,6 @@ pub async fn register_invoice(
         Ok(record(tx, actor(caller), act, invoice.id).await?)
     })
     .await
-}
-
-/// Lines one after another: what a line takes of an acceptance, the next one cannot.
-fn judged(command: &RegisterInvoice, mut accepted: Vec<Accepted>) -> Result<Vec<Line>, Refusal> {
-    let judge = |line: &InvoicedLine| {
-        let found = accepted.iter_mut().find(|accepted| accepted.id == line.acceptance);
-        let found = found.ok_or_else(|| Refusal::of(Code::NotFound).at("acceptance"))?;
-        let printed = InvoiceLine {
-            seller: command.seller_code.clone(),
-            buyer: command.buyer_code.clone(),
-            packs: line.packs,
-            price: line.price,
-            amount: line.amount,
-            tax: line.tax,
-            void: false,
-        };
-        let red = command.corrects.is_some();
-        let agreed = Agreed {
-            supplier: found.seller_code.clone(),
-            hospital: found.buyer_code.clone(),
-            // A red-letter note takes back what was invoiced.
-            accepted: if red { found.invoiced } else { found.packs },
-            invoiced: if red { 0 } else { found.invoiced },
-            price_ordered: found.price,
-            price_accepted: found.price,
-            first_tier: None,
-        };
-        let mismatches = mismatches(&printed, &agreed, PriceDay::Acceptance)?;
-        if mismatches.is_empty() {
-            let packs = line.packs;
-            found.invoiced =
-                if red { found.invoiced.saturating_sub(packs) } else { found.invoiced.saturating_add(packs) };
-        }
-        let InvoicedLine { acceptance, packs, price, amount, tax } = *line;
-        Ok(Line { acceptance, packs, price, amount, tax, mismatches })
-    };
-    command.lines.iter().map(judge).collect()
 }
 
 /// Marks an invoice as void, as the tax office has it. Errors: `FORBIDDEN`, `NOT_FOUND`, `INVOICE_STATE` once a statement has a line of it.
@@ -205,7 +175,7 @@ pub async fn set_payee_account(
     .await
 }
 
-fn check(payee: &Payee) -> Result<(), Refusal> {
+pub(super) fn check(payee: &Payee) -> Result<(), Refusal> {
     let digits = |text: &str, least: usize, most: usize| {
         (least..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
     };

@@ -11,12 +11,15 @@ use jicai_domain::settlement::payment::{BatchState, instruction};
 use jicai_domain::time::Day;
 use jicai_store::audit::record;
 use jicai_store::settlement::bank::{self, Payee};
-use jicai_store::settlement::payments::{self as rows, Answered, Batch, Due, Payment, Speed};
+use jicai_store::settlement::payments::{self as rows, Answered, Batch, Due, Payment};
+use jicai_store::settlement::speeds::{Speed, speeds};
+use jicai_store::settlement::terms::paying_account;
 use jicai_store::settlement::{ledger as ledger_rows, reach, reach_area};
 use jicai_store::{Page, Part, Tx, fresh, jobs};
 use sha2::{Digest as _, Sha256};
 
 use super::bank_file::{self, Told};
+use super::bank_iso;
 use super::ledger::{post, within};
 use super::read::{observed, own_or_observed};
 use crate::app::App;
@@ -90,9 +93,7 @@ pub async fn decide_payment_batch(
             jobs::put(tx, JobKind::BookPayments, &batch.to_string()).await?;
             "PaymentBatchApproved"
         } else {
-            let payments = rows::of_batch(tx, batch, true).await?;
-            let ids: Vec<PaymentId> = payments.iter().map(|payment| payment.id).collect();
-            rows::set_status(tx, &ids, "VOIDED").await?;
+            rows::void(tx, batch).await?;
             "PaymentBatchVoided"
         };
         let act = Act::new(kind, batch).with("payments", found.payments).with("total", found.total);
@@ -154,10 +155,24 @@ fn instructed(batch: &Batch, payment: &Payment) -> Event {
     Event { id: instruction(payment.id), book: batch.book, day: batch.day, act }
 }
 
-/// The file of a batch that is booked, for the bank. Errors: `FORBIDDEN`, `NOT_FOUND`, `PAYMENT_BATCH_STATE` before it is booked.
-pub async fn payment_file(app: &App, caller: &Caller, batch: PaymentBatchId) -> Result<String, Error> {
+/// The form of a file for the bank and of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BankForm {
+    /// A table, CSV in UTF-8.
+    Table,
+    /// ISO 20022: pain.001 to the bank, pain.002 from it.
+    Iso20022,
+}
+
+/// The file of a batch that is booked, for the bank. Errors: `FORBIDDEN`, `NOT_FOUND`, `PAYMENT_BATCH_STATE` before it is booked,
+/// `PAYING_ACCOUNT_MISSING` where the form names the account that pays.
+pub async fn payment_file(
+    app: &App,
+    caller: &Caller,
+    (batch, form): (PaymentBatchId, BankForm),
+) -> Result<String, Error> {
     let scope = caller.require(Permission::KeepLedger)?;
-    let payments = app
+    let (found, payments, from) = app
         .store
         .keep("read_payment_file", async |tx| {
             reach(tx, &scope).await?;
@@ -165,10 +180,18 @@ pub async fn payment_file(app: &App, caller: &Caller, batch: PaymentBatchId) -> 
             if found.state != BatchState::Sent {
                 return Err(Refusal::of(Code::PaymentBatchState).into());
             }
-            Ok::<_, Error>(rows::of_batch(tx, batch, false).await?)
+            let payments = rows::of_batch(tx, batch).await?;
+            let from = paying_account(tx, found.book).await?;
+            Ok::<_, Error>((found, payments, from))
         })
         .await?;
-    bank_file::write(&payments)
+    match form {
+        BankForm::Table => bank_file::write(&payments),
+        BankForm::Iso20022 => {
+            let from = from.ok_or(Refusal::of(Code::PayingAccountMissing))?;
+            bank_iso::write(&found, &from, &payments)
+        }
+    }
 }
 
 /// Takes in the bank's answer to a batch, whole or not at all. The same file again changes nothing. What failed or came back is owed again, and
@@ -177,12 +200,15 @@ pub async fn payment_file(app: &App, caller: &Caller, batch: PaymentBatchId) -> 
 pub async fn take_bank_answer(
     app: &App,
     caller: &Caller,
-    (batch, file): (PaymentBatchId, &str),
+    (batch, form, file): (PaymentBatchId, BankForm, &str),
     key: &IdempotencyKey,
 ) -> Result<PaymentBatchId, Error> {
     let scope = caller.require(Permission::KeepLedger)?;
     let by = caller.user()?;
-    let told = bank_file::read(file)?;
+    let told = match form {
+        BankForm::Table => bank_file::read(file)?,
+        BankForm::Iso20022 => bank_iso::read(file, batch)?,
+    };
     let digest = Sha256::digest(file.as_bytes());
     let said = [batch.to_string(), jicai_domain::audit::hex(&digest)];
     let keyed = keyed(app, Some(caller), key, "take_bank_answer", &said.each_ref().map(String::as_str));
@@ -204,7 +230,8 @@ pub async fn take_bank_answer(
 }
 
 async fn answered(tx: &mut Tx, batch: &Batch, told: &[Told]) -> Result<(), Error> {
-    let payments = rows::of_batch(tx, batch.id, true).await?;
+    let named: Vec<PaymentId> = told.iter().map(|told| told.payment).collect();
+    let payments = rows::hold(tx, batch.id, &named).await?;
     let mut known: BTreeMap<PaymentId, &Payment> =
         payments.iter().map(|payment| (payment.id, payment)).collect();
     let mut answers = Vec::with_capacity(told.len());
@@ -278,7 +305,7 @@ pub async fn payment_speeds(
     app.store
         .keep("read_payment_speeds", async |tx| {
             reach(tx, &scope).await?;
-            Ok::<_, Error>(rows::speeds(tx, (from, until), behind, page).await?)
+            Ok::<_, Error>(speeds(tx, (from, until), behind, page).await?)
         })
         .await
 }

@@ -10,7 +10,7 @@ use jicai_domain::settlement::money::Money;
 use jicai_domain::settlement::proposal::{ProposalCommand, ProposalState};
 use jicai_domain::time::Day;
 use jicai_store::audit::record;
-use jicai_store::settlement::{ledger as rows, proposals, reach};
+use jicai_store::settlement::{ledger as rows, proposals, reach, reach_area};
 use jicai_store::{Recorded, Tx};
 
 use super::ledger::{changed, post, within};
@@ -23,6 +23,8 @@ use crate::errors::Error;
 pub struct PrepareEvent {
     /// The event, with the id that whoever tells of it gave it.
     pub event: Event,
+    /// Of a prepayment: the year's contracted amount.
+    pub contracted: Option<Money>,
     /// The key of the request.
     pub key: IdempotencyKey,
 }
@@ -52,8 +54,8 @@ pub enum Decision {
 }
 
 /// Prepares an event: money paid in, a prepayment, approved claims, what a hospital pays back. The same event again is answered as the first time.
-/// Errors: `FORBIDDEN`, `NOT_FOUND`, `AMOUNT_INVALID`, `LEDGER_EVENT_CONFLICT` with the field that differs, and what posting it now is
-/// refused with.
+/// Errors: `FORBIDDEN`, `NOT_FOUND`, `AMOUNT_INVALID`, `PREPAYMENT_TOO_LOW`, `LEDGER_EVENT_CONFLICT` with the field that differs, and what posting it
+/// now is refused with.
 pub async fn prepare_event(
     app: &App,
     caller: &Caller,
@@ -62,11 +64,32 @@ pub async fn prepare_event(
     let scope = caller.require(Permission::KeepLedger)?;
     caller.user()?;
     within(&scope, command.event.book)?;
-    let said = format!("{:?}", command.event);
+    let said = format!("{:?} {:?}", command.event, command.contracted);
     let keyed = keyed(app, Some(caller), &command.key, "prepare_event", &[&said]);
     once(app, &keyed, async |tx| {
         reach(tx, &scope).await?;
-        prepared(tx, caller, &command.event).await
+        prepared(tx, caller, (&command.event, command.contracted)).await
+    })
+    .await
+}
+
+/// Tells, as the hospital that did it, of what it paid back; the agency posts it once the money has come. Errors: `FORBIDDEN`, `NOT_FOUND`, and
+/// those of `prepare_event`.
+pub async fn tell_refund(
+    app: &App,
+    caller: &Caller,
+    command: PrepareEvent,
+) -> Result<Changed<LedgerEventId>, Error> {
+    caller.require(Permission::ConfirmStatements)?;
+    caller.user()?;
+    let said = format!("{:?}", command.event);
+    let keyed = keyed(app, Some(caller), &command.key, "tell_refund", &[&said]);
+    once(app, &keyed, async |tx| {
+        if command.event.act.told().hospital != Some(caller.organization) {
+            return Err(Refusal::of(Code::NotFound).at("hospital").into());
+        }
+        reach_area(tx, command.event.book.area).await?;
+        prepared(tx, caller, (&command.event, None)).await
     })
     .await
 }
@@ -104,7 +127,7 @@ pub async fn prepare_cover(
         let rules = exposure_preset()?;
         let used = cover(claims, &owed, balance(Account::Prepayment(hospital)), rules.cover)?;
         let offset = Money::sum(used.offsets.iter().map(|offset| offset.amount))?;
-        prepared(tx, caller, &told(offset, used.recovered, used.disbursed)).await
+        prepared(tx, caller, (&told(offset, used.recovered, used.disbursed), None)).await
     })
     .await
 }
@@ -112,13 +135,18 @@ pub async fn prepare_cover(
 async fn prepared(
     tx: &mut Tx,
     caller: &Caller,
-    event: &Event,
+    (event, contracted): (&Event, Option<Money>),
 ) -> Result<Recorded<Changed<LedgerEventId>>, Error> {
     let by = caller.user()?;
     let held = rows::hold_books(tx, &[event.book]).await?;
-    let version = if proposals::add(tx, event, by).await? {
+    let version = if proposals::add(tx, (event, contracted), by).await? {
+        let mut ledger = Ledger::standing(rows::standing(tx, &held, std::slice::from_ref(event)).await?);
+        if let Act::Prepaid { hospital, amount } = event.act {
+            let prepaid = ledger.balance(event.book, Account::Prepayment(hospital));
+            exposure_preset()?.check_prepaid(contracted, prepaid, amount)?;
+        }
         // What could not be posted now is not left to the second person.
-        Ledger::standing(rows::standing(tx, &held, std::slice::from_ref(event)).await?).post(event)?;
+        ledger.post(event)?;
         1
     } else {
         let first = proposals::lock(tx, event.id).await.map_err(|_unseen| conflict())?;
@@ -126,6 +154,7 @@ async fn prepared(
         first.version.number()
     };
     let act = entry("LedgerEventPrepared", event).with("again", version > 1);
+    let act = contracted.into_iter().fold(act, |act, contracted| act.with("contracted", contracted));
     Ok(record(tx, actor(caller), act, changed(event.id, version)).await?)
 }
 

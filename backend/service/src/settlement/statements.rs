@@ -4,19 +4,22 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason, RegionCode, Version};
 use jicai_domain::ids::{Id as _, LedgerEventId, OrganizationId, StatementId, StatementLineId};
 use jicai_domain::settlement::calendar::{HOLIDAY_PRESETS, WorkingDays, parse_holidays};
+use jicai_domain::settlement::cover::{Owed, payable_within};
 use jicai_domain::settlement::credit::credits;
 use jicai_domain::settlement::exposure::exposure_preset;
 use jicai_domain::settlement::ledger::{Act as Booked, Book, Event};
 use jicai_domain::settlement::money::Money;
 use jicai_domain::settlement::rules::{SETTLEMENT_PRESETS, SettlementRules, parse_settlement};
-use jicai_domain::settlement::statement::{StatementCommand, StatementState, net};
+use jicai_domain::settlement::statement::{Net, StatementCommand, StatementState, net};
 use jicai_domain::time::Day;
 use jicai_store::audit::record;
+use jicai_store::settlement::ledger::hold_books;
 use jicai_store::settlement::lines::{self, Dispute, ShownLine};
 use jicai_store::settlement::statements::{self as rows, Application, By, Statement, Subject};
 use jicai_store::settlement::{exposure, hold_pair, reach};
 use jicai_store::{Page, Part, Recorded, Tx, fresh};
 
+use super::designations::designated;
 use super::ledger::post;
 use super::read::{averaged_since, own_or_observed};
 use crate::app::App;
@@ -41,14 +44,18 @@ pub struct ApplyForSettlement {
 pub enum StatementDecision {
     /// A clerk has reviewed it.
     Review,
-    /// Another one approves: it is owed.
-    Approve,
+    /// Another one approves: it is owed. In part as far as the hospital may owe it, where that is said.
+    Approve {
+        /// Whether the rest may be put off to a later statement.
+        in_part: bool,
+    },
     /// It goes back to the enterprise.
     Return(Reason),
 }
 
 /// Applies for a month: every line that matches and no statement has, what disputes left to pay, less what went back. Errors: `FORBIDDEN`,
-/// `NOT_FOUND` where there is no such book, `DATE_INVALID` for a month that has not ended, `STATEMENT_EXISTS`, `NOTHING_TO_SETTLE`.
+/// `NOT_FOUND` where there is no such book, `DATE_INVALID` for a month that has not ended, `STATEMENT_EXISTS`, `NOTHING_TO_SETTLE`,
+/// `HOSPITAL_NOT_DESIGNATED`.
 pub async fn apply_for_settlement(
     app: &App,
     caller: &Caller,
@@ -71,6 +78,7 @@ pub async fn apply_for_settlement(
         reach(tx, &scope).await?;
         hold_pair(tx, caller.organization, hospital).await?;
         let (asked, credit) = gathered(tx, &application, last).await?;
+        designated(tx, (book, hospital), month).await?;
         let act = Act::new("SettlementApplied", application.id)
             .concerning(hospital)
             .with("month", month)
@@ -105,9 +113,20 @@ fn deadline(book: Book, today: Day) -> (String, Option<Day>) {
     let Some(rules) = rules.into_iter().find(|rules| holds(rules, book)) else {
         return ("none".to_owned(), None);
     };
-    let years = HOLIDAY_PRESETS.iter().filter_map(|preset| parse_holidays(preset.text).ok());
-    let due = WorkingDays::new(years.collect()).due(&rules.confirm, today).ok();
+    let due = working_days().due(&rules.confirm, today).ok();
     (format!("{} {}", rules.head.id, rules.head.version), due)
+}
+
+pub(super) fn working_days() -> WorkingDays {
+    let years = HOLIDAY_PRESETS.iter().filter_map(|preset| parse_holidays(preset.text).ok());
+    WorkingDays::new(years.collect())
+}
+
+/// By when the next step of a statement is due, and how many days ago that was; nothing where nothing is left to do or the day is not known.
+pub fn due(of: &Statement) -> Option<(Day, i64)> {
+    let rules = exposure_preset().ok()?;
+    let due = of.state.due(of.confirm_by, rules.pay_by(of.subject.month))?;
+    Some((due, due.days_to(of.today).max(0)))
 }
 
 fn holds(rules: &SettlementRules, book: Book) -> bool {
@@ -173,7 +192,7 @@ pub async fn reapply_for_settlement(
 
 /// Reviews a statement, approves it as another person, or sends it back. What is approved is owed to the enterprise on the hospital's commission,
 /// and stands in the ledger under the statement's number. Errors: `FORBIDDEN`, `NOT_FOUND`, `STALE_VERSION`, `STATEMENT_STATE`,
-/// `SECOND_PERSON_NEEDED`, `EXPOSURE_EXCEEDED`, and those of the ledger.
+/// `SECOND_PERSON_NEEDED`, `HOSPITAL_NOT_DESIGNATED`, `EXPOSURE_EXCEEDED` with what may be paid in part, and those of the ledger.
 pub async fn decide_statement(
     app: &App,
     caller: &Caller,
@@ -188,12 +207,16 @@ pub async fn decide_statement(
     once(app, &keyed, async |tx| {
         reach(tx, &scope).await?;
         let found = held(tx, statement, version).await?;
+        let mut found = found;
         let (state, by, kind, reason) = match &decision {
             StatementDecision::Review => {
                 (found.state.next(StatementCommand::Review(by))?, By::Reviewed(by), "StatementReviewed", None)
             }
-            StatementDecision::Approve => {
-                (found.state.approved(by, found.net.payable)?, By::Approved(by), "StatementApproved", None)
+            StatementDecision::Approve { in_part } => {
+                let state = found.state.approved(by, found.net.payable)?;
+                designated(tx, (found.subject.book, found.subject.hospital), found.subject.month).await?;
+                found.net = within_limit(tx, &found, *in_part).await?;
+                (state, By::Approved(by), "StatementApproved", None)
             }
             StatementDecision::Return(reason) => {
                 let state = found.state.next(StatementCommand::Return)?;
@@ -211,28 +234,33 @@ pub async fn decide_statement(
     .await
 }
 
-/// Books what is owed, as far as the hospital may owe it.
+/// What of a statement the hospital may owe: the whole, or as much as there is room for where that is allowed.
+async fn within_limit(tx: &mut Tx, found: &Statement, in_part: bool) -> Result<Net, Error> {
+    let Subject { hospital, book, .. } = found.subject;
+    // Nobody else uses the room meanwhile.
+    hold_books(tx, &[book]).await?;
+    let rules = exposure_preset()?;
+    let since = averaged_since(found.today, rules.averaged_months);
+    let outlays =
+        exposure::outlays(tx, (book, Some(hospital)), since, &Page { first: 1, after: None }).await?;
+    let Some(outlay) = outlays.rows.first() else { return Ok(found.net) };
+    let Some(limit) = rules.limit(outlay.claimed, outlay.months)? else { return Ok(found.net) };
+    let asked = [Owed { month: 0, amount: found.net.payable }];
+    let room = Money::sum(payable_within(limit, outlay.receivable, &asked)?)?;
+    let net = found.net.within(room)?;
+    if net == found.net || (in_part && net.payable.is_positive()) {
+        return Ok(net);
+    }
+    Err(Refusal::of(Code::ExposureExceeded).at("hospital").allowing(format!("<= {room}")).into())
+}
+
+/// Books what is owed.
 async fn owed(tx: &mut Tx, found: &Statement) -> Result<(), Error> {
     let Subject { hospital, supplier, book, .. } = found.subject;
-    let today = tx.now().await?.day_in_china();
-    let amount = found.net.payable;
+    let (today, amount) = (found.today, found.net.payable);
     let act = Booked::Settled { hospital, supplier, amount };
     let id = LedgerEventId::from_number(found.id.number());
-    post(tx, &[Event { id, book, day: today, act }]).await?;
-    let rules = exposure_preset()?;
-    let since = averaged_since(today, rules.averaged_months);
-    let page = Page { first: 1, after: None };
-    let outlays = exposure::outlays(tx, (book, Some(hospital)), since, &page).await?;
-    for outlay in outlays.rows {
-        let limit = rules.limit(outlay.claimed, outlay.months)?;
-        if let Some(limit) = limit.filter(|limit| outlay.receivable > *limit) {
-            return Err(Refusal::of(Code::ExposureExceeded)
-                .at("hospital")
-                .allowing(format!("<= {limit}"))
-                .into());
-        }
-    }
-    Ok(())
+    post(tx, &[Event { id, book, day: today, act }]).await
 }
 
 /// Says what of a dispute is to be paid after all: the hospital any part of it, the enterprise that nothing is. It enters the next statement.
@@ -284,6 +312,7 @@ fn act(kind: &'static str, of: &Statement) -> Act {
         .with("status", of.state.label())
         .with("payable", of.net.payable)
         .with("held", of.net.held)
+        .with("deferred", of.net.deferred)
         .with("carried", of.net.carried)
 }
 

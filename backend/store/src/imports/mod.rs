@@ -1,6 +1,6 @@
 //! Imports, and their rows that were not taken.
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::documents::Document;
 use jicai_domain::errors::{Code, Refusal};
@@ -14,7 +14,7 @@ use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
 use crate::page::{Page, Part};
-use crate::schema::{app_clock, documents, import_rejects, imports};
+use crate::schema::{app_clock, documents, import_rejects, import_rows, imports};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = imports)]
@@ -186,6 +186,52 @@ pub async fn rejects(
             import_rejects::expected,
         ));
     Ok(rows.load(tx.connection()).await?)
+}
+
+/// A row that waits: its line of the file and its fields.
+pub type Waiting = (u64, Vec<String>);
+
+/// Keeps rows until the whole file is taken.
+pub async fn add_waiting(tx: &mut Tx, import: ImportId, rows: &[Waiting]) -> Result<(), StoreError> {
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|(line, fields)| {
+            (
+                import_rows::import.eq(column(import)),
+                import_rows::line.eq(i64::try_from(*line).unwrap_or(i64::MAX)),
+                import_rows::fields.eq(fields),
+            )
+        })
+        .collect();
+    diesel::insert_into(import_rows::table).values(rows).execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// Takes out the rows that wait, by line.
+pub async fn take_waiting(tx: &mut Tx, import: ImportId) -> Result<Vec<Waiting>, StoreError> {
+    let of = import_rows::table.filter(import_rows::import.eq(column(import)));
+    let mut rows: Vec<(i64, Vec<Option<String>>)> = diesel::delete(of)
+        .returning((import_rows::line, import_rows::fields))
+        .get_results(tx.connection())
+        .await?;
+    rows.sort_unstable_by_key(|(line, _)| *line);
+    let row = |(line, fields): (i64, Vec<Option<String>>)| {
+        (u64::try_from(line).unwrap_or(0), fields.into_iter().map(Option::unwrap_or_default).collect())
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Forgets at most so many rows that waited for imports that have ended; how many it forgot.
+pub async fn forget_waiting(tx: &mut Tx, most: i64) -> Result<usize, StoreError> {
+    let forgotten = diesel::sql_query(
+        "DELETE FROM import_rows WHERE (import, line) IN (SELECT r.import, r.line FROM import_rows r JOIN imports i ON i.id = r.import \
+             WHERE i.status IN ('DONE', 'CANCELLED') OR (i.status = 'FAILED' AND i.fault <> $2) LIMIT $1)",
+    )
+    .bind::<BigInt, _>(most)
+    .bind::<Text, _>(Code::ImportGivenUp.spec().name)
+    .execute(tx.connection())
+    .await?;
+    Ok(forgotten)
 }
 
 /// Forgets at most so many rejected rows of imports that have ended; how many it forgot.

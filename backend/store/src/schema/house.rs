@@ -33,6 +33,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    import_rows (import, line) {
+        import -> Uuid,
+        line -> BigInt,
+        fields -> Array<Nullable<Text>>,
+    }
+}
+
+diesel::table! {
     import_rejects (import, line) {
         import -> Uuid,
         line -> BigInt,

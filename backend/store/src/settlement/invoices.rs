@@ -1,11 +1,14 @@
 //! Invoices and red-letter notes, held against acceptances.
+use std::collections::BTreeSet;
+
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Numeric, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::Scope;
-use jicai_domain::ids::{AcceptanceId, InvoiceId, OrganizationId, UserId};
+use jicai_domain::identity::{RegionCode, Scope};
+use jicai_domain::ids::{AcceptanceId, FirstInvoiceId, InvoiceId, OrganizationId, UserId};
+use jicai_domain::settlement::chain::Exemption;
 use jicai_domain::settlement::matching::{InvoiceNumber, Mismatch};
 use jicai_domain::settlement::money::Money;
 use jicai_domain::time::Day;
@@ -15,6 +18,7 @@ use uuid::Uuid;
 use super::money;
 use crate::door::Tx;
 use crate::errors::StoreError;
+use crate::identity::regions::read_code;
 use crate::ids::{column, fresh, id};
 use crate::page::{Page, Part};
 use crate::times::{day, on};
@@ -24,6 +28,16 @@ use crate::times::{day, on};
 pub struct Accepted {
     /// The acceptance.
     pub id: AcceptanceId,
+    /// Who accepted.
+    pub hospital: OrganizationId,
+    /// Where.
+    pub region: RegionCode,
+    /// When.
+    pub on: Day,
+    /// The tax id of the maker; none where the maker delivers itself.
+    pub maker_code: Option<String>,
+    /// The batch that was accepted.
+    pub batch: String,
     /// The tax id of who delivers.
     pub seller_code: String,
     /// The tax id of the hospital.
@@ -49,6 +63,10 @@ pub struct Line {
     pub amount: Money,
     /// The tax.
     pub tax: Money,
+    /// The maker's invoice that stands behind it.
+    pub first: Option<FirstInvoiceId>,
+    /// Why none does.
+    pub exemption: Option<Exemption>,
     /// What does not agree.
     pub mismatches: Vec<Mismatch>,
 }
@@ -107,6 +125,16 @@ pub struct ShownInvoice {
 struct AcceptedRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    hospital: Uuid,
+    #[diesel(sql_type = Text)]
+    region: String,
+    #[diesel(sql_type = Date)]
+    accepted_on: PgDate,
+    #[diesel(sql_type = Nullable<Text>)]
+    maker_code: Option<String>,
+    #[diesel(sql_type = Text)]
+    batch: String,
     #[diesel(sql_type = Text)]
     seller_code: String,
     #[diesel(sql_type = Text)]
@@ -143,35 +171,65 @@ struct InvoiceRow {
     mismatches: Vec<String>,
 }
 
-/// The acceptances of those ids between the enterprise and the hospital, in any order, with what is invoiced of them.
+/// The acceptances of those ids of what the enterprise delivered, in any order, with what is invoiced of them.
 pub async fn accepted(
     tx: &mut Tx,
-    (supplier, hospital): (OrganizationId, OrganizationId),
+    supplier: OrganizationId,
     wanted: &[AcceptanceId],
 ) -> Result<Vec<Accepted>, StoreError> {
     let rows: Vec<AcceptedRow> = diesel::sql_query(
-        "SELECT a.id, s.credit_code AS seller_code, h.credit_code AS buyer_code, a.price, \
+        "SELECT a.id, a.hospital, a.region, a.accepted_on, CASE WHEN a.manufacturer <> a.seller THEN m.credit_code END AS maker_code, d.batch, \
+             s.credit_code AS seller_code, h.credit_code AS buyer_code, a.price, \
              (a.packs - coalesce((SELECT sum(r.packs) FROM goods_returns r WHERE r.acceptance = a.id), 0))::bigint AS packs, \
              (SELECT coalesce(sum(CASE i.kind WHEN 'BLUE' THEN l.packs ELSE -l.packs END), 0) FROM invoice_lines l \
                  JOIN invoices i ON i.id = l.invoice WHERE l.acceptance = a.id AND i.voided_at IS NULL AND l.mismatches = '{}')::bigint AS invoiced \
-         FROM acceptances a JOIN organizations s ON s.id = a.seller JOIN organizations h ON h.id = a.hospital \
-         WHERE a.id = ANY ($3) AND a.seller = $1 AND a.hospital = $2",
+         FROM acceptances a JOIN deliveries d ON d.id = a.delivery JOIN organizations s ON s.id = a.seller \
+             JOIN organizations h ON h.id = a.hospital JOIN organizations m ON m.id = a.manufacturer \
+         WHERE a.id = ANY ($2) AND a.seller = $1",
     )
     .bind::<SqlUuid, _>(column(supplier))
-    .bind::<SqlUuid, _>(column(hospital))
     .bind::<Array<SqlUuid>, _>(wanted.iter().copied().map(column).collect::<Vec<_>>())
     .load(tx.connection())
     .await?;
+    rows.into_iter().map(found).collect()
+}
+
+fn found(row: AcceptedRow) -> Result<Accepted, StoreError> {
     let whole = |packs: i64| u64::try_from(packs.max(0)).unwrap_or(0);
-    let accepted = |row: AcceptedRow| Accepted {
+    Ok(Accepted {
         id: id(row.id),
+        hospital: id(row.hospital),
+        region: read_code(&row.region)?,
+        on: day(row.accepted_on),
+        maker_code: row.maker_code,
+        batch: row.batch,
         seller_code: row.seller_code,
         buyer_code: row.buyer_code,
         packs: whole(row.packs),
         invoiced: whole(row.invoiced),
         price: row.price.normalize(),
-    };
-    Ok(rows.into_iter().map(accepted).collect())
+    })
+}
+
+/// The hospitals of those acceptances of what the enterprise delivered.
+pub async fn hospitals_of(
+    tx: &mut Tx,
+    supplier: OrganizationId,
+    wanted: &[AcceptanceId],
+) -> Result<BTreeSet<OrganizationId>, StoreError> {
+    let rows: Vec<Found> = diesel::sql_query(
+        "SELECT DISTINCT hospital AS id FROM acceptances WHERE id = ANY ($2) AND seller = $1",
+    )
+    .bind::<SqlUuid, _>(column(supplier))
+    .bind::<Array<SqlUuid>, _>(wanted.iter().copied().map(column).collect::<Vec<_>>())
+    .load(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|row| id(row.id)).collect())
+}
+
+/// An acceptance as the database writes its id.
+pub fn uuid_text(acceptance: AcceptanceId) -> String {
+    column(acceptance).to_string()
 }
 
 /// The invoice with that number between the two, that a red-letter note may correct.
@@ -198,50 +256,72 @@ struct Found {
     id: Uuid,
 }
 
-/// Registers an invoice. Errors: `INVOICE_TAKEN`.
-pub async fn add(tx: &mut Tx, invoice: &Invoice, total: (Money, Money)) -> Result<(), StoreError> {
+impl Invoice {
+    /// What it comes to without tax, and the tax. Errors: `AMOUNT_INVALID`.
+    pub fn total(&self) -> Result<(Money, Money), Refusal> {
+        let amount = Money::sum(self.lines.iter().map(|line| line.amount))?;
+        Ok((amount, Money::sum(self.lines.iter().map(|line| line.tax))?))
+    }
+}
+
+/// Registers invoices; a red-letter note may correct one of them. Errors: `INVOICE_TAKEN`.
+pub async fn add(tx: &mut Tx, invoices: &[Invoice]) -> Result<(), StoreError> {
+    let totals: Vec<(Money, Money)> = invoices.iter().map(Invoice::total).collect::<Result<_, _>>()?;
+    let ids = |of: fn(&Invoice) -> Uuid| invoices.iter().map(of).collect::<Vec<_>>();
+    let texts = |of: fn(&Invoice) -> &str| invoices.iter().map(of).collect::<Vec<_>>();
     diesel::sql_query(
         "INSERT INTO invoices (id, number, kind, corrects, supplier, hospital, seller_code, buyer_code, issued_on, amount_fen, tax_fen, \
              registered_by, registered_at) \
-         VALUES ($1, $2, CASE WHEN $3 IS NULL THEN 'BLUE' ELSE 'RED' END, $3, $4, $5, $6, $7, $8, $9, $10, $11, app_clock())",
+         SELECT id, number, CASE WHEN corrects IS NULL THEN 'BLUE' ELSE 'RED' END, corrects, supplier, hospital, seller_code, buyer_code, issued_on, \
+             amount, tax, registered_by, app_clock() FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+             AS i (id, number, corrects, supplier, hospital, seller_code, buyer_code, issued_on, amount, tax, registered_by)",
     )
-    .bind::<SqlUuid, _>(column(invoice.id))
-    .bind::<Text, _>(invoice.number.as_str())
-    .bind::<Nullable<SqlUuid>, _>(invoice.corrects.map(column))
-    .bind::<SqlUuid, _>(column(invoice.supplier))
-    .bind::<SqlUuid, _>(column(invoice.hospital))
-    .bind::<Text, _>(&invoice.seller_code)
-    .bind::<Text, _>(&invoice.buyer_code)
-    .bind::<Date, _>(on(invoice.issued_on))
-    .bind::<BigInt, _>(total.0.fen())
-    .bind::<BigInt, _>(total.1.fen())
-    .bind::<SqlUuid, _>(column(invoice.by))
+    .bind::<Array<SqlUuid>, _>(ids(|one| column(one.id)))
+    .bind::<Array<Text>, _>(texts(|one| one.number.as_str()))
+    .bind::<Array<Nullable<SqlUuid>>, _>(invoices.iter().map(|one| one.corrects.map(column)).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(ids(|one| column(one.supplier)))
+    .bind::<Array<SqlUuid>, _>(ids(|one| column(one.hospital)))
+    .bind::<Array<Text>, _>(texts(|one| &one.seller_code))
+    .bind::<Array<Text>, _>(texts(|one| &one.buyer_code))
+    .bind::<Array<Date>, _>(invoices.iter().map(|one| on(one.issued_on)).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(totals.iter().map(|(amount, _)| amount.fen()).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(totals.iter().map(|(_, tax)| tax.fen()).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(ids(|one| column(one.by)))
     .execute(tx.connection())
     .await?;
-    add_lines(tx, invoice).await
+    add_lines(tx, invoices).await
 }
 
-async fn add_lines(tx: &mut Tx, invoice: &Invoice) -> Result<(), StoreError> {
-    let lines = &invoice.lines;
-    let packs = lines.iter().map(|line| i64::try_from(line.packs));
-    let packs =
-        packs.collect::<Result<Vec<i64>, _>>().map_err(|_large| StoreError::row("packs", invoice.id))?;
-    let places: Vec<i32> = (1..).take(lines.len()).collect();
+async fn add_lines(tx: &mut Tx, invoices: &[Invoice]) -> Result<(), StoreError> {
+    let lines = || {
+        invoices
+            .iter()
+            .flat_map(|invoice| (1..).zip(&invoice.lines).map(move |(at, line)| (invoice, at, line)))
+    };
+    let packs = lines().map(|(invoice, _, line)| {
+        i64::try_from(line.packs).map_err(|_large| StoreError::row("packs", invoice.id))
+    });
+    let packs = packs.collect::<Result<Vec<i64>, _>>()?;
+    let places: Vec<i32> = lines().map(|(_, at, _)| at).collect();
+    let fen = |of: fn(&Line) -> Money| lines().map(|(_, _, line)| of(line).fen()).collect::<Vec<_>>();
     diesel::sql_query(
-        "INSERT INTO invoice_lines (id, invoice, place, acceptance, packs, price, amount_fen, tax_fen, mismatches) \
-         SELECT line, $1, place, acceptance, packs, price, amount, tax, \
+        "INSERT INTO invoice_lines (id, invoice, place, acceptance, packs, price, amount_fen, tax_fen, first_invoice, exemption, mismatches) \
+         SELECT line, invoice, place, acceptance, packs, price, amount, tax, first, exemption, \
              CASE wrong WHEN '' THEN '{}' ELSE string_to_array(wrong, chr(10)) END \
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9) AS l (line, place, acceptance, packs, price, amount, tax, wrong)",
+         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+             AS l (invoice, line, place, acceptance, packs, price, amount, tax, first, exemption, wrong)",
     )
-    .bind::<SqlUuid, _>(column(invoice.id))
-    .bind::<Array<SqlUuid>, _>(lines.iter().map(|_line| column(fresh::<InvoiceId>())).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(lines().map(|(invoice, ..)| column(invoice.id)).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(lines().map(|_line| column(fresh::<InvoiceId>())).collect::<Vec<_>>())
     .bind::<Array<Integer>, _>(places)
-    .bind::<Array<SqlUuid>, _>(lines.iter().map(|line| column(line.acceptance)).collect::<Vec<_>>())
+    .bind::<Array<SqlUuid>, _>(lines().map(|(_, _, line)| column(line.acceptance)).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(packs)
-    .bind::<Array<Numeric>, _>(lines.iter().map(|line| line.price).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(lines.iter().map(|line| line.amount.fen()).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(lines.iter().map(|line| line.tax.fen()).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(lines.iter().map(|line| told(&line.mismatches)).collect::<Vec<_>>())
+    .bind::<Array<Numeric>, _>(lines().map(|(_, _, line)| line.price).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(fen(|line| line.amount))
+    .bind::<Array<BigInt>, _>(fen(|line| line.tax))
+    .bind::<Array<Nullable<SqlUuid>>, _>(lines().map(|(_, _, line)| line.first.map(column)).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Text>>, _>(lines().map(|(_, _, line)| line.exemption.map(Exemption::label)).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(lines().map(|(_, _, line)| told(&line.mismatches)).collect::<Vec<_>>())
     .execute(tx.connection())
     .await?;
     Ok(())

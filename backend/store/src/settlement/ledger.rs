@@ -178,7 +178,8 @@ fn payments_of(events: &[Event]) -> Vec<(PaymentId, Payment)> {
             | Act::Claimed { .. }
             | Act::Covered { .. }
             | Act::Refunded { .. }
-            | Act::PrepaymentReturned { .. } => continue,
+            | Act::PrepaymentReturned { .. }
+            | Act::Retained { .. } => continue,
         };
         if let Some(payment) = payments.get_mut(&id) {
             payment.state = state;

@@ -19,7 +19,7 @@ use crate::page::{Page, Part};
 pub struct ShownLine {
     /// Its id.
     pub id: StatementLineId,
-    /// `INVOICE`, `RESOLVED` or `CREDIT`.
+    /// `INVOICE`, `RESOLVED`, `DEFERRED` or `CREDIT`.
     pub kind: String,
     /// The acceptance that it is about.
     pub acceptance: Option<AcceptanceId>,

@@ -1,15 +1,21 @@
 //! Direct settlement behind the second wall: row-level security shows the ledger, statements and payments only to a transaction that has said
 //! for which areas, or for which party, it works.
 pub mod bank;
+pub mod chain;
+pub mod designations;
 pub mod exposure;
 pub mod invoices;
 pub mod journal;
 pub mod ledger;
+pub mod letters;
 pub mod lines;
 pub mod payments;
 pub mod proof;
 pub mod proposals;
+pub mod savings;
+pub mod speeds;
 pub mod statements;
+pub mod terms;
 
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;

@@ -1,7 +1,7 @@
 //! Payments of statements, in batches. Needs the wall open to the area.
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Scope, Version};
@@ -307,14 +307,37 @@ pub async fn unbooked(tx: &mut Tx, batch: PaymentBatchId, most: i64) -> Result<V
     rows.into_iter().map(payment).collect()
 }
 
-/// Every payment of a batch, by id; held until the transaction ends where that is asked for.
-pub async fn of_batch(tx: &mut Tx, batch: PaymentBatchId, hold: bool) -> Result<Vec<Payment>, StoreError> {
-    let end = if hold { " FOR UPDATE" } else { "" };
-    let rows: Vec<Row> = diesel::sql_query(format!("{SELECT} WHERE batch = $1 ORDER BY id{end}"))
+/// Every payment of a batch, by id.
+pub async fn of_batch(tx: &mut Tx, batch: PaymentBatchId) -> Result<Vec<Payment>, StoreError> {
+    let rows: Vec<Row> = diesel::sql_query(format!("{SELECT} WHERE batch = $1 ORDER BY id"))
         .bind::<SqlUuid, _>(column(batch))
         .load(tx.connection())
         .await?;
     rows.into_iter().map(payment).collect()
+}
+
+/// Those payments of a batch, by id, held until the transaction ends.
+pub async fn hold(
+    tx: &mut Tx,
+    batch: PaymentBatchId,
+    wanted: &[PaymentId],
+) -> Result<Vec<Payment>, StoreError> {
+    let rows: Vec<Row> =
+        diesel::sql_query(format!("{SELECT} WHERE batch = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE"))
+            .bind::<SqlUuid, _>(column(batch))
+            .bind::<Array<SqlUuid>, _>(wanted.iter().copied().map(column).collect::<Vec<_>>())
+            .load(tx.connection())
+            .await?;
+    rows.into_iter().map(payment).collect()
+}
+
+/// Gives up the payments of a batch that is held and not approved.
+pub async fn void(tx: &mut Tx, batch: PaymentBatchId) -> Result<(), StoreError> {
+    diesel::sql_query("UPDATE payments SET status = 'VOIDED', status_since = app_clock() WHERE batch = $1")
+        .bind::<SqlUuid, _>(column(batch))
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// A part of the payments: of a batch, of a statement, or all that the wall lets through, the newest first.
@@ -394,61 +417,6 @@ pub async fn keep_answers(tx: &mut Tx, answers: &[Answered]) -> Result<(), Store
         }
     }
     Ok(())
-}
-
-/// Days from acceptance to payment of what was paid, by hospital.
-#[derive(Clone, Debug, QueryableByName)]
-pub struct Speed {
-    #[diesel(sql_type = SqlUuid)]
-    hospital: Uuid,
-    /// Acceptances that were paid.
-    #[diesel(sql_type = BigInt)]
-    pub acceptances: i64,
-    /// How much was paid for them, fen.
-    #[diesel(sql_type = BigInt)]
-    pub fen: i64,
-    /// Days times fen.
-    #[diesel(sql_type = BigInt)]
-    pub day_fen: i64,
-    /// The longest.
-    #[diesel(sql_type = Integer)]
-    pub longest: i32,
-    /// Whether it took longer than 30 days for some.
-    #[diesel(sql_type = Bool)]
-    pub behind: bool,
-}
-
-impl Speed {
-    /// The hospital.
-    pub fn hospital(&self) -> OrganizationId {
-        id(self.hospital)
-    }
-}
-
-/// How long it took from acceptance to payment, by hospital, of payments of those days; behind is longer than so many days.
-pub async fn speeds(
-    tx: &mut Tx,
-    (from, until): (Day, Day),
-    days: i32,
-    page: &Page<OrganizationId>,
-) -> Result<Part<Speed>, StoreError> {
-    let rows: Vec<Speed> = diesel::sql_query(
-        "SELECT s.hospital, count(*) AS acceptances, sum(d.asked_fen - d.disputed_fen)::bigint AS fen, \
-             sum((p.paid_on - a.accepted_on) * (d.asked_fen - d.disputed_fen))::bigint AS day_fen, max(p.paid_on - a.accepted_on) AS longest, \
-             bool_or(p.paid_on - a.accepted_on > $3) AS behind \
-         FROM payments p JOIN statements s ON s.id = p.statement JOIN statement_lines d ON d.statement = s.id AND d.kind = 'INVOICE' \
-             JOIN invoice_lines l ON l.id = d.invoice_line JOIN acceptances a ON a.id = l.acceptance \
-         WHERE p.status = 'PAID' AND p.paid_on BETWEEN $1 AND $2 AND ($4 IS NULL OR s.hospital > $4) \
-         GROUP BY s.hospital ORDER BY s.hospital LIMIT $5",
-    )
-    .bind::<Date, _>(on(from))
-    .bind::<Date, _>(on(until))
-    .bind::<Integer, _>(days)
-    .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
-    .bind::<BigInt, _>(page.limit())
-    .load(tx.connection())
-    .await?;
-    Ok(Part::cut(rows, page))
 }
 
 fn read_batch(row: &BatchRow) -> Result<Batch, StoreError> {

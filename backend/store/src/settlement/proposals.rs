@@ -7,6 +7,7 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Reason, Version};
 use jicai_domain::ids::{LedgerEventId, UserId};
 use jicai_domain::settlement::ledger::{Act, Event, Told};
+use jicai_domain::settlement::money::Money;
 use jicai_domain::settlement::proposal::ProposalState;
 use jicai_domain::time::Timestamp;
 use uuid::Uuid;
@@ -29,6 +30,8 @@ pub struct Proposal {
     pub prepared_by: UserId,
     /// When.
     pub prepared_at: Timestamp,
+    /// Of a prepayment: the year's contracted amount.
+    pub contracted: Option<Money>,
     /// How often it changed.
     pub version: Version,
 }
@@ -63,19 +66,26 @@ struct Row {
     decided_by: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
     reason: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    contracted_fen: Option<i64>,
     #[diesel(sql_type = Integer)]
     version: i32,
 }
 
 const SELECT: &str = "SELECT id, area, scheme, day, kind, hospital, amount, recovered, disbursed, status, prepared_by, prepared_at, decided_by, \
-     reason, version FROM ledger_proposals";
+     reason, contracted_fen, version FROM ledger_proposals";
 
-/// Adds an event that waits for a second person. False where there is one with this id.
-pub async fn add(tx: &mut Tx, event: &Event, by: UserId) -> Result<bool, StoreError> {
+/// Adds an event that waits for a second person, of a prepayment with the contracted amount that it is a share of. False where there is one with this id.
+pub async fn add(
+    tx: &mut Tx,
+    (event, contracted): (&Event, Option<Money>),
+    by: UserId,
+) -> Result<bool, StoreError> {
     let Told { hospital, amounts: [amount, recovered, disbursed], .. } = event.act.told();
     let added = diesel::sql_query(
-        "INSERT INTO ledger_proposals (id, area, scheme, day, kind, hospital, amount, recovered, disbursed, status, prepared_by, prepared_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PENDING', $10, app_clock(), 1) ON CONFLICT DO NOTHING",
+        "INSERT INTO ledger_proposals (id, area, scheme, day, kind, hospital, amount, recovered, disbursed, status, prepared_by, prepared_at, \
+             contracted_fen, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PENDING', $10, app_clock(), $11, 1) ON CONFLICT DO NOTHING",
     )
     .bind::<SqlUuid, _>(column(event.id))
     .bind::<Text, _>(event.book.area.to_string())
@@ -87,6 +97,7 @@ pub async fn add(tx: &mut Tx, event: &Event, by: UserId) -> Result<bool, StoreEr
     .bind::<BigInt, _>(recovered.fen())
     .bind::<BigInt, _>(disbursed.fen())
     .bind::<SqlUuid, _>(column(by))
+    .bind::<Nullable<BigInt>, _>(contracted.map(Money::fen))
     .execute(tx.connection())
     .await?;
     Ok(added == 1)
@@ -157,6 +168,7 @@ fn proposal(row: Row) -> Result<Proposal, StoreError> {
         state,
         prepared_by: id(row.prepared_by),
         prepared_at: timestamp(row.prepared_at),
+        contracted: row.contracted_fen.map(money).transpose()?,
         version: Version::new(row.version),
     })
 }

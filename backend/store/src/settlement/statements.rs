@@ -1,7 +1,7 @@
 //! Settlement statements and their lines. Needs the wall open to the party or the area.
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Version;
@@ -60,6 +60,10 @@ pub struct Statement {
     pub status_since: Timestamp,
     /// Why it was sent back.
     pub reason: Option<String>,
+    /// Whether silence confirmed it.
+    pub confirmed_itself: bool,
+    /// The day on which it was read.
+    pub today: Day,
     /// How often it changed.
     pub version: Version,
 }
@@ -96,6 +100,8 @@ struct Row {
     held_fen: i64,
     #[diesel(sql_type = BigInt)]
     carried_out_fen: i64,
+    #[diesel(sql_type = BigInt)]
+    deferred_fen: i64,
     #[diesel(sql_type = Timestamptz)]
     applied_at: PgTimestamp,
     #[diesel(sql_type = Nullable<SqlUuid>)]
@@ -104,12 +110,17 @@ struct Row {
     status_since: PgTimestamp,
     #[diesel(sql_type = Nullable<Text>)]
     reason: Option<String>,
+    #[diesel(sql_type = Bool)]
+    confirmed_itself: bool,
+    #[diesel(sql_type = Date)]
+    today: PgDate,
     #[diesel(sql_type = Integer)]
     version: i32,
 }
 
 const SELECT: &str = "SELECT id, month, hospital, supplier, area, scheme, status, rules, confirm_by, asked_fen, credit_fen, carried_in_fen, \
-     payable_fen, held_fen, carried_out_fen, applied_at, reviewed_by, status_since, reason, version FROM statements";
+     payable_fen, held_fen, carried_out_fen, deferred_fen, applied_at, reviewed_by, status_since, reason, confirmed_itself, \
+     (app_clock() AT TIME ZONE 'Asia/Shanghai')::date AS today, version FROM statements";
 
 /// Where a line comes from, and what can be asked for.
 #[derive(QueryableByName)]
@@ -180,21 +191,25 @@ pub async fn begin(tx: &mut Tx, application: &Application) -> Result<Money, Stor
 }
 
 /// Takes into a statement what matches and no statement has: invoice lines of goods accepted by the end of the month, and what earlier disputes
-/// left to pay. How many, and how much.
+/// and limits left to pay. How many, and how much.
 pub async fn gather(tx: &mut Tx, application: &Application, until: Day) -> Result<(i64, Money), StoreError> {
     let Application { id: statement, subject, .. } = application;
     let sum: Sum = diesel::sql_query(
         "WITH found AS ( \
-             SELECT l.id AS invoice_line, NULL::uuid AS resolves, l.amount_fen + l.tax_fen AS fen \
+             SELECT l.id AS invoice_line, NULL::uuid AS resolves, NULL::uuid AS defers, l.amount_fen + l.tax_fen AS fen \
              FROM invoices i JOIN invoice_lines l ON l.invoice = i.id JOIN acceptances a ON a.id = l.acceptance \
              WHERE i.supplier = $2 AND i.hospital = $3 AND i.kind = 'BLUE' AND i.voided_at IS NULL AND l.mismatches = '{}' \
                  AND l.amount_fen + l.tax_fen > 0 AND a.accepted_on <= $4 AND left(a.region, length($5)) = $5 \
                  AND NOT EXISTS (SELECT FROM statement_lines s WHERE s.invoice_line = l.id) \
-             UNION ALL SELECT NULL, d.id, d.resolved_fen FROM statements s JOIN statement_lines d ON d.statement = s.id \
+             UNION ALL SELECT NULL, d.id, NULL, d.resolved_fen FROM statements s JOIN statement_lines d ON d.statement = s.id \
              WHERE s.supplier = $2 AND s.hospital = $3 AND s.area = $6 AND s.scheme = $7 AND d.resolved_fen > 0 \
-                 AND NOT EXISTS (SELECT FROM statement_lines n WHERE n.resolves = d.id)), \
-         taken AS (INSERT INTO statement_lines (id, statement, kind, invoice_line, resolves, asked_fen, answer, disputed_fen) \
-             SELECT gen_random_uuid(), $1, CASE WHEN resolves IS NULL THEN 'INVOICE' ELSE 'RESOLVED' END, invoice_line, resolves, fen, 'OPEN', 0 \
+                 AND NOT EXISTS (SELECT FROM statement_lines n WHERE n.resolves = d.id) \
+             UNION ALL SELECT NULL, NULL, s.id, s.deferred_fen FROM statements s \
+             WHERE s.supplier = $2 AND s.hospital = $3 AND s.area = $6 AND s.scheme = $7 AND s.deferred_fen > 0 \
+                 AND s.status IN ('APPROVED', 'PAID', 'OFFSET', 'CLOSED') AND NOT EXISTS (SELECT FROM statement_lines n WHERE n.defers = s.id)), \
+         taken AS (INSERT INTO statement_lines (id, statement, kind, invoice_line, resolves, defers, asked_fen, answer, disputed_fen) \
+             SELECT gen_random_uuid(), $1, CASE WHEN invoice_line IS NOT NULL THEN 'INVOICE' WHEN resolves IS NOT NULL THEN 'RESOLVED' \
+                 ELSE 'DEFERRED' END, invoice_line, resolves, defers, fen, 'OPEN', 0 \
              FROM found RETURNING asked_fen) \
          SELECT count(*) AS count, coalesce(sum(asked_fen), 0)::bigint AS fen FROM taken",
     )
@@ -368,8 +383,8 @@ pub async fn save(
     };
     let saved = diesel::sql_query(
         "UPDATE statements SET status = $3, payable_fen = $4, held_fen = $5, carried_out_fen = $6, confirmed_by = coalesce($7, confirmed_by), \
-             reviewed_by = coalesce($8, reviewed_by), approved_by = coalesce($9, approved_by), reason = $10, status_since = app_clock(), \
-             version = version + 1 WHERE id = $1 AND version = $2",
+             reviewed_by = coalesce($8, reviewed_by), approved_by = coalesce($9, approved_by), reason = $10, deferred_fen = $11, \
+             status_since = app_clock(), version = version + 1 WHERE id = $1 AND version = $2",
     )
     .bind::<SqlUuid, _>(column(changed))
     .bind::<Integer, _>(expected.number())
@@ -381,6 +396,7 @@ pub async fn save(
     .bind::<Nullable<SqlUuid>, _>(reviewed.map(column))
     .bind::<Nullable<SqlUuid>, _>(approved.map(column))
     .bind::<Nullable<Text>, _>(reason)
+    .bind::<BigInt, _>(net.deferred.fen())
     .execute(tx.connection())
     .await?;
     if saved == 1 { Ok(()) } else { Err(Refusal::of(Code::StaleVersion).at("version").into()) }
@@ -406,10 +422,13 @@ fn statement(row: Row) -> Result<Statement, StoreError> {
             payable: money(row.payable_fen)?,
             held: money(row.held_fen)?,
             carried: money(row.carried_out_fen)?,
+            deferred: money(row.deferred_fen)?,
         },
         applied_at: timestamp(row.applied_at),
         status_since: timestamp(row.status_since),
         reason: row.reason,
+        confirmed_itself: row.confirmed_itself,
+        today: day(row.today),
         version: Version::new(row.version),
     })
 }

@@ -109,6 +109,13 @@ pub enum Act {
         /// How much.
         amount: Money,
     },
+    /// A hospital was paid what it keeps of what it saved the fund (结余留用): an expense that offsets nothing.
+    Retained {
+        /// The hospital.
+        hospital: OrganizationId,
+        /// How much.
+        amount: Money,
+    },
 }
 
 impl Act {
@@ -126,6 +133,7 @@ impl Act {
             Self::Covered { .. } => "COVERED",
             Self::Refunded { .. } => "REFUNDED",
             Self::PrepaymentReturned { .. } => "PREPAYMENT_RETURNED",
+            Self::Retained { .. } => "RETAINED",
         }
     }
 
@@ -137,7 +145,8 @@ impl Act {
             Self::Prepaid { hospital, amount }
             | Self::Claimed { hospital, amount }
             | Self::Refunded { hospital, amount }
-            | Self::PrepaymentReturned { hospital, amount } => {
+            | Self::PrepaymentReturned { hospital, amount }
+            | Self::Retained { hospital, amount } => {
                 Told { hospital: Some(*hospital), amounts: one(*amount), ..none }
             }
             Self::Settled { hospital, supplier, amount } => {
@@ -178,6 +187,7 @@ impl Act {
             ("PREPAYMENT_RETURNED", Some(hospital), None, None) => {
                 Self::PrepaymentReturned { hospital, amount }
             }
+            ("RETAINED", Some(hospital), None, None) => Self::Retained { hospital, amount },
             _ => return None,
         };
         (act.told() == told).then_some(act)
@@ -246,6 +256,7 @@ impl Event {
             }
             Act::Refunded { hospital, amount } => one(Cash, Receivable(hospital), amount),
             Act::PrepaymentReturned { hospital, amount } => one(Cash, Prepayment(hospital), amount),
+            Act::Retained { amount, .. } => one(Expense, Cash, amount),
         };
         let sound = !transfers.is_empty() && transfers.iter().all(|transfer| transfer.amount.is_positive());
         if sound { Ok(transfers) } else { Err(Refusal::of(Code::AmountInvalid).at("amount")) }

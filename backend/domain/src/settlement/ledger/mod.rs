@@ -154,7 +154,8 @@ impl Ledger {
             | Act::Claimed { .. }
             | Act::Covered { .. }
             | Act::Refunded { .. }
-            | Act::PrepaymentReturned { .. } => return Ok(None),
+            | Act::PrepaymentReturned { .. }
+            | Act::Retained { .. } => return Ok(None),
         };
         let stood =
             self.payments.get(&id).filter(|payment| payment.book == event.book && payment.state == from);
