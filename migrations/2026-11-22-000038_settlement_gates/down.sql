@@ -18,4 +18,4 @@ DROP TABLE settlement_terms, designations;
 ALTER TABLE invoice_lines DROP COLUMN first_invoice, DROP COLUMN exemption;
 DROP TABLE first_invoice_lines, first_invoices, import_rows;
 ALTER TABLE imports DROP CONSTRAINT imports_kind,
-    ADD CONSTRAINT imports_kind CHECK (kind IN ('ORGANIZATIONS', 'DEMAND', 'RESULTS', 'CATALOG'));
+    ADD CONSTRAINT imports_kind CHECK (kind IN ('ORGANIZATIONS', 'DEMAND', 'RESULTS', 'CATALOG', 'PRICES'));

@@ -1,7 +1,7 @@
 -- What stands before a settlement: invoice files, the maker's invoice, designation, what a hospital may owe, letters, refunds; and the fund's account.
 
 ALTER TABLE imports DROP CONSTRAINT imports_kind,
-    ADD CONSTRAINT imports_kind CHECK (kind IN ('ORGANIZATIONS', 'DEMAND', 'RESULTS', 'CATALOG', 'INVOICES'));
+    ADD CONSTRAINT imports_kind CHECK (kind IN ('ORGANIZATIONS', 'DEMAND', 'RESULTS', 'CATALOG', 'PRICES', 'INVOICES'));
 
 -- Rows of a table that is taken whole or not at all, until it is.
 CREATE TABLE import_rows (
