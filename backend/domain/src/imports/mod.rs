@@ -103,7 +103,7 @@ impl ImportKind {
     /// Whether a row that is wrong keeps out every other one.
     pub const fn is_all_or_none(self) -> bool {
         match self {
-            Self::Organizations | Self::Demand | Self::Results | Self::Catalog => false,
+            Self::Organizations | Self::Demand | Self::Results | Self::Catalog | Self::Prices => false,
             Self::Invoices => true,
         }
     }
