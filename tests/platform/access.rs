@@ -56,6 +56,7 @@ const WITHOUT_CUSTODIANS: &str = "{name: \"x\", kind: DRUG, ruleSet: \"cn-r9-202
 /// What a client may do beyond what anybody may, with every permission that is open to it: what its organization's manager gets.
 const OPEN_TO_CLIENTS: &[&str] = &[
     "acceptances",
+    "cancelImport",
     "contract",
     "contractFulfilment",
     "contracts",
@@ -88,6 +89,7 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "receivableLetters",
     "retainedSavings",
     "resolveCode",
+    "restartImport",
     "settlementStatement",
     "settlementStatements",
     "statementLines",

@@ -168,13 +168,13 @@ const OTHERS: &[Row] = &[
     (
         "restartImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
-        "ufffnnfnfffn",
+        "unnfnnfnfnfn",
         "",
     ),
     (
         "cancelImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
-        "ufffnnfnfffn",
+        "unnfnnfnfnfn",
         "",
     ),
     (

@@ -6,16 +6,17 @@ use crate::support::actor::key;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_firm_never_sees_what_a_competitor_keeps_to_itself() {
-    let Market { world, office, hospital, one, two, .. } = Market::opens().await;
+    let market = Market::opens().await;
+    let Market { world, office, hospital, one, two, .. } = &market;
     let neighbour = world.manager("HOSPITAL", "320105").await;
     // Each price is told apart by its digits.
     let bought =
         |key: &str, price: &str| with(two.line(key, "TRANSACTION", price), &json!({ "packs": "75319531" }));
-    reports(&hospital, &[bought("geheim-1", "11.37")]).await.done();
+    reports(hospital, &[bought("geheim-1", "11.37")]).await.done();
     reports(&neighbour, &[bought("geheim-2", "11.41"), one.line("own", "TRANSACTION", "11.09")]).await.done();
     let negotiated = with(two.line("geheim-3", "NEGOTIATED", "11.53"), &json!({ "region": "320000" }));
     let listed = with(two.line("public", "LISTED", "11.91"), &json!({ "region": "320000" }));
-    reports(&office, &[negotiated, listed]).await.done();
+    reports(office, &[negotiated, listed]).await.done();
     let declared = with(two.line("geheim-4", "DECLARED", "11.67"), &json!({ "region": "320000" }));
     reports(&two.firm, &[declared]).await.done();
 
@@ -48,10 +49,10 @@ async fn a_firm_never_sees_what_a_competitor_keeps_to_itself() {
     assert_eq!(own, ["11.37", "11.41", "11.53", "11.67", "11.91"], "its own, whoever bought");
 
     // A hospital sees what it paid itself, and what is disclosed.
-    let mut paid = seen(&hospital, &group).await;
+    let mut paid = seen(hospital, &group).await;
     paid.sort_by_key(|one| one["price"]["price"].to_string());
     assert_eq!(prices(&paid), ["11.37", "11.91"]);
-    let mut everything = seen(&office, &group).await;
+    let mut everything = seen(office, &group).await;
     everything.sort_by_key(|one| one["price"]["price"].to_string());
     assert_eq!(prices(&everything), ["11.09", "11.37", "11.41", "11.53", "11.67", "11.91"]);
     let nobody = format!("{{ priceHistory(filter: {{ {group} }}, first: 1) {{ nodes {{ id }} }} }}");
@@ -62,11 +63,12 @@ async fn a_firm_never_sees_what_a_competitor_keeps_to_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_region_shares_its_prices_with_another_until_it_ends_that() {
-    let Market { world, regulator, hospital, one, .. } = Market::opens().await;
+    let market = Market::opens().await;
+    let Market { world, regulator, hospital, one, .. } = &market;
     let elsewhere = world.manager("REGULATOR", "330000").await;
     let lines: Vec<Value> =
         ["12.30", "12.20", "12.40"].iter().map(|price| one.line(price, "TRANSACTION", price)).collect();
-    reports(&hospital, &lines).await.done();
+    reports(hospital, &lines).await.done();
     let of = format!("item: {:?}", one.item);
     assert_eq!(seen(&elsewhere, &of).await.len(), 0);
     let input =

@@ -10,7 +10,8 @@ use crate::support::postgres::texts;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_is_taken_once_and_corrected_without_being_edited() {
-    let Market { world, hospital, regulator, one, .. } = Market::opens().await;
+    let market = Market::opens().await;
+    let Market { world, hospital, regulator, one, .. } = &market;
     let bought =
         |key: &str, price: &str| with(one.line(key, "TRANSACTION", price), &json!({ "packs": "40" }));
     let wrong = [
@@ -21,7 +22,7 @@ async fn a_line_is_taken_once_and_corrected_without_being_edited() {
         bought("1", "12.50"),
     ];
     let lines = [&[bought("1", "12.30"), bought("2", "12.40")], &wrong[..]].concat();
-    let report = reports(&hospital, &lines).await.done();
+    let report = reports(hospital, &lines).await.done();
     assert_eq!(
         (&report["taken"], &report["unchanged"], &report["ticketIds"]),
         (&json!(2), &json!(0), &json!([]))
@@ -43,21 +44,21 @@ async fn a_line_is_taken_once_and_corrected_without_being_edited() {
     ];
     assert_eq!(refused, expected);
 
-    let again = reports(&hospital, &[bought("2", "12.40"), bought("1", "12.30")]).await.done();
+    let again = reports(hospital, &[bought("2", "12.40"), bought("1", "12.30")]).await.done();
     assert_eq!((&again["taken"], &again["unchanged"]), (&json!(0), &json!(2)), "the same says nothing new");
     let corrected = with(bought("1", "12.60"), &json!({ "observedOn": "2026-09-30" }));
-    let report = reports(&hospital, &[corrected]).await.done();
+    let report = reports(hospital, &[corrected]).await.done();
     assert_eq!((&report["taken"], &report["superseded"]), (&json!(1), &json!(1)), "also into another month");
 
     let of = format!("item: {:?}", one.item);
-    let now = seen(&regulator, &of).await;
+    let now = seen(regulator, &of).await;
     assert_eq!(prices(&now), ["12.4", "12.6"], "the newest day first");
     let [second, first] = &now[..] else { panic!("{now:?}") };
     assert_eq!(
         (&second["price"]["region"], &second["price"]["unitPrice"]),
         (&json!("320106"), &json!("0.88571429"))
     );
-    let all = seen(&regulator, &format!("{of}, superseded: true")).await;
+    let all = seen(regulator, &format!("{of}, superseded: true")).await;
     let old = all.iter().find(|one| !one["supersededById"].is_null()).unwrap();
     assert_eq!((&old["price"]["price"], &old["supersededById"]), (&json!("12.3"), &first["id"]));
     assert_eq!(first["supersedesId"], old["id"]);
@@ -68,24 +69,25 @@ async fn a_line_is_taken_once_and_corrected_without_being_edited() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_say_it_at_once_one_is_heard() {
-    let Market { hospital, regulator, one, .. } = Market::opens().await;
+    let market = Market::opens().await;
+    let Market { hospital, regulator, one, .. } = &market;
     let lines: Vec<Value> =
         (0..20).map(|number| one.line(&format!("L{number}"), "TRANSACTION", "12.30")).collect();
     let mut backwards = lines.clone();
     backwards.reverse();
-    let (first, second) = tokio::join!(reports(&hospital, &lines), reports(&hospital, &backwards));
+    let (first, second) = tokio::join!(reports(hospital, &lines), reports(hospital, &backwards));
     let count = |report: &Value, what: &str| report[what].as_i64().unwrap();
     let (first, second) = (first.done(), second.done());
     assert_eq!(count(&first, "taken") + count(&second, "taken"), 20);
     assert_eq!(count(&first, "unchanged") + count(&second, "unchanged"), 20);
-    assert_eq!(seen(&regulator, &format!("item: {:?}", one.item)).await.len(), 20);
+    assert_eq!(seen(regulator, &format!("item: {:?}", one.item)).await.len(), 20);
 
     // Two corrections at once: one stands in the place of the other, and nothing is left over.
     let corrected = |price: &str| [one.line("L0", "TRANSACTION", price)];
     let (up, down) = (corrected("12.31"), corrected("12.29"));
-    let (up, down) = tokio::join!(reports(&hospital, &up), reports(&hospital, &down));
+    let (up, down) = tokio::join!(reports(hospital, &up), reports(hospital, &down));
     assert_eq!(count(&up.done(), "superseded") + count(&down.done(), "superseded"), 2);
-    let now = seen(&regulator, &format!("item: {:?}", one.item)).await;
+    let now = seen(regulator, &format!("item: {:?}", one.item)).await;
     assert_eq!(now.len(), 20);
     assert_eq!(now.iter().filter(|one| one["price"]["key"] == "L0").count(), 1);
 }
@@ -104,23 +106,24 @@ async fn settles(who: &Actor, ticket: &Value, real: bool) -> crate::support::act
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slip_of_the_unit_waits_until_somebody_has_looked() {
-    let Market { world, hospital, regulator, one, two, .. } = Market::opens().await;
+    let market = Market::opens().await;
+    let Market { world, hospital, regulator, one, two, .. } = &market;
     let of = format!("item: {:?}", one.item);
     let known: Vec<Value> =
         ["12.30", "12.20", "12.40"].iter().map(|price| one.line(price, "TRANSACTION", price)).collect();
-    reports(&hospital, &known).await.done();
+    reports(hospital, &known).await.done();
     let slips = [
         one.line("times ten", "TRANSACTION", "123.00"),
         one.line("per tablet", "TRANSACTION", "0.88"),
         with(one.line("box of boxes", "TRANSACTION", "123.00"), &json!({ "packUnits": "140" })),
         one.line("dearer", "TRANSACTION", "18.00"),
     ];
-    let report = reports(&hospital, &slips).await.done();
+    let report = reports(hospital, &slips).await.done();
     assert_eq!((&report["taken"], report["ticketIds"].as_array().unwrap().len()), (&json!(1), 3), "{report}");
-    assert_eq!(prices(&seen(&regulator, &of).await).len(), 4, "what is in doubt is no price");
+    assert_eq!(prices(&seen(regulator, &of).await).len(), 4, "what is in doubt is no price");
 
-    let waiting = tickets(&hospital).await;
-    assert_eq!(waiting, tickets(&regulator).await);
+    let waiting = tickets(hospital).await;
+    assert_eq!(waiting, tickets(regulator).await);
     let told = |key: &str| waiting.iter().find(|one| one["price"]["key"] == key).unwrap();
     let ten = told("times ten");
     assert_eq!((&ten["doubt"], &ten["factor"], &ten["sample"]), (&json!("FACTOR"), &json!("10"), &json!(3)));
@@ -135,26 +138,26 @@ async fn a_slip_of_the_unit_waits_until_somebody_has_looked() {
 
     // Nobody else's business, and no program's.
     settles(&two.firm, ten, true).await.refused("NOT_FOUND");
-    let (id, secret) = world.client(&hospital, "HOSPITAL", &["REPORT_PRICES", "OWN_PRICES"]).await;
+    let (id, secret) = world.client(hospital, "HOSPITAL", &["REPORT_PRICES", "OWN_PRICES"]).await;
     let program = Actor::client(world.address(), (&id, &secret)).await;
     settles(&program, ten, true).await.refused("FORBIDDEN");
     let own = reports(&program, &[one.line("by program", "TRANSACTION", "12.35")]).await.done();
     assert_eq!(own["taken"], 1);
 
-    let confirmed = settles(&regulator, ten, true).await.done();
+    let confirmed = settles(regulator, ten, true).await.done();
     assert_eq!(confirmed["state"], "CONFIRMED");
-    settles(&regulator, ten, true).await.refused("PRICE_TICKET_STATE");
-    assert_eq!(settles(&hospital, boxes, false).await.done()["state"], "WITHDRAWN");
+    settles(regulator, ten, true).await.refused("PRICE_TICKET_STATE");
+    assert_eq!(settles(hospital, boxes, false).await.done()["state"], "WITHDRAWN");
     let right = [one.line("per tablet", "TRANSACTION", "12.32")];
-    assert_eq!(reports(&hospital, &right).await.done()["taken"], 1);
-    let now = tickets(&hospital).await;
+    assert_eq!(reports(hospital, &right).await.done()["taken"], 1);
+    let now = tickets(hospital).await;
     let states: Vec<&str> = now.iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(now.iter().filter(|one| one["state"] == "OPEN").count(), 0, "{states:?}");
-    let mut counted = seen(&regulator, &of).await;
+    let mut counted = seen(regulator, &of).await;
     counted.sort_by_key(|one| one["price"]["key"].to_string());
     assert_eq!(prices(&counted), ["12.2", "12.3", "12.4", "12.35", "18", "12.32", "123"]);
     // What a person confirmed is known from now on.
-    let same = reports(&hospital, &[one.line("ten again", "TRANSACTION", "123.00")]).await.done();
+    let same = reports(hospital, &[one.line("ten again", "TRANSACTION", "123.00")]).await.done();
     assert_eq!((&same["taken"], &same["ticketIds"]), (&json!(1), &json!([])));
 }
 
@@ -179,7 +182,8 @@ async fn brings(who: &Actor, bytes: &[u8]) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_of_prices_is_brought_in_however_it_is_written() {
-    let Market { regulator, one, two, .. } = Market::opens().await;
+    let market = Market::opens().await;
+    let Market { regulator, one, two, .. } = &market;
     let header =
         "流水号,价格类型,编码,地区代码,日期,价格,最小单位数,数量,生产企业,国家,币种,汇率,汇率说明,汇率日期\n";
     let rows = [
@@ -191,15 +195,15 @@ async fn a_table_of_prices_is_brought_in_however_it_is_written() {
     ];
     let table = format!("{header}{}\n", rows.join("\n"));
     let (gb18030, _, _) = encoding_rs::GB18030.encode(&table);
-    let done = brings(&regulator, &gb18030).await;
+    let done = brings(regulator, &gb18030).await;
     assert_eq!((&done["rowsAccepted"], &done["rowsRejected"]), (&json!("3"), &json!("2")), "{done}");
     let told = regulator.downloads(done["rejectedRows"]["id"].as_str().unwrap()).await.body;
     for expected in ["FORBIDDEN", "PRICE_REPORT_INVALID", "packs", "a whole number"] {
         assert!(told.contains(expected), "{expected}: {told}");
     }
-    let again = brings(&regulator, format!("\u{feff}{table}").as_bytes()).await;
+    let again = brings(regulator, format!("\u{feff}{table}").as_bytes()).await;
     assert_eq!(again["rowsAccepted"], "3");
-    let found = seen(&regulator, &format!("item: {:?}, across: SAME3, superseded: true", one.item)).await;
+    let found = seen(regulator, &format!("item: {:?}, across: SAME3, superseded: true", one.item)).await;
     assert_eq!(found.len(), 3, "brought in twice, taken once");
     let foreign = found.iter().find(|one| one["price"]["kind"] == "FOREIGN").unwrap();
     assert_eq!(foreign["price"]["exchange"]["basis"], "十二个月平均中间价");

@@ -39,7 +39,7 @@ async fn what_is_selected_and_bought_is_seen_once() {
     let before =
         texts(&world.database.app, "SELECT id::text AS line FROM price_observations ORDER BY 1").await;
     let mut owner = AsyncPgConnection::establish(&world.database.owner).await.unwrap();
-    let again = "UPDATE jobs SET status = 'QUEUED', due_at = app_clock(), tries = 0 WHERE kind = 'PRICE_FEED' AND status = 'DONE'";
+    let again = "UPDATE jobs SET status = 'QUEUED', due_at = app_clock(), ended_at = NULL, tries = 0 WHERE kind = 'PRICE_FEED' AND status = 'DONE'";
     let repeated = diesel::sql_query(again).execute(&mut owner).await.unwrap();
     assert!(repeated >= 3, "{repeated}");
     let left = "SELECT id::text AS line FROM jobs WHERE kind = 'PRICE_FEED' AND status <> 'DONE'";
@@ -53,7 +53,8 @@ async fn what_is_selected_and_bought_is_seen_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_listed_is_seen_with_each_of_its_prices() {
-    let Market { office, one, two, .. } = Market::opens().await;
+    let market = Market::opens().await;
+    let Market { office, one, two, .. } = &market;
     let input = json!({ "item": one.item, "region": "320000", "price": "14.00", "explanation": "按成本定价", "idempotencyKey": key() });
     let applied = one.firm.does("applyForListing", input, "id version").await.done();
     let approve = "mutation($i: ListingInput!) { approveListing(input: $i) { id version } }";
