@@ -1,4 +1,5 @@
 //! The GraphQL schema: thin resolvers over the use cases. A resolver parses, calls one use case and maps its answer.
+mod alert;
 mod asking;
 mod audit;
 mod catalog;
@@ -35,6 +36,7 @@ pub use subscribe::{Outgoing, PROTOCOL, subscribe};
 /// Everything that can be asked.
 #[derive(MergedObject, Default)]
 pub struct Query(
+    alert::AlertQuery,
     audit::AuditQuery,
     catalog::CatalogQueries,
     identity::IdentityQueries,
@@ -54,6 +56,7 @@ pub struct Query(
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    alert::AlertMutation,
     catalog::CatalogMutations,
     identity::IdentityMutations,
     jobs::JobsMutation,
@@ -70,7 +73,7 @@ pub struct Mutation(
 
 /// Everything that can be listened to.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(events::EventsSubscription, procurement::RoundSubscription);
+pub struct Subscription(alert::AlertSubscription, events::EventsSubscription, procurement::RoundSubscription);
 
 /// The schema, built once and shared by every worker.
 pub type Api = Schema<Query, Mutation, Subscription>;

@@ -1,4 +1,5 @@
 //! Every field of the schema, asked for by everybody. A field without a row fails, and so does a row without a field.
+mod alert;
 mod catalog;
 mod contract;
 mod listing;
@@ -55,7 +56,12 @@ const WITHOUT_CUSTODIANS: &str = "{name: \"x\", kind: DRUG, ruleSet: \"cn-r9-202
 
 /// What a client may do beyond what anybody may, with every permission that is open to it: what its organization's manager gets.
 const OPEN_TO_CLIENTS: &[&str] = &[
+    "OWN_ALERTS",
     "acceptances",
+    "alert",
+    "alertDigests",
+    "alertFeed",
+    "alerts",
     "cancelImport",
     "contract",
     "contractFulfilment",
@@ -85,11 +91,11 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "priceShares",
     "priceTickets",
     "rationings",
-    "reportPrices",
     "receivableLetters",
-    "retainedSavings",
+    "reportPrices",
     "resolveCode",
     "restartImport",
+    "retainedSavings",
     "settlementStatement",
     "settlementStatements",
     "statementLines",
@@ -111,7 +117,7 @@ async fn every_field_answers_everybody_as_the_table_says() {
     // What each hears is told in `subscriptions.rs` and beside `Event::reaches`.
     let heard: Vec<&str> =
         schema.types["Subscription"].iter().map(|field| field.name.node.as_str()).collect();
-    assert_eq!(heard, ["events", "roundEvents"]);
+    assert_eq!(heard, ["events", "priceAlerts", "roundEvents"]);
     let world = World::with(|config| config.webhooks = Reachable::Anything).await;
     let actors = actors(&world).await;
     let variables = variables(&world, &actors).await;
@@ -120,6 +126,7 @@ async fn every_field_answers_everybody_as_the_table_says() {
         assert!(begun.elapsed().as_secs() < 30, "no checkpoint was signed");
     }
     let permissions = [
+        "OWN_ALERTS",
         "OWN_CONTRACTS",
         "OWN_DISTRIBUTION",
         "OWN_ORGANIZATION",

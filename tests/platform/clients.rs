@@ -77,7 +77,7 @@ async fn a_client_is_given_nothing_that_its_role_or_a_program_may_not() {
     let refused = create("PROCUREMENT_OFFICE", json!(["KEEP_ALLIANCES"])).await;
     assert_eq!(
         refused.json["errors"][0]["extensions"]["allowed"],
-        "OBSERVE_LISTINGS, OWN_ORGANIZATION, VIEW_ITEMS, VIEW_LICENCES, VIEW_ORGANIZATIONS"
+        "COLLECT_PRICES, OBSERVE_ALERTS, OBSERVE_LISTINGS, OBSERVE_PRICES, OWN_ORGANIZATION, VIEW_ITEMS, VIEW_LICENCES, VIEW_ORGANIZATIONS"
     );
     let (id, secret) = world.client(&lead, "PROCUREMENT_OFFICE", &OWN).await;
     let system = Actor::client(world.address(), (&id, &secret)).await;

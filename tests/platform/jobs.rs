@@ -45,15 +45,18 @@ async fn dies_over_work(store: &Store) -> Option<JobState> {
 async fn regular_work_is_put_up_once_and_done_by_one_of_many_workers() {
     let world = idle_world().await;
     let workers = [Worker::of(&world), Worker::of(&world), Worker::of(&world)];
-    let done = comes_to(world.admin(), "DONE", 3).await;
+    let done = comes_to(world.admin(), "DONE", 5).await;
     let mut told: Vec<_> = done.iter().map(|job| (job["kind"].as_str(), job["tries"].as_i64())).collect();
     told.sort();
     let once = |kind| (Some(kind), Some(1));
-    assert_eq!(told, [once("CONFIRM_SILENT"), once("PROVE_LEDGER"), once("PURGE")]);
+    assert_eq!(
+        told,
+        [once("ALERT_DIGEST"), once("CONFIRM_SILENT"), once("MONITOR"), once("PROVE_LEDGER"), once("PURGE")]
+    );
     for worker in workers {
         worker.ends();
     }
-    assert_eq!(listed(world.admin(), "DONE").await.len(), 3);
+    assert_eq!(listed(world.admin(), "DONE").await.len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +98,7 @@ async fn work_whose_worker_died_is_done_by_another() {
     assert_eq!(dies_over_work(&store).await, None);
     world.moves_clock_to(JobKind::Purge.rule().lease_seconds + 1).await;
     let worker = Worker::of(&world);
-    let done = comes_to(world.admin(), "DONE", 4).await;
+    let done = comes_to(world.admin(), "DONE", 6).await;
     assert!(done.iter().any(|job| job["tries"] == 2), "{done:?}");
     worker.ends();
 }
@@ -149,7 +152,7 @@ async fn work_that_is_given_up_is_seen_and_tried_again_or_discarded() {
     assert_eq!(world.entries(kept).await, ["JobRetried"]);
     assert_eq!(world.entries(given_up).await, ["JobDiscarded"]);
     let worker = Worker::of(&world);
-    comes_to(admin, "DONE", 5).await;
+    comes_to(admin, "DONE", 7).await;
     assert_eq!(listed(admin, "DEAD").await, Vec::<Value>::new());
     worker.ends();
 }
@@ -157,7 +160,7 @@ async fn work_that_is_given_up_is_seen_and_tried_again_or_discarded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn work_that_was_done_is_forgotten_after_a_week() {
     let world = World::new().await;
-    let first = comes_to(world.admin(), "DONE", 3).await;
+    let first = comes_to(world.admin(), "DONE", 5).await;
     world.moves_clock_to(8 * 86_400).await;
     let worker = Worker::of(&world);
     let begun = Instant::now();

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod alert;
 mod alliances;
 mod backup;
 mod bell;

@@ -88,6 +88,8 @@ macro_rules! codes {
 
 codes! {
     AcceptanceExceeds, "ACCEPTANCE_EXCEEDS", Invalid, false, "More packs than the delivery brought.", "验收数量超过到货数量。";
+    AlertAssignee, "ALERT_ASSIGNEE", Invalid, false, "Whoever is to work on an alert is an active user of the own organization who may.", "处理人须为本机构有权处理预警的在用用户。";
+    AlertState, "ALERT_STATE", Conflict, false, "The state of the alert does not allow this.", "预警当前状态不允许此操作。";
     AllianceEmpty, "ALLIANCE_EMPTY", Conflict, false, "The alliance has no member for this product group today.", "该联盟今日在此产品组没有成员地区。";
     AllianceMember, "ALLIANCE_MEMBER", Conflict, false, "The region already belongs to the alliance for this product group.", "该地区已加入该联盟的此产品组。";
     AllianceNotMember, "ALLIANCE_NOT_MEMBER", Conflict, false, "The region does not belong to the alliance for this product group.", "该地区未加入该联盟的此产品组。";

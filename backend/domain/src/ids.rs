@@ -58,6 +58,10 @@ ids! {
     AcceptanceId = "acc";
     /// A set of regions that buy together.
     AllianceId = "aln";
+    /// A change of a price alert.
+    AlertChangeId = "ach";
+    /// What an organization is told of the price alerts of a day.
+    AlertDigestId = "adg";
     /// What a bidder sealed for a round.
     BidId = "bid";
     /// A key that a manufacturer signs its bids with.
@@ -132,6 +136,8 @@ ids! {
     OrderId = "ord";
     /// A line of an order.
     OrderLineId = "oln";
+    /// A run of the monitors.
+    MonitorRunId = "mrn";
     /// An organization.
     OrganizationId = "org";
     /// What the bank is told at once.
@@ -152,6 +158,8 @@ ids! {
     PriceTicketId = "ptk";
     /// What stops new orders of a selected product.
     ProductBlockId = "pbl";
+    /// A price alert.
+    PriceAlertId = "alt";
     /// A manufacturer's application to take part in a round.
     QualificationId = "qua";
     /// A scarce product's distribution over institutions.

@@ -1,4 +1,5 @@
 //! Use cases: who asks, may they, one transaction, the rules, the store, the log.
+pub mod alert;
 mod app;
 pub mod audit;
 pub mod catalog;

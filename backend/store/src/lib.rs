@@ -1,5 +1,6 @@
 //! Postgres: rows in, domain types out. The only place with SQL.
 mod address;
+pub mod alert;
 pub mod audit;
 pub mod bell;
 pub mod catalog;

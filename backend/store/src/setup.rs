@@ -93,13 +93,14 @@ pub async fn is_empty(url: &str) -> Result<bool, StoreError> {
     exists(&mut connection, query, "public").await
 }
 
-/// Fits the audit log to the transaction numbers of the cluster that a database was restored into, which counts from anew: what
+/// Fits the audit log and the feed of alerts to the transaction numbers of the cluster that a database was restored into, which counts from anew: what
 /// has a position lies below every checkpoint's horizon, what waits for one does not. Needs a connection of `jicai_owner`.
 pub async fn renumber_transactions(owner_url: &str) -> Result<(), StoreError> {
     let mut connection = open(owner_url).await?;
     let statement = "WITH entries AS (UPDATE audit_entries SET written_by = CASE \
              WHEN EXISTS (SELECT FROM audit_positions WHERE entry = audit_entries.id) THEN '3'::xid8 \
-             ELSE pg_current_xact_id() END) \
+             ELSE pg_current_xact_id() END), \
+         changes AS (UPDATE alert_changes SET written_by = '3'::xid8) \
          UPDATE audit_checkpoints SET horizon = pg_current_xact_id()";
     diesel::sql_query(statement).execute(&mut connection).await?;
     Ok(())

@@ -101,6 +101,8 @@ pub(super) enum Permission {
     DecideObjections,
     /// Declare packs; confirm, refuse, ship and close what is ordered from the own organization.
     FulfilOrders,
+    /// Acknowledge, dismiss and assign price alerts. Not open to clients.
+    HandleAlerts,
     /// Register custodian keys, and give shares to open a round. Not open to clients.
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
@@ -129,6 +131,8 @@ pub(super) enum Permission {
     ManageWebhooks,
     /// Object to results. Not open to clients.
     Object,
+    /// See price alerts of the jurisdiction, and the runs of the monitors.
+    ObserveAlerts,
     /// See the contracts of the jurisdiction.
     ObserveContracts,
     /// See listings and distribution relations of the jurisdiction.
@@ -141,6 +145,8 @@ pub(super) enum Permission {
     ObserveSettlement,
     /// See and secure the own account. Not open to clients, which have none.
     OwnAccount,
+    /// See price alerts about the own products, and ask what the monitors would say of a price.
+    OwnAlerts,
     /// See the contracts that the own organization is a party of.
     OwnContracts,
     /// See the own distribution relations, or those for the own regions.

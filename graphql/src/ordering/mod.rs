@@ -23,7 +23,7 @@ pub(crate) struct OrderingQueries(
     negotiating::NegotiationQuery,
     filing::FilingQuery,
     blocking::BlockQuery,
-    shares::ShareQuery,
+    shares::PurchaseShareQuery,
 );
 
 /// All that can be done with orders.

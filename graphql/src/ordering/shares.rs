@@ -96,10 +96,10 @@ impl GenericShare {
 
 /// Queries about shares.
 #[derive(Default)]
-pub(crate) struct ShareQuery;
+pub(crate) struct PurchaseShareQuery;
 
 #[Object]
-impl ShareQuery {
+impl PurchaseShareQuery {
     /// What institutions took, by what it was ordered as: an institution its own, authorities and offices those of their region. 采购占比
     #[graphql(complexity = "10 + child_complexity")]
     async fn purchase_shares(

@@ -52,6 +52,8 @@ enum TaskKind {
     DecideFiling,
     /// An institution asks for a price; the detail is its name.
     AnswerPrice,
+    /// A price alert of the jurisdiction waits for somebody, or was given to the own person; the detail is the product.
+    HandleAlert,
     /// Lines of an order wait for the seller's answer; the detail is the institution's name.
     ConfirmOrder,
     /// A delivery was sent and waits to be taken or rejected; the detail is the number of its note.

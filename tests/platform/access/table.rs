@@ -1,4 +1,5 @@
 //! What everybody gets of every field.
+use super::alert::ALERT;
 use super::catalog::CATALOG;
 use super::contract::CONTRACT;
 use super::listing::LISTING;
@@ -12,8 +13,9 @@ pub(super) type Row = (&'static str, &'static str, &'static str, &'static str);
 
 /// Every row, in the order in which they are asked for: the last ones log everybody out.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    CATALOG
+    ALERT
         .iter()
+        .chain(CATALOG)
         .chain(CONTRACT)
         .chain(LISTING)
         .chain(ORDERING)
@@ -168,13 +170,13 @@ const OTHERS: &[Row] = &[
     (
         "restartImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
-        "unnfnnfnfnfn",
+        "unnnnnfnfnfn",
         "",
     ),
     (
         "cancelImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
-        "unnfnnfnfnfn",
+        "unnnnnfnfnfn",
         "",
     ),
     (

@@ -106,14 +106,14 @@ async fn an_added_pack_is_ordered_at_its_price_and_counts_by_its_content() {
     let size = |content: &str, units: u32| json!({ "content": content, "units": units });
     let pack = json!({ "product": products[1], "spec": "25mg×20片", "selected": size("75", 24), "offered": size("25", 20),
         "price": "0.50", "evidence": "同一批准文号", "idempotencyKey": key() });
-    let asked = firm.actor.does("requestPack", pack, "id version").await.done();
+    let asked = firm.actor.does("requestPack", pack, "pack { id version }").await.done()["pack"].clone();
     let wish = |packs: &str, units: &str| {
         json!({ "lines": [{ "contract": contracts[1], "addedPack": asked["id"], "packUnits": units, "packs": packs }],
             "idempotencyKey": key() })
     };
     one.actor.does("placeOrder", wish("10", "20"), "id").await.refused("PACK_UNKNOWN");
     let add = json!({ "id": asked["id"], "version": asked["version"], "add": true, "idempotencyKey": key() });
-    office.does("decidePack", add, "id").await.done();
+    office.does("decidePack", add, "pack { id }").await.done();
     one.actor.does("placeOrder", wish("10", "24"), "id").await.refused("PACK_UNKNOWN");
     let fields = "lines(first: 9) { nodes { id price addedPackId spec kind } }";
     let order = one.actor.does("placeOrder", wish("10", "20"), fields).await.done();

@@ -7,6 +7,7 @@ use crate::ordering::shop::Shop;
 use crate::support::actor::{Outcome, key};
 use crate::support::postgres::{execute, texts};
 use crate::support::rounds::in_seconds;
+use crate::support::worker::Worker;
 
 /// Seconds of a day, and of the eight hours that China is ahead.
 const DAY: i64 = 86_400;
@@ -142,10 +143,14 @@ async fn silence_confirms_where_the_area_says_so_and_the_hospital_was_told() {
     fund.answers(&spoken, &[]).await.done();
     // Told first, and confirmed two days after that at the earliest.
     fund.passes(21, &mut supplier).await;
+    let worker = Worker::of(&fund.world);
     told(&fund, "StatementConfirmsItself").await;
+    worker.ends();
     assert_eq!(fund.statement(&silent["id"], "status").await["status"], "APPLIED");
     fund.passes(24, &mut supplier).await;
+    let worker = Worker::of(&fund.world);
     let confirmed = comes_to(&fund, &silent["id"], "CONFIRMED").await;
+    worker.ends();
     assert_eq!((&confirmed["confirmedItself"], &confirmed["payable"]), (&json!(true), &json!("3000.00")));
     assert_eq!(fund.statement(&spoken["id"], "confirmedItself").await["confirmedItself"], false);
     let kinds = fund.world.entries(silent["id"].as_str().unwrap()).await;

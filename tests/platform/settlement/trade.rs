@@ -44,11 +44,18 @@ impl Supplier {
         let (hospital, seller) = (uuid(&fund.hospital.organization), uuid(&self.actor.organization));
         let maker = uuid(maker);
         let query = format!(
-            "WITH o AS (INSERT INTO orders SELECT gen_random_uuid(), '{hospital}', '320106', NULL, 1, app_clock() RETURNING id),
-             l AS (INSERT INTO order_lines (id, order_id, place, kind, hospital, seller, manufacturer, region, pack_units, price, ordered, confirmed,
+            "WITH i AS (INSERT INTO items (id, kind, created_at, version)
+                 SELECT gen_random_uuid(), 'WESTERN', app_clock(), 1 RETURNING id),
+             f AS (INSERT INTO filings (id, hospital, region, item, manufacturer, name, unit, pack_units, price, asked, packs, taken, until, reason, status,
+                 rules, applied_by, applied_at, decided_by, decided_at, status_since, version)
+                 SELECT gen_random_uuid(), '{hospital}', '320106', i.id, '{maker}', 'x', '盒', 7, 1000, {packs}, {packs}, {packs}, '2030-01-01', 'x',
+                 'APPROVED', 'x', u.id, app_clock(), u.id, app_clock(), app_clock(), 1
+                 FROM i, (SELECT min(id::text)::uuid AS id FROM users WHERE organization = '{hospital}') u RETURNING id),
+             o AS (INSERT INTO orders SELECT gen_random_uuid(), '{hospital}', '320106', NULL, 1, app_clock() RETURNING id),
+             l AS (INSERT INTO order_lines (id, order_id, place, kind, filing, hospital, seller, manufacturer, region, pack_units, price, ordered, confirmed,
                  cancelled, shipped, accepted, rejected, returned, status, rules, confirm_by, status_since, version)
-                 SELECT gen_random_uuid(), id, 1, 'FILED', '{hospital}', '{seller}', '{maker}', '320106', 7, 1000, {packs}, {packs}, 0, {packs},
-                 {packs}, 0, 0, 'ACCEPTED', 'x', app_clock(), app_clock(), 1 FROM o RETURNING id),
+                 SELECT gen_random_uuid(), o.id, 1, 'FILED', f.id, '{hospital}', '{seller}', '{maker}', '320106', 7, 1000, {packs}, {packs}, 0, {packs},
+                 {packs}, 0, 0, 'ACCEPTED', 'x', app_clock(), app_clock(), 1 FROM o, f RETURNING id),
              d AS (INSERT INTO deliveries (id, order_line, hospital, seller, note, batch, expires_on, codes, packs, accepted, rejected, shipped_at,
                  arrived_at, on_time, version) SELECT gen_random_uuid(), id, '{hospital}', '{seller}', 'n', 'b', '2030-01-01', '{{}}', {packs},
                  {packs}, 0, app_clock(), app_clock(), true, 1 FROM l RETURNING id, order_line)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::finding::{Alert, Evidence, Finding, Kind, Tally};
+use super::finding::{Alert, Evidence, Finding, Kind, Tallies, Tally};
 use super::monitors::Observation;
 use super::rules::MonitorRules;
 use super::{across, along, limits, reason, unit_check};
@@ -114,6 +114,25 @@ impl Book {
         let alerts = open.into_values().filter_map(|findings| alert(findings, rows, doubted)).collect();
         Evaluated { alerts, tallies: self.tallies }
     }
+}
+
+/// What the monitors say of the rows of one group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// The alerts, by product, kind and region.
+    pub alerts: Vec<Alert>,
+    /// How often each monitor judged and found.
+    pub tallies: Tallies,
+}
+
+/// Judges the rows of one group, in the order of their ids: what [`super::Monitors`] would find in it.
+pub fn judge(rules: &MonitorRules, rows: &[Observation]) -> Judged {
+    let Evaluated { alerts, tallies } = evaluate(rules, rows.iter());
+    let mut summed = Tallies::new();
+    for ((_, kind), tally) in tallies {
+        summed.entry(kind).or_default().add(tally);
+    }
+    Judged { alerts, tallies: summed }
 }
 
 /// Judges the rows of one group.

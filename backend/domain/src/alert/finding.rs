@@ -62,6 +62,11 @@ impl Kind {
         self.entry().map_or("", |(_, name, _)| name)
     }
 
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, ..)| *kind)
+    }
+
     /// The section of the rule file that decides.
     pub fn section(self) -> &'static str {
         self.entry().map_or("", |(.., section)| section)
@@ -80,6 +85,14 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Each of them.
+    pub const ALL: &[Self] = &[Self::Ticket, Self::Yellow, Self::Red];
+
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|severity| severity.name() == name)
+    }
+
     /// The stable name.
     pub fn name(self) -> &'static str {
         match self {

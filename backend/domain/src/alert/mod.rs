@@ -5,6 +5,7 @@ mod along;
 mod evaluate;
 mod finding;
 mod limits;
+pub mod live;
 mod monitors;
 pub mod movement;
 mod reason;
@@ -14,5 +15,6 @@ pub mod statistics;
 mod tests;
 mod unit_check;
 
+pub use evaluate::{Judged, judge};
 pub use finding::{Alert, Evidence, Figure, Finding, Kind, Severity, Tallies, Tally};
 pub use monitors::{Batch, Monitors, Observation};

@@ -1,5 +1,11 @@
 //! Findings in words, for the regulator and the maker alike: what was compared, never who is guilty.
 use super::finding::{Finding, Kind};
+use crate::procurement::values::Name;
+
+/// The reason in English and Chinese, naming the region in people's words.
+pub(super) fn words_in(finding: &Finding, region: &Name) -> (String, String) {
+    words(&Finding { region: region.clone(), ..finding.clone() })
+}
 
 /// The reason in English and Chinese.
 pub(super) fn words(finding: &Finding) -> (String, String) {

@@ -134,6 +134,22 @@ kinds! {
     QualificationReturned ApplyForRounds ApplyForRounds;
     /// An application was handed in to the office of a round.
     QualificationSubmitted ReviewQualifications ObserveRounds;
+    /// Somebody works on a price alert.
+    PriceAlertAcknowledged OwnAlerts ObserveAlerts;
+    /// A price alert was given to somebody.
+    PriceAlertAssigned OwnAlerts ObserveAlerts;
+    /// What a price alert found is graver, or less so.
+    PriceAlertChanged OwnAlerts ObserveAlerts;
+    /// The observations say it no longer.
+    PriceAlertClosed OwnAlerts ObserveAlerts;
+    /// How many price alerts a day brought.
+    PriceAlertDigest OwnOrganization OwnOrganization;
+    /// Somebody found that nothing is wrong.
+    PriceAlertDismissed OwnAlerts ObserveAlerts;
+    /// A price alert is held, because its monitor finds too much.
+    PriceAlertHeld OwnAlerts ObserveAlerts;
+    /// A price is out of line.
+    PriceAlertOpened OwnAlerts ObserveAlerts;
     /// A scarce product is rationed in a region.
     RationingDeclared OwnContracts ObserveContracts;
     /// A product is not rationed any more.
@@ -252,6 +268,22 @@ impl EventKind {
     }
 }
 
+impl EventKind {
+    /// Whether it is of a price alert: the authorities of its region are told, and not those of the firm's.
+    pub const fn is_of_alert(self) -> bool {
+        matches!(
+            self,
+            Self::PriceAlertAcknowledged
+                | Self::PriceAlertAssigned
+                | Self::PriceAlertChanged
+                | Self::PriceAlertClosed
+                | Self::PriceAlertDismissed
+                | Self::PriceAlertHeld
+                | Self::PriceAlertOpened
+        )
+    }
+}
+
 /// The roles that hear of organizations which are not their own.
 pub fn overseers() -> Vec<Role> {
     let permissions = EventKind::ALL.iter().flat_map(|kind| kind.permissions());
@@ -283,6 +315,8 @@ pub struct Event {
     pub concerns: Vec<(OrganizationId, Vec<RegionCode>)>,
     /// Who takes part in the round that it is of. They hear of it, and nobody hears who they are.
     pub parties: Parties,
+    /// Where it happened, where that and not whom it concerns says which authorities hear of it.
+    pub place: Option<RegionCode>,
 }
 
 /// Who takes part in a round, or whom it concerns that a product leaves.
@@ -312,8 +346,16 @@ impl Event {
             self.kind.permissions().into_iter().filter_map(|permission| require(permission).ok());
         scopes.any(|scope| {
             let party = scope.organization().is_some_and(|own| self.parties.organizations.contains(&own));
-            party || self.concerns.iter().any(|(organization, regions)| scope.reaches(*organization, regions))
+            match (self.place, scope.organization()) {
+                (Some(place), None) => scope.covers(place),
+                (Some(_), Some(own)) => self.concerns(own),
+                (None, _) => party || self.reaches_concerned(&scope),
+            }
         })
+    }
+
+    fn reaches_concerned(&self, scope: &Scope) -> bool {
+        self.concerns.iter().any(|(organization, regions)| scope.reaches(*organization, regions))
     }
 
     /// Whether it concerns the organization.
@@ -363,6 +405,7 @@ mod tests {
             actor: None,
             concerns: vec![hospital],
             parties,
+            place: None,
         }
     }
 
@@ -377,6 +420,22 @@ mod tests {
             (Role::Manufacturer, 8, "000000", false),
         ] {
             assert_eq!(approved.reaches(&caller(role, organization, region)), hears, "{role:?} {region}");
+        }
+    }
+
+    #[test]
+    fn an_alert_is_told_to_its_firm_and_to_the_authorities_of_its_region() {
+        let place = RegionCode::parse("330000").ok();
+        let opened = Event { place, ..event(EventKind::PriceAlertOpened) };
+        for (role, organization, region, hears) in [
+            (Role::Regulator, 8, "330000", true),
+            (Role::Regulator, 8, "000000", true),
+            (Role::Regulator, 8, "320000", false),
+            (Role::Manufacturer, 7, "320000", true),
+            (Role::Manufacturer, 8, "330000", false),
+            (Role::Hospital, 7, "330000", false),
+        ] {
+            assert_eq!(opened.reaches(&caller(role, organization, region)), hears, "{role:?} {region}");
         }
     }
 

@@ -200,6 +200,7 @@ mod tests {
              ConfirmStatements:Hospital \
              DecideObjections:ProcurementOffice \
              FulfilOrders:Manufacturer,Distributor \
+             HandleAlerts:ProcurementOffice,Regulator \
              HoldShares:KeyCustodian \
              ImportOrganizations:Admin \
              ImportResults:ProcurementOffice \
@@ -214,12 +215,14 @@ mod tests {
              ManageUsers:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageWebhooks:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              Object:Manufacturer \
+             ObserveAlerts:ProcurementOffice,Regulator,Auditor \
              ObserveContracts:Regulator,Auditor \
              ObserveListings:ProcurementOffice,Regulator,Auditor \
              ObservePrices:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              ObserveSettlement:InsuranceAgency,Regulator,Auditor \
              OwnAccount:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
+             OwnAlerts:Manufacturer \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
@@ -273,11 +276,13 @@ mod tests {
     fn the_table_of_roles_and_permissions_of_clients() {
         let everything = "CollectPrices:ProcurementOffice,Regulator \
              FulfilOrders:Manufacturer,Distributor \
+             ObserveAlerts:ProcurementOffice,Regulator,Auditor \
              ObserveContracts:Regulator,Auditor \
              ObserveListings:ProcurementOffice,Regulator,Auditor \
              ObservePrices:ProcurementOffice,Regulator,Auditor \
              ObserveRounds:Regulator,Auditor \
              ObserveSettlement:InsuranceAgency,Regulator,Auditor \
+             OwnAlerts:Manufacturer \
              OwnContracts:Manufacturer,Distributor,Hospital \
              OwnDistribution:Manufacturer,Distributor,Hospital \
              OwnOrganization:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \

@@ -157,7 +157,7 @@ mod tests {
                 Role::Auditor,
                 &[ManageUsers],
                 Code::PermissionInvalid,
-                "OBSERVE_CONTRACTS, OBSERVE_LISTINGS, OBSERVE_PRICES, OBSERVE_ROUNDS, OBSERVE_SETTLEMENT, OWN_ORGANIZATION, READ_AUDIT, VIEW_ITEMS, VIEW_LICENCES, VIEW_ORGANIZATIONS",
+                "OBSERVE_ALERTS, OBSERVE_CONTRACTS, OBSERVE_LISTINGS, OBSERVE_PRICES, OBSERVE_ROUNDS, OBSERVE_SETTLEMENT, OWN_ORGANIZATION, READ_AUDIT, VIEW_ITEMS, VIEW_LICENCES, VIEW_ORGANIZATIONS",
             ),
         ];
         for (kind, role, permissions, code, allowed) in table {

@@ -32,6 +32,8 @@ pub enum Permission {
     DecideObjections,
     /// Declare packs; confirm, refuse, ship and close what is ordered from the own organization.
     FulfilOrders,
+    /// Acknowledge, dismiss and assign price alerts of the jurisdiction.
+    HandleAlerts,
     /// Register custodian keys, and give shares to open a round.
     HoldShares,
     /// Bring in organizations of the jurisdiction as approved ones.
@@ -60,6 +62,8 @@ pub enum Permission {
     MarkListings,
     /// Object to results of rounds that the own organization takes part in.
     Object,
+    /// See price alerts of the jurisdiction, and the runs of the monitors.
+    ObserveAlerts,
     /// See the contracts of the jurisdiction.
     ObserveContracts,
     /// See listings and distribution relations of the jurisdiction.
@@ -72,6 +76,8 @@ pub enum Permission {
     ObserveSettlement,
     /// See the own account and end its sessions, set its second factor.
     OwnAccount,
+    /// See price alerts about the own products, and ask what the monitors would say of a price.
+    OwnAlerts,
     /// See the contracts that the own organization is a party of.
     OwnContracts,
     /// See the own distribution relations; a hospital sees those that are for its regions.
@@ -170,6 +176,8 @@ const MAKER_AND_BUYER: &[Role] = &[Role::Manufacturer, Role::Hospital];
 const TRADE: &[Role] = &[Role::Manufacturer, Role::Distributor, Role::Hospital];
 /// Who watches over a market.
 const WATCHERS: &[Role] = &[Role::ProcurementOffice, Role::Auditor, Role::Regulator];
+/// Who reads organizations of others.
+const ORGANIZATION_READERS: &[Role] = &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator];
 /// Who reads licences of others.
 const LICENCE_READERS: &[Role] =
     &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator, Role::Reviewer];
@@ -191,6 +199,7 @@ impl Permission {
         Self::ConfirmStatements,
         Self::DecideObjections,
         Self::FulfilOrders,
+        Self::HandleAlerts,
         Self::HoldShares,
         Self::ImportOrganizations,
         Self::ImportResults,
@@ -205,12 +214,14 @@ impl Permission {
         Self::ManageUsers,
         Self::ManageWebhooks,
         Self::Object,
+        Self::ObserveAlerts,
         Self::ObserveContracts,
         Self::ObserveListings,
         Self::ObservePrices,
         Self::ObserveRounds,
         Self::ObserveSettlement,
         Self::OwnAccount,
+        Self::OwnAlerts,
         Self::OwnContracts,
         Self::OwnDistribution,
         Self::OwnOrganization,
@@ -258,6 +269,7 @@ impl Permission {
             Self::ConfirmStatements => "CONFIRM_STATEMENTS",
             Self::DecideObjections => "DECIDE_OBJECTIONS",
             Self::FulfilOrders => "FULFIL_ORDERS",
+            Self::HandleAlerts => "HANDLE_ALERTS",
             Self::HoldShares => "HOLD_SHARES",
             Self::ImportOrganizations => "IMPORT_ORGANIZATIONS",
             Self::ImportResults => "IMPORT_RESULTS",
@@ -272,12 +284,14 @@ impl Permission {
             Self::ManageUsers => "MANAGE_USERS",
             Self::ManageWebhooks => "MANAGE_WEBHOOKS",
             Self::Object => "OBJECT",
+            Self::ObserveAlerts => "OBSERVE_ALERTS",
             Self::ObserveContracts => "OBSERVE_CONTRACTS",
             Self::ObserveListings => "OBSERVE_LISTINGS",
             Self::ObservePrices => "OBSERVE_PRICES",
             Self::ObserveRounds => "OBSERVE_ROUNDS",
             Self::ObserveSettlement => "OBSERVE_SETTLEMENT",
             Self::OwnAccount => "OWN_ACCOUNT",
+            Self::OwnAlerts => "OWN_ALERTS",
             Self::OwnContracts => "OWN_CONTRACTS",
             Self::OwnDistribution => "OWN_DISTRIBUTION",
             Self::OwnOrganization => "OWN_ORGANIZATION",
@@ -358,13 +372,16 @@ impl Permission {
             Self::OwnContracts | Self::OwnDistribution | Self::OwnSettlement => {
                 open_to_clients(TRADE, Reach::Own)
             }
-            Self::KeepIndices | Self::MarkListings | Self::SharePrices => {
+            Self::HandleAlerts | Self::KeepIndices | Self::MarkListings | Self::SharePrices => {
                 rule(AUTHORITIES, Reach::Jurisdiction)
             }
             Self::CollectPrices => open_to_clients(AUTHORITIES, Reach::Jurisdiction),
             Self::OwnPrices | Self::ReportPrices => open_to_clients(MAKER_AND_BUYER, Reach::Own),
             Self::AnswerDistribution => rule(&[Role::Distributor], Reach::Own),
-            Self::ObserveListings | Self::ObservePrices => open_to_clients(WATCHERS, Reach::Jurisdiction),
+            Self::ObserveAlerts | Self::ObserveListings | Self::ObservePrices => {
+                open_to_clients(WATCHERS, Reach::Jurisdiction)
+            }
+            Self::OwnAlerts => open_to_clients(&[Role::Manufacturer], Reach::Own),
             Self::ChangeVolumes => rule(&[Role::Manufacturer, Role::Hospital], Reach::Own),
             Self::SealContracts => rule(TRADE, Reach::Own),
             Self::ObserveContracts | Self::ObserveRounds => {
@@ -386,10 +403,7 @@ impl Permission {
             Self::ViewItems => open_to_clients(Role::ALL, Reach::Jurisdiction),
             Self::ReadAudit => open_to_clients(&[Role::Auditor], Reach::Jurisdiction),
             Self::ViewLicences => open_to_clients(LICENCE_READERS, Reach::Jurisdiction),
-            Self::ViewOrganizations => open_to_clients(
-                &[Role::Admin, Role::Auditor, Role::ProcurementOffice, Role::Regulator],
-                Reach::Jurisdiction,
-            ),
+            Self::ViewOrganizations => open_to_clients(ORGANIZATION_READERS, Reach::Jurisdiction),
         }
     }
 }

@@ -16,6 +16,8 @@ pub enum Lane {
 /// What kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JobKind {
+    /// Counts the price alerts of the day before for whoever they are about or with.
+    AlertDigest,
     /// Books the payments of an approved batch in the ledger.
     BookPayments,
     /// Tells hospitals that silence will confirm a statement, and confirms it after its time, where the area has it so.
@@ -30,6 +32,8 @@ pub enum JobKind {
     ItemRelease,
     /// Decides a round again with the regions that its firms chose.
     DecideSupply,
+    /// Looks again at the prices of the groups that observations came to.
+    Monitor,
     /// Brings the contracts of a result into force and ends them; due at each of their dates.
     MoveContracts,
     /// Makes the moves that the calendar of a round asks for; due at each of its dates.
@@ -95,6 +99,7 @@ const CALENDAR: JobRule = JobRule {
 impl JobKind {
     /// Every kind.
     pub const ALL: &[JobKind] = &[
+        Self::AlertDigest,
         Self::BookPayments,
         Self::ConfirmSilent,
         Self::Deliver,
@@ -102,6 +107,7 @@ impl JobKind {
         Self::DecideSupply,
         Self::Import,
         Self::ItemRelease,
+        Self::Monitor,
         Self::MoveContracts,
         Self::MoveRound,
         Self::MoveSupply,
@@ -123,6 +129,9 @@ impl JobKind {
                 first_wait_seconds: 5,
                 every_seconds: None,
             },
+            Self::AlertDigest => JobRule { every_seconds: Some(86_400), ..inside("ALERT_DIGEST", 5) },
+            // Put up with each batch of observations; once an hour whatever a dying process left is looked for.
+            Self::Monitor => JobRule { every_seconds: Some(3_600), ..inside("MONITOR", 16) },
             // Suppliers wait for it, and money may have to come in first: tried again for about a day.
             Self::BookPayments => inside("BOOK_PAYMENTS", 16),
             Self::ConfirmSilent => JobRule { every_seconds: Some(3_600), ..inside("CONFIRM_SILENT", 5) },

@@ -66,6 +66,7 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::ListingMarkLifted
         | EventKind::ListingMoved
         | EventKind::OrganizationApproved
+        | EventKind::PriceAlertDigest
         | EventKind::OrganizationReinstated
         | EventKind::OrganizationSuspended
         | EventKind::QualificationApproved
@@ -121,7 +122,14 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::OrderArrived
         | EventKind::OrderConfirmed
         | EventKind::OrderPlaced
-        | EventKind::OrderShipped => Whom::Nobody,
+        | EventKind::OrderShipped
+        | EventKind::PriceAlertAcknowledged
+        | EventKind::PriceAlertAssigned
+        | EventKind::PriceAlertChanged
+        | EventKind::PriceAlertClosed
+        | EventKind::PriceAlertDismissed
+        | EventKind::PriceAlertHeld
+        | EventKind::PriceAlertOpened => Whom::Nobody,
         EventKind::RoundObjectionSubmitted => Whom::Holding(Permission::DecideObjections),
         EventKind::SupplyTurnBegan => Whom::Holding(Permission::ChooseRegions),
         EventKind::QualificationSubmitted => Whom::Holding(Permission::ReviewQualifications),
@@ -185,6 +193,14 @@ words! {
     PriceProposed, "An institution asks for a price: {subject}.", "医疗机构提出议价：{subject}。";
     ProductBlocked, "New orders of a selected product are stopped. Read the reason, and orderAlternatives for what can be ordered instead: {subject}.", "中选产品已暂停下单，请查看理由，并通过替代产品查询可采购的品种：{subject}。";
     ProductUnblocked, "A selected product may be ordered again, unless something else stops it: {subject}.", "中选产品的停采措施已解除：{subject}。";
+    PriceAlertAcknowledged, "Somebody works on a price alert: {subject}.", "价格预警已受理：{subject}。";
+    PriceAlertAssigned, "A price alert was given to somebody: {subject}.", "价格预警已指派：{subject}。";
+    PriceAlertChanged, "What a price alert found has changed: {subject}.", "价格预警内容已变化：{subject}。";
+    PriceAlertClosed, "A price is in line again: {subject}.", "价格已恢复正常，预警关闭：{subject}。";
+    PriceAlertDigest, "The price alerts of yesterday, counted: {subject}.", "昨日价格预警汇总：{subject}。";
+    PriceAlertDismissed, "A price alert was dismissed: {subject}.", "价格预警已排除：{subject}。";
+    PriceAlertHeld, "A price alert is held, because its monitor finds too much: {subject}.", "因监测规则触发比例过高，价格预警暂缓：{subject}。";
+    PriceAlertOpened, "A price is out of line: {subject}.", "价格异常预警：{subject}。";
     QualificationApproved, "Your application to a round was approved: {subject}.", "贵机构的资格申报已审核通过：{subject}。";
     QualificationGrouped, "The office of a round set who controls your firm: {subject}.", "集采机构已认定贵机构的控制关系：{subject}。";
     QualificationRejected, "Your application to a round was rejected. Read the reason: {subject}.", "贵机构的资格申报未通过审核，请查看理由：{subject}。";

@@ -87,6 +87,8 @@ kinds! {
     DecideFiling, "DECIDE_FILING", ReviewListings, "Decide about a purchase without a listing", "审批备案采购";
     /// An institution asks for a price; the detail is its name.
     AnswerPrice, "ANSWER_PRICE", ApplyForListing, "Answer an institution that asks for a price", "答复议价";
+    /// A price alert of the jurisdiction waits for somebody, or was given to the own person; the detail is the product.
+    HandleAlert, "HANDLE_ALERT", HandleAlerts, "Look at a price alert", "处理价格预警";
     /// Lines of an order wait for the seller's answer; the detail is the institution's name.
     ConfirmOrder, "CONFIRM_ORDER", FulfilOrders, "Confirm or refuse an order", "确认或拒绝采购订单";
     /// A delivery was sent and waits to be taken or rejected; the detail is the number of its note.

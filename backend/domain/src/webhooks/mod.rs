@@ -224,6 +224,7 @@ mod tests {
             actor: None,
             concerns,
             parties: Parties::default(),
+            place: None,
         }
     }
 

@@ -1,4 +1,5 @@
 //! The service over HTTP: GraphQL, subscriptions, documents, imports, tokens for clients, pages, probes, metrics, keys.
+mod alerts;
 mod client;
 mod contracts;
 mod documents;
@@ -101,6 +102,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .route("/documents/{id}", web::get().to(documents::read))
         .route("/contracts/{id}/pdf", web::get().to(contracts::pdf))
         .route("/rounds/{id}/export", web::get().to(rounds::export))
+        .route("/alerts.csv", web::get().to(alerts::csv))
         .route("/subscriptions", web::get().to(live::live))
         .route("/indices/{id}/{file}", web::get().to(indices::file))
         .route("/imports/{kind}", web::post().to(imports::begin))

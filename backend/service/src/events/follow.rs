@@ -101,9 +101,9 @@ fn listen(
 
 /// What a listener is told: not who takes part, which may be tens of thousands, copied for each of thousands who listen.
 fn told(event: &Event) -> Event {
-    let Event { position, kind, ref subject, at, actor, ref concerns, parties: _ } = *event;
+    let Event { position, kind, ref subject, at, actor, ref concerns, parties: _, place } = *event;
     let (subject, concerns) = (subject.clone(), concerns.clone());
-    Event { position, kind, subject, at, actor, concerns, parties: Parties::default() }
+    Event { position, kind, subject, at, actor, concerns, parties: Parties::default(), place }
 }
 
 impl Listener {

@@ -4,6 +4,7 @@ use jicai_domain::ids::{Id, RoundId};
 use jicai_domain::jobs::{Job, JobCommand, JobKind, JobState, Lane};
 use jicai_store::jobs as rows;
 
+use crate::alert;
 use crate::app::App;
 use crate::catalog;
 use crate::contract;
@@ -53,12 +54,14 @@ pub async fn put_up_turns(app: &App) -> Result<(), Error> {
 
 async fn perform(app: &App, job: &Job) -> Result<Progress, Error> {
     match job.kind {
+        JobKind::AlertDigest => alert::count_yesterday(app).await,
         JobKind::BookPayments => settlement::book_payments(app, &job.subject).await,
         JobKind::ConfirmSilent => settlement::confirm_silent(app).await,
         JobKind::Deliver => webhooks::deliver(app, &job.subject).await,
         JobKind::DivideContracts => contract::divide(app, &job.subject).await,
         JobKind::Import => imports::import(app, &job.subject).await,
         JobKind::ItemRelease => catalog::work_on_release(app, &job.subject).await,
+        JobKind::Monitor => alert::monitor(app, job.id).await,
         JobKind::MoveContracts => contract::move_due(app, &job.subject).await,
         JobKind::MoveRound => {
             procurement::due::settle(app, RoundId::parse(&job.subject)?).await.map(|()| Progress::Done)

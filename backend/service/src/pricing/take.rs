@@ -1,10 +1,11 @@
 //! The one way in: whatever is taken, by request, table, feed or a settled doubt, passes here in the transaction that takes it.
 use jicai_domain::audit::Act;
 use jicai_domain::ids::{OrganizationId, PriceBatchId};
+use jicai_domain::jobs::JobKind;
 use jicai_domain::pricing::observation::PriceBatch;
-use jicai_store::Tx;
 use jicai_store::pricing::Taken;
 use jicai_store::pricing::take::take;
+use jicai_store::{Tx, jobs};
 
 use super::sift::rules_named;
 use crate::errors::Error;
@@ -26,7 +27,10 @@ pub(crate) async fn record_batch(
     Ok((taken, act))
 }
 
-/// What follows from prices that count from now on is left here as work, in the same commit.
-pub(super) async fn taken_in(_tx: &mut Tx, _batch: PriceBatchId, _taken: &Taken) -> Result<(), Error> {
+/// Prices that count from now on leave work for the monitors, in the same commit.
+pub(super) async fn taken_in(tx: &mut Tx, batch: PriceBatchId, taken: &Taken) -> Result<(), Error> {
+    if !taken.observations.is_empty() {
+        jobs::put(tx, JobKind::Monitor, &batch.to_string()).await?;
+    }
     Ok(())
 }

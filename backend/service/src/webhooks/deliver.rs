@@ -28,7 +28,7 @@ pub(crate) async fn put_up(tx: &mut Tx, events: &[Event]) -> Result<(), Error> {
             event.concerns.iter().map(|(organization, _)| *organization).chain(parties)
         })
         .collect();
-    if concerned.is_empty() {
+    if concerned.is_empty() && events.iter().all(|event| event.place.is_none()) {
         return Ok(());
     }
     let listening = rows::listening(tx, &concerned, &overseers()).await?;

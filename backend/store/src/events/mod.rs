@@ -7,16 +7,16 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::events::{Event, EventKind, Parties};
 use jicai_domain::identity::RegionCode;
-use jicai_domain::ids::{Id, RoundId, WithdrawalId};
+use jicai_domain::ids::{Id, PriceAlertId, RoundId, WithdrawalId};
 use uuid::Uuid;
 
 use crate::contract::withdrawals;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
-use crate::ids::id;
+use crate::ids::{column, id};
 use crate::procurement::participants;
-use crate::schema::{audit_entries, audit_positions, event_cursor, organization_regions};
+use crate::schema::{alerts, audit_entries, audit_positions, event_cursor, organization_regions};
 use crate::times;
 
 /// An entry that somebody is told of.
@@ -95,12 +95,14 @@ pub async fn since(tx: &mut Tx, from: u64, kinds: &[&str], most: i64) -> Result<
         .load(tx.connection())
         .await?;
     let parties = parties_of(tx, &rows).await?;
+    let places = places_of(tx, &rows).await?;
     let concerned: Vec<Uuid> = rows.iter().flat_map(|row| row.5.iter().copied()).collect();
     let regions = regions_of(tx, concerned).await?;
     rows.into_iter()
         .map(|row| {
             let those = parties.get(&row.2).filter(|_parties| has_parties(&row)).cloned();
-            news(row, &regions, those.unwrap_or_default())
+            let place = places.get(&row.2).copied();
+            news(row, &regions, (those.unwrap_or_default(), place))
         })
         .collect()
 }
@@ -118,6 +120,26 @@ async fn parties_of(tx: &mut Tx, rows: &[Row]) -> Result<BTreeMap<String, Partie
         parties.insert(subject.to_owned(), parties_in(tx, subject).await?);
     }
     Ok(parties)
+}
+
+/// Where the alerts are that the rows tell of.
+async fn places_of(tx: &mut Tx, rows: &[Row]) -> Result<BTreeMap<String, RegionCode>, StoreError> {
+    let is_of_alert = |kind: &str| EventKind::from_name(kind).is_some_and(EventKind::is_of_alert);
+    let told = rows.iter().filter(|(_, kind, ..)| is_of_alert(kind));
+    let wanted = told.map(|(_, _, subject, ..)| PriceAlertId::parse(subject).map(column));
+    let wanted = wanted.collect::<Result<BTreeSet<Uuid>, _>>()?;
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(Uuid, String)> = alerts::table
+        .filter(alerts::id.eq_any(wanted))
+        .select((alerts::id, alerts::region))
+        .load(tx.connection())
+        .await?;
+    found
+        .iter()
+        .map(|(alert, region)| Ok((id::<PriceAlertId>(*alert).to_string(), read_code(region)?)))
+        .collect()
 }
 
 async fn parties_in(tx: &mut Tx, subject: &str) -> Result<Parties, StoreError> {
@@ -149,13 +171,22 @@ pub(crate) async fn regions_of(
 fn news(
     (position, kind, subject, at, actor, concerns): Row,
     regions: &BTreeMap<Uuid, Vec<RegionCode>>,
-    parties: Parties,
+    (parties, place): (Parties, Option<RegionCode>),
 ) -> Result<News, StoreError> {
     let position = read_position(position)?;
     let Some(kind) = EventKind::from_name(&kind) else { return Ok(News::Login { position, subject }) };
     let concerns = concerns.into_iter().map(|one| (id(one), regions.get(&one).cloned().unwrap_or_default()));
     let (at, actor) = (times::timestamp(at), actor.map(id));
-    Ok(News::Event(Event { position, kind, subject, at, actor, concerns: concerns.collect(), parties }))
+    Ok(News::Event(Event {
+        position,
+        kind,
+        subject,
+        at,
+        actor,
+        concerns: concerns.collect(),
+        parties,
+        place,
+    }))
 }
 
 pub(crate) fn column_of(position: u64) -> Result<i64, StoreError> {

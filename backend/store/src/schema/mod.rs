@@ -1,5 +1,6 @@
 //! The tables of `migrations/` as diesel sees them. A test of the migrations compares each column with the database.
 
+mod alert;
 mod audit;
 mod bidding;
 mod catalog;
@@ -11,6 +12,7 @@ mod ordering;
 mod pricing;
 mod procurement;
 
+pub(crate) use alert::*;
 pub(crate) use audit::*;
 pub(crate) use bidding::*;
 pub(crate) use catalog::*;
@@ -28,6 +30,7 @@ diesel::define_sql_function! {
 }
 
 diesel::joinable!(added_packs -> selected_products (product));
+diesel::joinable!(alert_changes -> alerts (alert));
 diesel::joinable!(alliance_memberships -> alliances (alliance));
 diesel::joinable!(audit_positions -> audit_entries (entry));
 diesel::joinable!(bids -> bid_keys (key));
@@ -172,3 +175,4 @@ diesel::allow_tables_to_appear_in_same_query!(
     rationing_shares,
     rationings,
 );
+diesel::allow_tables_to_appear_in_same_query!(alert_changes, alerts, monitor_runs);

@@ -1,4 +1,5 @@
 //! What waits for somebody, read from the state that asks for it. One function a kind.
+mod alerts;
 mod contracts;
 mod demand;
 mod listings;
@@ -15,8 +16,8 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
     ContractId, DemandFormId, DistributionRelationId, FilingId, GoodsDeliveryId, Id, JobId, ListingId, LotId,
-    NegotiatedPriceId, ObjectionId, OrderId, OrderLineId, OrganizationId, QualificationId, RoundId, UserId,
-    VolumeChangeId, WebhookId, WithdrawalId,
+    NegotiatedPriceId, ObjectionId, OrderId, OrderLineId, OrganizationId, PriceAlertId, QualificationId,
+    RoundId, UserId, VolumeChangeId, WebhookId, WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -58,7 +59,25 @@ pub async fn waiting(
     let after = after.map_or((times::at(Timestamp::from_micros(0)), Uuid::nil()), |place| {
         (times::at(place.since), Uuid::from_u128(place.subject))
     });
-    let (rows, shown): (Vec<DueRow>, fn(Uuid) -> String) = match kind {
+    let (rows, shown) = rows(tx, kind, (scope, user), after, most).await?;
+    let task = |(subject, since, detail, until): DueRow| Task {
+        place: TaskPlace { kind, since: times::timestamp(since), subject: subject.as_u128() },
+        subject: shown(subject),
+        detail: detail.unwrap_or_default(),
+        until: until.map(times::timestamp),
+    };
+    Ok(rows.into_iter().map(task).collect())
+}
+
+/// The rows of a kind, and how their ids are shown.
+async fn rows(
+    tx: &mut Tx,
+    kind: TaskKind,
+    (scope, user): (&Scope, Option<UserId>),
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<(Vec<DueRow>, fn(Uuid) -> String), StoreError> {
+    Ok(match kind {
         TaskKind::CorrectRegistration => {
             (endless(returned(tx, scope, after, most).await?), shown::<OrganizationId>)
         }
@@ -103,6 +122,9 @@ pub async fn waiting(
         }
         TaskKind::DecideFiling => (orders::unfiled(tx, scope, after, most).await?, shown::<FilingId>),
         TaskKind::AnswerPrice => (orders::asked(tx, scope, after, most).await?, shown::<NegotiatedPriceId>),
+        TaskKind::HandleAlert => {
+            (endless(alerts::waiting(tx, (scope, user), after, most).await?), shown::<PriceAlertId>)
+        }
         TaskKind::ConfirmOrder => (orders::unanswered(tx, scope, after, most).await?, shown::<OrderId>),
         TaskKind::AcceptDelivery => {
             (orders::undecided(tx, scope, after, most).await?, shown::<GoodsDeliveryId>)
@@ -114,14 +136,7 @@ pub async fn waiting(
         TaskKind::RemindUser => (endless(invited(tx, scope, after, most).await?), shown::<UserId>),
         TaskKind::RepairWebhook => (endless(given_up(tx, scope, after, most).await?), shown::<WebhookId>),
         TaskKind::SettleJob => (endless(dead(tx, after, most).await?), shown::<JobId>),
-    };
-    let task = |(subject, since, detail, until): DueRow| Task {
-        place: TaskPlace { kind, since: times::timestamp(since), subject: subject.as_u128() },
-        subject: shown(subject),
-        detail: detail.unwrap_or_default(),
-        until: until.map(times::timestamp),
-    };
-    Ok(rows.into_iter().map(task).collect())
+    })
 }
 
 #[derive(QueryableByName)]

@@ -4,6 +4,7 @@ mod inputs;
 mod loaders;
 mod mutation;
 mod query;
+mod spec;
 mod subscription;
 mod types;
 

@@ -122,7 +122,7 @@ async fn a_spec_names_only_what_may_be_bought_and_a_correction_says_that_it_name
     let editions =
         round.read("editions { nodes { changes { nodes { field text textZh } } canonical } }").await;
     let newest = &editions["editions"]["nodes"][0];
-    let text = format!("lot 1, spec 20 registry item of the spec: none -> {second}");
+    let text = format!("lot 1, spec 20 registry item of the spec added: {second}");
     let change = &newest["changes"]["nodes"];
     assert_eq!((&change[0]["field"], change[0]["text"].as_str()), (&json!("SPEC_ITEM"), Some(text.as_str())));
     assert_eq!(change.as_array().unwrap().len(), 1);

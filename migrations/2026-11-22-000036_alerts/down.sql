@@ -1,0 +1,10 @@
+DROP TABLE alert_digests;
+DROP TABLE alert_changes;
+DROP TABLE alerts;
+DROP TABLE monitor_runs;
+DROP TABLE monitor_tallies;
+DROP TABLE monitor_groups;
+DROP TRIGGER price_observations_superseded ON price_observations;
+DROP TRIGGER price_observations_added ON price_observations;
+DROP FUNCTION mark_monitored();
+DROP TABLE monitor_marks;
