@@ -469,7 +469,14 @@ mod tests {
 
     #[test]
     fn whoever_oversees_others_is_known_by_the_role() {
-        let known = [Role::ProcurementOffice, Role::Reviewer, Role::Regulator, Role::Auditor, Role::Admin];
+        let known = [
+            Role::ProcurementOffice,
+            Role::Reviewer,
+            Role::InsuranceAgency,
+            Role::Regulator,
+            Role::Auditor,
+            Role::Admin,
+        ];
         assert_eq!(overseers(), known);
     }
 
