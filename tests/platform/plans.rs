@@ -2,12 +2,15 @@
 use serde_json::Value;
 
 use crate::support::postgres::{execute, texts};
+use crate::support::redis::until;
 use crate::support::world::{World, credit_code};
 
 /// Hospitals of one province.
 const MANY: usize = 5_000;
 /// Hospitals of another.
 const FEW: usize = 3;
+/// Entries that get their places one after the other, a second each.
+const RINGS: usize = 12;
 
 /// Scans of tables' indexes, and rows that were read of the tables.
 async fn read(world: &World, tables: &[&str]) -> (usize, usize) {
@@ -69,4 +72,32 @@ async fn a_page_of_many_organizations_reads_as_many_as_it_shows_and_one_of_few_r
     assert!(many < 500, "{many} rows for a page of {MANY}");
     let few = rows_a_page(&world, "440000", FEW).await;
     assert!(few < 3 * MANY, "{few} rows for {FEW}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_news_is_read_once_by_whoever_hands_out_the_news() {
+    let world = World::with(|config| config.jobs = 0).await;
+    let quiet = |count: usize| {
+        format!(
+            "INSERT INTO audit_entries (id, at, kind, version, subject, canonical) SELECT gen_random_uuid(), app_clock(), 'Quiet', 1, '', '' \
+             FROM generate_series(1, {count})"
+        )
+    };
+    let owner = &world.database.owner;
+    let has_place = async || {
+        let missing = "SELECT ((SELECT count(*) FROM audit_entries) - coalesce((SELECT max(size) FROM audit_checkpoints), 0))::text AS line";
+        texts(owner, missing).await == ["0"]
+    };
+    execute(owner, &quiet(MANY)).await;
+    until("places in the log", has_place).await;
+    execute(owner, "ANALYZE audit_entries, audit_positions").await;
+    let (scans, rows) = read(&world, &["audit_positions"]).await;
+    for _ring in 0..RINGS {
+        execute(owner, &quiet(1)).await;
+        until("a place in the log", has_place).await;
+    }
+    // Postgres counts with a delay, and may count now what was read before.
+    until("counted scans", async || read(&world, &["audit_positions"]).await.0 >= scans + RINGS).await;
+    let rows = read(&world, &["audit_positions"]).await.1 - rows;
+    assert!(rows < RINGS * MANY / 2, "{rows} rows for {RINGS} rings");
 }

@@ -45,7 +45,7 @@ async fn dispatch_in(tx: &mut Tx) -> Result<bool, Error> {
     if head <= from {
         return Ok(false);
     }
-    let events = next(tx, from).await?;
+    let events = next(tx, (from, head)).await?;
     notifications::tell(tx, &events).await?;
     webhooks::put_up(tx, &events).await?;
     let last = events.last().map(|event| event.position.saturating_add(1));
@@ -55,10 +55,10 @@ async fn dispatch_in(tx: &mut Tx) -> Result<bool, Error> {
     Ok(full)
 }
 
-async fn next(tx: &mut Tx, from: u64) -> Result<Vec<Event>, Error> {
+async fn next(tx: &mut Tx, (from, head): (u64, u64)) -> Result<Vec<Event>, Error> {
     let kinds: Vec<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
     let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    let news = rows::since(tx, from, &kinds, most).await?;
+    let news = rows::since(tx, (from, head), &kinds, most).await?;
     Ok(news
         .into_iter()
         .filter_map(|news| match news {

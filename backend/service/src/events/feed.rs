@@ -43,7 +43,7 @@ impl Feed {
         if head <= from {
             return Ok(false);
         }
-        let batch = since(app, from).await?;
+        let batch = between(app, from, head).await?;
         let full = batch.len() >= usize::try_from(BATCH).unwrap_or(usize::MAX);
         for news in batch {
             let next = news.position().saturating_add(1);
@@ -60,10 +60,15 @@ impl Feed {
 
 /// The next news from a position on.
 pub(crate) async fn since(app: &App, from: u64) -> Result<Vec<News>, Error> {
+    let head = rows::head(&mut app.store.read().await?).await?;
+    between(app, from, head).await
+}
+
+async fn between(app: &App, from: u64, head: u64) -> Result<Vec<News>, Error> {
     let kinds: Vec<&str> =
         EventKind::ALL.iter().map(|kind| kind.name()).chain(LOGIN_ENDING.iter().copied()).collect();
     let mut tx = app.store.read().await?;
-    Ok(rows::since(&mut tx, from, &kinds, BATCH).await?)
+    Ok(rows::since(&mut tx, (from, head), &kinds, BATCH).await?)
 }
 
 /// Hands out the news of the log as they come, until it is dropped. Begins at the end of the log.

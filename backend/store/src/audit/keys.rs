@@ -65,9 +65,10 @@ struct PlacedRow {
 /// The key that signs now: the one whose entry came last of those that have a place in the log; none while the first key signs.
 pub async fn signing(tx: &mut Tx) -> Result<Option<LogKeyId>, StoreError> {
     let row: Option<PlacedRow> = diesel::sql_query(
-        "SELECT k.id FROM log_keys k \
-             JOIN audit_entries e ON e.subject = 'lky_' || replace(k.id::text, '-', '') AND e.kind = 'LogKeyAdded' \
-             JOIN audit_positions p ON p.entry = e.id ORDER BY p.position DESC LIMIT 1",
+        // Each key's entry is looked up. Of a table that is nearly empty Postgres keeps no statistics, and a join went through the whole log.
+        "SELECT k.id FROM log_keys k CROSS JOIN LATERAL (SELECT p.position FROM audit_entries e JOIN audit_positions p ON p.entry = e.id \
+             WHERE e.subject = 'lky_' || replace(k.id::text, '-', '') AND e.kind = 'LogKeyAdded' ORDER BY p.position DESC LIMIT 1) AS placed \
+         ORDER BY placed.position DESC LIMIT 1",
     )
     .get_result(tx.connection())
     .await

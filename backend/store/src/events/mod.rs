@@ -74,13 +74,20 @@ pub async fn hand_on_to(tx: &mut Tx, position: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The next news of those kinds from a position on, at most so many. The entries hold what is public within the scope of
+/// The next news of those kinds from a position on and below a head of the log, at most so many. Without the head Postgres would expect
+/// a third of the log, and go through all of it. The entries hold what is public within the scope of
 /// whoever is told; who that is, the caller decides for each listener.
-pub async fn since(tx: &mut Tx, from: u64, kinds: &[&str], most: i64) -> Result<Vec<News>, StoreError> {
-    let from = column_of(from)?;
+pub async fn since(
+    tx: &mut Tx,
+    (from, head): (u64, u64),
+    kinds: &[&str],
+    most: i64,
+) -> Result<Vec<News>, StoreError> {
+    let (from, head) = (column_of(from)?, column_of(head)?);
     let rows: Vec<Row> = audit_positions::table
         .inner_join(audit_entries::table)
         .filter(audit_positions::position.ge(from))
+        .filter(audit_positions::position.lt(head))
         .filter(audit_entries::kind.eq_any(kinds))
         .order(audit_positions::position)
         .limit(most)
