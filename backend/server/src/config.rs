@@ -82,6 +82,8 @@ pub enum Database {
         app: Url,
         /// The connection of `jicai_owner`, for migrations.
         owner: Option<Url>,
+        /// The connection of `jicai_app` to a streaming replica, for reports.
+        replica: Option<Url>,
     },
 }
 
@@ -169,6 +171,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "Postgres as jicai_app, with sslmode=verify-full for TLS; without it the service runs its own Postgres",
     ),
     ("DATABASE_MIGRATION_URL", "Postgres as jicai_owner, for migrations"),
+    ("DATABASE_REPLICA_URL", "a streaming replica as jicai_app, for reports that may be seconds behind"),
     ("JICAI_ANONYMOUS_RATE", "requests a second from an address that is not logged in, 1 to 60000 (20)"),
     ("JICAI_CALLER_RATE", "requests a second from a caller, 1 to 60000 (100)"),
     ("JICAI_CONNECTIONS", "connections of each worker, as many again for frequent reads, 1 to 200 (4)"),
@@ -285,11 +288,13 @@ impl Reader {
 
     fn database(&mut self) -> Database {
         let owner = self.url("DATABASE_MIGRATION_URL");
+        let replica = self.url("DATABASE_REPLICA_URL");
         match self.url("DATABASE_URL") {
-            Some(app) => Database::External { app, owner },
+            Some(app) => Database::External { app, owner, replica },
             None => {
-                if owner.is_some() {
-                    self.fault("DATABASE_URL", "is not set although DATABASE_MIGRATION_URL is");
+                let alone = [("DATABASE_MIGRATION_URL", owner), ("DATABASE_REPLICA_URL", replica)];
+                for (variable, _url) in alone.iter().filter(|(_variable, url)| url.is_some()) {
+                    self.fault("DATABASE_URL", format!("is not set although {variable} is"));
                 }
                 Database::Embedded
             }

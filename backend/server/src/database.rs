@@ -18,6 +18,8 @@ pub struct Running {
     pub app: String,
     /// Where `jicai_owner` connects to.
     pub owner: Option<String>,
+    /// Where reports are read, if not there.
+    pub replica: Option<String>,
 }
 
 /// Why there is no database.
@@ -75,16 +77,18 @@ impl Running {
         cluster: impl FnOnce(&Path) -> Result<Cluster, ClusterError>,
     ) -> Result<Running, OpenError> {
         match &config.database {
-            Database::External { app, owner } => Ok(Running {
+            Database::External { app, owner, replica } => Ok(Running {
                 cluster: None,
                 app: app.reveal().to_owned(),
                 owner: owner.as_ref().map(|url| url.reveal().to_owned()),
+                replica: replica.as_ref().map(|url| url.reveal().to_owned()),
             }),
             Database::Embedded => {
                 let cluster = tokio::task::block_in_place(|| cluster(&config.home))?;
                 let running = Running {
                     app: cluster.url(APP, NAME),
                     owner: Some(cluster.url(OWNER, NAME)),
+                    replica: None,
                     cluster: Some(cluster),
                 };
                 running.prepare().await

@@ -3,7 +3,8 @@
 use crate::config::Fault;
 
 /// The settings that may lie in a file.
-pub(crate) const SECRETS: [&str; 4] = ["DATABASE_MIGRATION_URL", "DATABASE_URL", "JICAI_SECRET", "REDIS_URL"];
+pub(crate) const SECRETS: [&str; 5] =
+    ["DATABASE_MIGRATION_URL", "DATABASE_REPLICA_URL", "DATABASE_URL", "JICAI_SECRET", "REDIS_URL"];
 
 /// The variables with the contents of the files that they name. All faults at once.
 pub(crate) fn variables(

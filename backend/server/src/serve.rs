@@ -116,8 +116,8 @@ impl Answering {
         let listener = listener(config.listen)
             .map_err(|error| format!("could not listen on {}: {error}", config.listen))?;
         let address = listener.local_addr()?;
-        let url = running.app.clone();
-        let workers = Workers { count: config.workers, connections: config.connections, url };
+        let (url, replica) = (running.app.clone(), running.replica.clone());
+        let workers = Workers { count: config.workers, connections: config.connections, url, replica };
         let server = server(shared.clone(), workers, listener)?;
         let handle = server.handle();
         let worker = Worker::start(&shared.app, config.jobs, carrier(shared.redis.as_ref(), running));
@@ -205,7 +205,7 @@ async fn on<T>(
 }
 
 pub(crate) async fn app_of(config: &Config, running: &Running, connections: u32) -> Result<App, ServeError> {
-    let store = Store::new(&running.app, connections);
+    let store = Store::new(&running.app, connections).reporting_from(running.replica.as_deref(), connections);
     Ok(App::start(store, objects_of(config)?, secret_of(config)?).await?.reaching(config.webhooks))
 }
 

@@ -13,6 +13,7 @@ use crate::address;
 use crate::bell::{Bell, Topic};
 use crate::errors::{Retry, StoreError};
 use crate::line::Line;
+use crate::replica::{self, Replica};
 use crate::schema::app_clock;
 use crate::times;
 
@@ -28,6 +29,7 @@ const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 pub struct Store {
     pool: Pool<AsyncPgConnection>,
     planned: Pool<AsyncPgConnection>,
+    replica: Option<Replica>,
     bell: Bell,
 }
 
@@ -117,18 +119,15 @@ impl Store {
     /// Pools that connect when they are first used. Connections are not tested at check-out: a broken one shows itself, and
     /// testing costs a query each time.
     pub fn new(url: &str, connections_max: u32) -> Store {
-        let pool = |planning: &'static str| {
-            let mut settings = ManagerConfig::default();
-            settings.custom_setup = Box::new(move |url| Box::pin(connect_with(url, planning)));
-            let manager = AsyncDieselConnectionManager::new_with_config(url, settings);
-            Pool::builder()
-                .max_size(connections_max.max(1))
-                .min_idle(Some(0))
-                .test_on_check_out(false)
-                .connection_timeout(Duration::from_secs(WAIT_FOR_CONNECTION_SECONDS))
-                .build_unchecked(manager)
-        };
-        Store { pool: pool(""), planned: pool(PLANNED_ONCE), bell: Bell::default() }
+        let pool = |planning| pool(url, planning, (connections_max, WAIT_FOR_CONNECTION_SECONDS));
+        Store { pool: pool(""), planned: pool(PLANNED_ONCE), replica: None, bell: Bell::default() }
+    }
+
+    /// The same, with reports read from a replica.
+    #[must_use]
+    pub fn reporting_from(self, url: Option<&str>, connections_max: u32) -> Store {
+        let replica = |url| Replica::new(pool(url, "", (connections_max, replica::WAIT_SECONDS)));
+        Store { replica: url.map(replica), ..self }
     }
 
     /// The same pool, ringing another bell.
@@ -188,6 +187,18 @@ impl Store {
     /// for each such read that a rare value does not make it slow (`tests/platform/plans.rs`).
     pub async fn read_planned(&self) -> Result<Tx, StoreError> {
         self.planned.get_owned().await.map(Tx::over).map_err(StoreError::from)
+    }
+
+    /// The same for a report, which may be some seconds behind: from the replica where there is one that follows, else from the primary.
+    pub async fn read_report(&self) -> Result<Tx, StoreError> {
+        let replica = match &self.replica {
+            Some(replica) => replica.connection().await,
+            None => None,
+        };
+        match replica {
+            Some(connection) => Ok(Tx::over(connection)),
+            None => self.read().await,
+        }
     }
 
     async fn bounded<T, E, F>(&self, name: &'static str, act: F) -> Result<T, E>
@@ -252,6 +263,21 @@ where
     Running: Future<Output = Output>,
 {
     type Future = Running;
+}
+
+fn pool(
+    url: &str,
+    planning: &'static str,
+    (connections_max, wait_seconds): (u32, u64),
+) -> Pool<AsyncPgConnection> {
+    let mut settings = ManagerConfig::default();
+    settings.custom_setup = Box::new(move |url| Box::pin(connect_with(url, planning)));
+    Pool::builder()
+        .max_size(connections_max.max(1))
+        .min_idle(Some(0))
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(wait_seconds))
+        .build_unchecked(AsyncDieselConnectionManager::new_with_config(url, settings))
 }
 
 pub(crate) async fn connect(url: &str) -> Result<AsyncPgConnection, diesel::ConnectionError> {

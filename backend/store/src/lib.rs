@@ -21,6 +21,7 @@ mod page;
 pub mod pricing;
 pub mod procurement;
 pub mod redis;
+mod replica;
 mod schema;
 pub mod settlement;
 pub mod setup;

@@ -2,5 +2,6 @@
 mod history;
 mod indices;
 mod market;
+mod replica;
 mod reports;
 mod seen;

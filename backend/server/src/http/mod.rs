@@ -79,13 +79,16 @@ pub(crate) struct Workers {
     pub(crate) count: usize,
     pub(crate) connections: u32,
     pub(crate) url: String,
+    pub(crate) replica: Option<String>,
 }
 
 /// Answers on the listener until it is stopped. Every worker has connections of its own.
 pub(crate) fn server(shared: Shared, workers: Workers, listener: TcpListener) -> std::io::Result<Server> {
     let count = workers.count;
     let factory = move || {
-        let app = shared.app.with_store(Store::new(&workers.url, workers.connections));
+        let store = Store::new(&workers.url, workers.connections);
+        let store = store.reporting_from(workers.replica.as_deref(), workers.connections);
+        let app = shared.app.with_store(store);
         Web::new()
             .app_data(web::Data::new(Shared { app, ..shared.clone() }))
             .wrap(middleware::from_fn(measured))

@@ -51,7 +51,7 @@ pub async fn round_evaluation(
     let scope = caller
         .require(Permission::ManageContracts)
         .or_else(|_forbidden| caller.require(Permission::ObserveContracts))?;
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.read_report().await?;
     let found = rounds::announced(&mut tx, round).await?;
     if scope.organization().is_some_and(|own| own != found.office) {
         return Err(Refusal::of(Code::NotFound).into());

@@ -168,7 +168,7 @@ pub async fn months(
         // The province of a jurisdiction, so that its page is read from the index of provinces.
         wanted.province = only.ancestors().filter(|region| region.prefix().len() == 2).last();
     }
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.read_report().await?;
     let today = tx.now().await?.day_in_china();
     Ok((today, fulfilment::months(&mut tx, &eyes, wanted, page).await?))
 }

@@ -21,7 +21,7 @@ fn buyers(caller: &Caller) -> Result<Eyes, Refusal> {
 /// What institutions took and kept, in fen, by what it was ordered as. Errors: `FORBIDDEN`.
 pub async fn purchase_kinds(app: &App, caller: &Caller, span: Span) -> Result<Vec<(Kind, i64)>, Error> {
     let eyes = buyers(caller)?;
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.read_report().await?;
     Ok(by_kind(&mut tx, &eyes, span).await?)
 }
 
@@ -33,6 +33,6 @@ pub async fn generic_shares(
     page: &Page<String>,
 ) -> Result<Part<GenericShare>, Error> {
     let eyes = buyers(caller)?;
-    let mut tx = app.store.read().await?;
+    let mut tx = app.store.read_report().await?;
     Ok(by_generic(&mut tx, &eyes, span, page).await?)
 }

@@ -40,7 +40,8 @@ pub async fn price_history(
     if wanted.item.is_none() && wanted.group_key.is_none() && wanted.loose_group.is_none() {
         return Err(Refusal::of(Code::PriceScopeMissing).at("item").into());
     }
-    Ok(history::page(&mut tx, &eyes, &wanted, page).await?)
+    drop(tx);
+    Ok(history::page(&mut app.store.read_report().await?, &eyes, &wanted, page).await?)
 }
 
 /// What the caller sees beside what is disclosed. Errors: `FORBIDDEN`.
