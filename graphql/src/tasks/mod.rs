@@ -36,6 +36,8 @@ enum TaskKind {
     GiveShare,
     /// A firm has filed that it withdraws a product; the detail is the firm and the product.
     DecideWithdrawal,
+    /// Contracts of the own office's result end within 90 days and nothing follows them; the detail is the result and how many.
+    RenewContracts,
     /// A contract waits for the own seal; the detail is its product and region.
     SealContract,
     /// A change of agreed volume waits until the own organization agrees; the detail is the institution's name.

@@ -69,6 +69,32 @@ async fn third_year(side: &Side, (first, second): (&Value, &Value), volume: u64)
     side.renews(&now, side.parts(&[1_000, 1]), None).await.refused("CONTRACT_STATE");
 }
 
+/// What reminds an office of contracts that end.
+async fn reminded(side: &Side) -> Vec<Value> {
+    let tasks = side.office.asks("{ tasks(first: 50) { nodes { kind subject detail until } } }").await.done();
+    let tasks = tasks["nodes"].as_array().unwrap().clone();
+    tasks.into_iter().filter(|task| task["kind"] == "RENEW_CONTRACTS").collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_office_is_reminded_of_contracts_that_end_until_others_follow_them() {
+    let side = Side::of(1).await;
+    let later = side.announces(1, (-200, 400), &[(1, "0.2021", 10)]).await;
+    side.in_force(&later, |volume| vec![volume]).await;
+    assert_eq!(reminded(&side).await, Vec::<Value>::new());
+    let side = Side::of(1).await;
+    let soon = side.announces(1, (-300, 400), &[(1, "0.2021", 10), (2, "0.3", 10)]).await;
+    side.in_force(&soon, |volume| vec![volume]).await;
+    let [reminder] = &reminded(&side).await[..] else { panic!("one reminder") };
+    assert_eq!(reminder["subject"], soon.as_str());
+    assert!(reminder["detail"].as_str().unwrap().ends_with(" 2"), "{reminder}");
+    // The first year ends with its last day in China: 365 days after the start, or 366.
+    let ends = reminder["until"].as_str().unwrap();
+    assert!([day(64), day(65)].iter().any(|last| ends == format!("{last}T16:00:00Z")), "{ends}");
+    assert_eq!(side.renews_by(&soon, &day(100)).await["renewed"], 2);
+    assert_eq!(reminded(&side).await, Vec::<Value>::new());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_year_that_is_over_is_not_signed_any_more() {
     let side = Side::of(1).await;

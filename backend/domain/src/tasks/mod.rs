@@ -3,6 +3,9 @@ use crate::errors::{Code, Refusal};
 use crate::identity::Permission;
 use crate::time::Timestamp;
 
+/// How long before contracts end their office is reminded: a reminder, which no rule prescribes.
+pub const RENEWED_AHEAD_DAYS: i32 = 90;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $name:literal, $permission:ident, $english:literal, $chinese:literal;)+) => {
         /// What is to be done. Its place in the table is its place in the list.
@@ -71,6 +74,8 @@ kinds! {
     GiveShare, "GIVE_SHARE", HoldShares, "Give your share of a round's key", "提交密钥份额";
     /// A firm has filed that it withdraws a product; the detail is the firm and the product.
     DecideWithdrawal, "DECIDE_WITHDRAWAL", ManageContracts, "Decide what follows when a product leaves", "决定退出产品的接替供应";
+    /// Contracts of a result of the own office end within [`RENEWED_AHEAD_DAYS`] and nothing follows them; the detail is the result and how many.
+    RenewContracts, "RENEW_CONTRACTS", ManageContracts, "Renew, extend or replace contracts that end soon", "办理即将到期合同的续签、延期或接续";
     /// A contract waits for the own seal; the detail is its product and region.
     SealContract, "SEAL_CONTRACT", SealContracts, "Seal a contract", "签章购销合同";
     /// A change of agreed volume waits until the own organization agrees that it comes to it; the detail is the institution's name.

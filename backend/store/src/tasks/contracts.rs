@@ -1,11 +1,13 @@
-//! Contracts that wait for a seal, and withdrawals that wait for a decision.
+//! Contracts that wait for a seal or end soon, and withdrawals that wait for a decision.
 use diesel::pg::data_types::PgTimestamp;
 use jicai_domain::identity::Scope;
+use jicai_domain::tasks::RENEWED_AHEAD_DAYS;
 use uuid::Uuid;
 
-use super::{Row, found};
+use super::{DueRow, Row, found};
 use crate::door::Tx;
 use crate::errors::StoreError;
+use crate::times;
 
 const UNSEALED: &str = "SELECT c.id, c.created_at AS since, p.name || ' ' || c.region AS detail FROM contracts c \
         JOIN official_results r ON r.id = c.result JOIN selected_products p ON p.id = c.product \
@@ -37,4 +39,29 @@ pub(super) async fn withdrawals(
     most: i64,
 ) -> Result<Vec<Row>, StoreError> {
     found(tx, WITHDRAWN, scope, after, most).await
+}
+
+const DAY_SECONDS: i64 = 86_400;
+
+/// Results of the own office with contracts that end soon and that no other follows.
+pub(super) async fn ending(
+    tx: &mut Tx,
+    scope: &Scope,
+    after: (PgTimestamp, Uuid),
+    most: i64,
+) -> Result<Vec<DueRow>, StoreError> {
+    let since =
+        format!("((min(c.until) + 1 - {RENEWED_AHEAD_DAYS})::timestamp AT TIME ZONE 'Asia/Shanghai')");
+    let query = format!(
+        "SELECT r.id, {since} AS since, r.name || ' ' || count(*) AS detail FROM official_results r JOIN contracts c ON c.result = r.id \
+         WHERE r.office = $1 AND c.status = 'IN_FORCE' AND c.ends_on IS NULL \
+             AND c.until + 1 - {RENEWED_AHEAD_DAYS} <= (app_clock() AT TIME ZONE 'Asia/Shanghai')::date \
+             AND NOT EXISTS (SELECT FROM contracts n WHERE n.renews = c.id OR n.replaces = c.id) \
+         GROUP BY r.id HAVING ({since}, r.id) > ($2, $3) ORDER BY 2, 1 LIMIT $4"
+    );
+    let ends = |since: PgTimestamp| {
+        times::at(times::timestamp(since).plus_seconds(i64::from(RENEWED_AHEAD_DAYS) * DAY_SECONDS))
+    };
+    let rows = found(tx, query, scope, after, most).await?;
+    Ok(rows.into_iter().map(|(id, since, detail)| (id, since, detail, Some(ends(since)))).collect())
 }

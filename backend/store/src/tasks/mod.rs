@@ -16,8 +16,8 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::identity::{Scope, UserStatus};
 use jicai_domain::ids::{
     ContractId, DemandFormId, DistributionRelationId, FilingId, GoodsDeliveryId, Id, JobId, ListingId, LotId,
-    NegotiatedPriceId, ObjectionId, OrderId, OrderLineId, OrganizationId, PriceAlertId, QualificationId,
-    RoundId, UserId, VolumeChangeId, WebhookId, WithdrawalId,
+    NegotiatedPriceId, ObjectionId, OfficialResultId, OrderId, OrderLineId, OrganizationId, PriceAlertId,
+    QualificationId, RoundId, UserId, VolumeChangeId, WebhookId, WithdrawalId,
 };
 use jicai_domain::tasks::{Task, TaskKind, TaskPlace};
 use jicai_domain::time::Timestamp;
@@ -101,6 +101,9 @@ async fn rows(
         TaskKind::GiveShare => (rounds::shares(tx, user, after, most).await?, shown::<RoundId>),
         TaskKind::DecideWithdrawal => {
             (endless(contracts::withdrawals(tx, scope, after, most).await?), shown::<WithdrawalId>)
+        }
+        TaskKind::RenewContracts => {
+            (contracts::ending(tx, scope, after, most).await?, shown::<OfficialResultId>)
         }
         TaskKind::SealContract => {
             (endless(contracts::unsealed(tx, scope, after, most).await?), shown::<ContractId>)
