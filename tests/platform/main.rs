@@ -12,6 +12,7 @@ mod catalog;
 mod clients;
 mod clock;
 mod contract;
+mod demonstration;
 mod documents;
 mod edge;
 mod embedded;

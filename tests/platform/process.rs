@@ -4,6 +4,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::demonstration::deliveries::{are_as_the_table_says, told_of};
+use crate::demonstration::year::each_role_finds_its_part;
 use crate::support::actor::Actor;
 use crate::support::folder::Folder;
 use crate::support::http::get;
@@ -16,11 +18,12 @@ use crate::support::world::{credit_code, registration};
 async fn one_command_gives_a_service_with_an_account_a_role_and_keeps_its_data() {
     let home = Folder::new();
     let serving = Serving::start(home.path(), &["serve", "--demo"]);
-    assert_eq!(serving.accounts.len(), 13);
+    assert_eq!(serving.accounts.len(), 14);
     for (role, login, password) in &serving.accounts {
         let actor = Actor::logged_in(serving.to, login, password).await;
         assert_eq!(actor.asks("{ me { role } }").await.done()["role"], role.as_str());
     }
+    each_role_finds_its_part(serving.to).await;
     serving.signal("-INT");
     let (code, said) = serving.last_words();
     assert_eq!(code, Some(0));
@@ -186,7 +189,7 @@ async fn the_tours_of_the_readme_work() {
         "\"finalPrice\":\"0.182400\"",
         "OUTSIDE_CAP",
         "the same",
-        "\"delivered\":\"0\"",
+        "\"delivered\":\"",
         "\"status\":\"IN_FORCE\"",
     ];
     tells(tour, &expected);
@@ -253,11 +256,15 @@ async fn the_replay_is_a_round_of_the_demonstration_and_prints_what_the_readme_s
         assert!(firm.starts_with("回放供应方") && firm.contains("模拟数据"), "{firm}");
         assert!(product.starts_with("历史成交价回放") && product.contains("模拟数据"), "{product}");
     }
+    are_as_the_table_says(serving.to, "2015").await;
     serving.signal("-TERM");
     assert_eq!(serving.last_words().0, Some(0));
 
-    let alone = said(jicai(home.path(), &["demo", "--replay", "--lang", "zh"]));
+    let alone = said(jicai(home.path(), &["demo", "--replay", "--ordered", "2015", "--lang", "zh"]));
     assert!(alone.out.starts_with("历史成交价回放，并非真实招标"), "{}{}", alone.out, alone.err);
+    for told in told_of("2015") {
+        assert!(alone.out.contains(&told), "{told} is not in {}", alone.out);
+    }
     assert!(alone.out.ends_with(&format!("{}\n", replayed["id"].as_str().unwrap())), "{}", alone.out);
 }
 

@@ -236,7 +236,7 @@ async fn migrated(config: &Config, running: &Running, demonstrate: bool) -> Resu
     let fresh = setup::is_empty(owner).await?;
     setup::migrate(owner).await?;
     if demonstrate && fresh {
-        setup::shift_clock(owner, 0).await?;
+        setup::shift_clock(owner, demonstration::BEGINS).await?;
     }
     Ok(())
 }

@@ -2,24 +2,30 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use jicai_domain::ordering::counts::share;
 use jicai_domain::procurement::decision::{LotDecision, LotStatus};
 
 use super::platform::{Failure, runtime, say, settings_of_environment};
 use super::{Language, out};
 use crate::award::{Award, lots_table, read_rules};
-use crate::demonstration::{self, RULES, Replay};
+use crate::demonstration::{self, Arrived, LeftOut, RULES, Replay};
 use crate::input::{InputFile, Problems, RoundFiles};
 
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["replay", "forward"])))]
 pub(super) struct DemoArgs {
-    /// Play a year of real purchases as a round of the demonstration in JICAI_HOME or DATABASE_URL; it may be running
+    /// Play a year of real purchases as a round of the demonstration in JICAI_HOME or DATABASE_URL, and real purchases of fifteen years as orders and
+    /// deliveries on the days of the records, which sets its clock as far ahead; it may be running
     #[arg(long)]
     replay: bool,
+    /// Order only what was ordered in that year, or in those years
+    #[arg(long, value_name = "YEAR[-YEAR]", requires = "replay", value_parser = years)]
+    ordered: Option<RangeInclusive<u16>>,
     /// Set the clock of the demonstration in JICAI_HOME or DATABASE_URL ahead, such as 90s, 2h or "1day 6h"; it may be running
     #[arg(long, value_name = "SPAN", value_parser = humantime::parse_duration)]
     forward: Option<Duration>,
@@ -48,7 +54,8 @@ fn forward(span: Duration) -> Result<(), Failure> {
 
 fn replay(args: &DemoArgs) -> Result<(), Failure> {
     let config = settings_of_environment()?;
-    let replay = runtime()?.block_on(demonstration::replay(&config))?;
+    let years = args.ordered.clone().unwrap_or(0..=u16::MAX);
+    let replay = runtime()?.block_on(demonstration::replay(&config, &years))?;
     if let Some(folder) = &args.write {
         write_files(&replay, folder)?;
     }
@@ -56,6 +63,7 @@ fn replay(args: &DemoArgs) -> Result<(), Failure> {
     let mut out = out();
     tell_heading(&replay, args.lang, &mut out)?;
     tell_lots(&decisions, args.lang, &mut out)?;
+    tell_deliveries(&replay, args.lang, &mut out)?;
     tell_round(&replay, args, &mut out)?;
     Ok(out.flush()?)
 }
@@ -126,6 +134,50 @@ fn tell_lots(decisions: &[LotDecision], language: Language, out: &mut impl Write
             )
         }
     }
+}
+
+/// Says what became orders, what did not and why, and how much of it was in time, as the platform counts it.
+fn tell_deliveries(replay: &Replay, language: Language, out: &mut impl Write) -> io::Result<()> {
+    let (records, ordered) = (replay.deliveries.records, replay.deliveries.count());
+    let left_out = |why| replay.deliveries.left_out.get(&why).copied().unwrap_or_default();
+    let unknown = left_out(LeftOut::OrderUnknown);
+    let afterwards = left_out(LeftOut::OrderedAfterwards);
+    let (gifts, other) = (left_out(LeftOut::Gift), left_out(LeftOut::OtherYear));
+    match language {
+        Language::En => writeln!(
+            out,
+            "\nREPLAY OF REAL DELIVERIES: {ordered} of {records} purchases are ordered, confirmed, shipped, delivered and accepted, as many days apart as\n\
+             in the records. Left out: {unknown} whose day of order the records do not tell, {afterwards} that were delivered before it, {gifts} with price\n\
+             zero, {other} ordered in other years."
+        )?,
+        Language::Zh => writeln!(
+            out,
+            "\n真实交付回放：{records} 条采购记录中的 {ordered} 条按记录的天数间隔下单、确认、发货、送达并验收。未计入：{unknown} 条无下单日期，\n\
+             {afterwards} 条交付早于下单，{gifts} 条零价捐赠，{other} 条为其他年份下单。"
+        )?,
+    }
+    for (year, arrived) in &replay.arrived {
+        writeln!(out, "{year}: {}", told(*arrived, language))?;
+    }
+    let all = replay.arrived.values().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+    writeln!(out, "{}: {}\n", language.pick("All", "合计"), told(all, language))
+}
+
+fn told((deliveries, on_time): Arrived, language: Language) -> String {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let rate = share(number(on_time), number(deliveries)).unwrap_or_default();
+    match language {
+        Language::En => format!("{deliveries} deliveries, {on_time} in time, {rate} %"),
+        Language::Zh => format!("交付 {deliveries} 次，及时 {on_time} 次，及时配送率 {rate} %"),
+    }
+}
+
+/// Reads a year, or the first and the last one.
+fn years(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let year = |text: &str| text.parse().map_err(|_number| format!("{text} is no year"));
+    let (first, last) = (year(first)?, year(last)?);
+    if first > last { Err(format!("{first} is after {last}")) } else { Ok(first..=last) }
 }
 
 fn tell_round(replay: &Replay, args: &DemoArgs, out: &mut impl Write) -> io::Result<()> {

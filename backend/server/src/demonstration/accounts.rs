@@ -25,8 +25,14 @@ const OPERATOR: (&str, &str) = ("11100000MB0DEM0099", "集采平台运营方");
 pub(super) const CLERK: &str = "demo";
 /// Who hold shares, in an office of their own clerks.
 pub(super) const CUSTODIANS: [&str; 3] = ["custodian", "custodian2", "custodian3"];
-/// Who announces what the first clerk of the office has published.
+/// Who announces what the first clerk of the office has published, and approves what the first clerk of the agency has prepared.
 pub(super) const DEPUTY: &str = "deputy";
+/// The manufacturer.
+pub(super) const MANUFACTURER: &str = "91320100MA0DEM0011";
+/// The hospital.
+pub(super) const HOSPITAL: &str = "12320000MB0DEM0039";
+/// The insurance agency, which has two persons.
+pub(super) const AGENCY: &str = "12320000MB0DEM006J";
 /// The distributor.
 pub(super) const DISTRIBUTOR: &str = "91320100MA0DEM0024";
 /// The procurement office.
@@ -35,12 +41,12 @@ pub(super) const OFFICE: &str = "11320000MB0DEM004F";
 pub(super) const REVIEWERS: &str = "11100000MB0DEM201U";
 
 const ORGANIZATIONS: [(OrganizationKind, &str, &str, &str); 8] = [
-    (OrganizationKind::Manufacturer, "91320100MA0DEM0011", "示范制药有限公司", "000000"),
+    (OrganizationKind::Manufacturer, MANUFACTURER, "示范制药有限公司", "000000"),
     (OrganizationKind::Distributor, DISTRIBUTOR, "示范医药配送有限公司", "320000"),
-    (OrganizationKind::Hospital, "12320000MB0DEM0039", "示范人民医院", "320106"),
+    (OrganizationKind::Hospital, HOSPITAL, "示范人民医院", "320106"),
     (OrganizationKind::ProcurementOffice, OFFICE, "示范省药品采购中心", "320000"),
     (OrganizationKind::ReviewBody, "11320100MB0DEM005P", "示范市医保审核处", "320100"),
-    (OrganizationKind::InsuranceAgency, "12320000MB0DEM006J", "示范省医保经办机构", "320000"),
+    (OrganizationKind::InsuranceAgency, AGENCY, "示范省医保经办机构", "320000"),
     (OrganizationKind::Regulator, "11320000MB0DEM007Q", "示范省医疗保障局", "320000"),
     (OrganizationKind::AuditBody, "11320000MB0DEM008U", "示范省审计机关", "320000"),
 ];
@@ -70,9 +76,12 @@ pub(crate) async fn accounts(app: &App) -> Result<Vec<(String, String)>, Error> 
     for (kind, code, name, region) in ORGANIZATIONS {
         organization(app, &reviewer, (kind, code, name), &[region]).await?;
         accounts.push((kind.first_role().label().to_owned(), shown(&login(CLERK, code)?)));
+        if [OrganizationKind::ProcurementOffice, OrganizationKind::InsuranceAgency].contains(&kind) {
+            let role = kind.first_role();
+            invited(app, code, (DEPUTY, "示范复核人员", role)).await?;
+            accounts.push((role.label().to_owned(), shown(&login(DEPUTY, code)?)));
+        }
         if kind == OrganizationKind::ProcurementOffice {
-            invited(app, code, (DEPUTY, "示范复核人员", Role::ProcurementOffice)).await?;
-            accounts.push((Role::ProcurementOffice.label().to_owned(), shown(&login(DEPUTY, code)?)));
             for clerk in CUSTODIANS {
                 invited(app, code, (clerk, "密钥保管人", Role::KeyCustodian)).await?;
                 accounts.push((Role::KeyCustodian.label().to_owned(), shown(&login(clerk, code)?)));

@@ -18,16 +18,14 @@ const DAY: i64 = 86_400;
 const OBJECTIONS: i64 = 3 * DAY;
 /// When the standstill ends.
 const STANDSTILL: i64 = 5 * DAY;
-/// For how long the contracts have run when the demonstration is ready.
-const IN_FORCE: i64 = 30 * DAY;
 /// Where the contracts name a distributor.
 const DISTRIBUTED: &str = "320000";
 /// Documents that one request reads and seals.
 const PAGE: usize = 100;
 
 impl Played<'_> {
-    /// From the provisional selection to contracts that have run for a while.
-    pub(super) async fn comes_into_force(&self) -> Result<(), ServeError> {
+    /// From the provisional selection to contracts in force; the id of the official result.
+    pub(super) async fn comes_into_force(&self) -> Result<String, ServeError> {
         let mut firms = BTreeMap::new();
         for firm in &self.market.firms {
             let player = self.stage.player(CLERK, &firm.code).await?;
@@ -42,7 +40,7 @@ impl Played<'_> {
         let office = self.stage.office().await?;
         office.does(("moveContracts", "MoveContractsInput"), input, "").await?;
         self.becomes("IN_FORCE").await?;
-        self.stage.passes(IN_FORCE).await
+        Ok(result)
     }
 
     /// What is asked of the round, such as its version.
@@ -77,7 +75,9 @@ impl Played<'_> {
         }
         for lot in &lots {
             let query = format!("{{ supplyBoard(lot: {lot:?}) {{ decidedAt }} }}");
-            self.until(&office, &query, |board| board.is_null() || board["decidedAt"].is_string()).await?;
+            self.stage
+                .until(&office, &query, |board| board.is_null() || board["decidedAt"].is_string())
+                .await?;
         }
         Ok(lots)
     }
@@ -127,7 +127,8 @@ impl Played<'_> {
             "{{ contracts(first: 100, filter: {{ result: {result:?}, status: DRAFT }}) {{ nodes {{ institutions }} }} }}"
         );
         let all = |shown: &Value| nodes(shown).iter().all(|one| one["institutions"].is_string());
-        self.until(&office, &undivided, all).await
+        self.stage.until(&office, &undivided, all).await?;
+        Ok(())
     }
 
     /// Each party makes a key, reads what it is a party of, and seals it. Away from a demonstration the private keys stay with the parties.
@@ -142,11 +143,11 @@ impl Played<'_> {
         }
         let of_result = format!(", filter: {{ result: {result:?} }}");
         for player in firms.values().chain([&carrier]) {
-            self.seals(player, "contracts", &of_result).await?;
+            self.stage.seals(player, ("contracts", &of_result, "id document")).await?;
         }
         for institution in &self.market.institutions {
             let player = self.stage.player(CLERK, &institution.code).await?;
-            self.seals(&player, "subContracts", "").await?;
+            self.stage.seals(&player, ("subContracts", "", "id document sealedAt")).await?;
         }
         Ok(())
     }
@@ -168,29 +169,36 @@ impl Played<'_> {
         }
         Ok(())
     }
+}
 
-    /// Whoever has something to seal makes a key and seals it, a page at a time.
-    async fn seals(&self, player: &Player<'_>, list: &str, filter: &str) -> Result<(), ServeError> {
+impl Stage<'_> {
+    /// Whoever has something to seal that it has not sealed yet makes a key and seals it, a page at a time.
+    pub(super) async fn seals(
+        &self,
+        player: &Player<'_>,
+        (list, filter, fields): (&str, &str, &str),
+    ) -> Result<(), ServeError> {
         let mut key: Option<ContractKey> = None;
         let mut after = String::new();
         loop {
-            let page = "nodes { id document } pageInfo { hasNextPage endCursor }";
-            let query = format!("{{ {list}(first: {PAGE}{after}{filter}) {{ {page} }} }}");
+            let page = "pageInfo { hasNextPage endCursor }";
+            let query =
+                format!("{{ {list}(first: {PAGE}{after}{filter}) {{ nodes {{ {fields} }} {page} }} }}");
             let shown = player.asks(&query).await?;
-            let found = nodes(&shown);
-            let Some(first) = found.first() else { return Ok(()) };
-            let key = match &mut key {
-                Some(key) => key,
-                none => none.insert(contract_key(self.stage, player).await?),
-            };
-            let mut seals = Vec::with_capacity(found.len());
-            for one in found {
+            let mut seals = Vec::new();
+            for one in nodes(&shown).iter().filter(|one| !one["sealedAt"].is_string()) {
+                let key = match &mut key {
+                    Some(key) => key,
+                    none => none.insert(contract_key(self, player).await?),
+                };
                 let document = Sealable::parse(&text(&one["document"]))?;
                 seals.push(key.seal(&document, &player.organization()).to_canonical());
             }
-            let step = text(&first["id"]).get(28..).unwrap_or_default().to_owned();
-            let input = json!({ "seals": seals, "idempotencyKey": self.key("seals", &step) });
-            player.does(("sealContracts", "SealContractsInput"), input, "").await?;
+            if let Some(first) = nodes(&shown).first().filter(|_first| !seals.is_empty()) {
+                let step = text(&first["id"]).get(28..).unwrap_or_default().to_owned();
+                let input = json!({ "seals": seals, "idempotencyKey": self.key(&format!("seals-{step}")) });
+                player.does(("sealContracts", "SealContractsInput"), input, "").await?;
+            }
             if shown["pageInfo"]["hasNextPage"] != true {
                 return Ok(());
             }

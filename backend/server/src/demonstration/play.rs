@@ -111,6 +111,33 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Does what is due until the answer is as wanted, and tells it; a service that runs beside may have taken the work.
+    pub(super) async fn until(
+        &self,
+        asking: &Player<'_>,
+        query: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Value, ServeError> {
+        let begun = Instant::now();
+        loop {
+            self.work().await?;
+            let shown = asking.asks(query).await?;
+            if wanted(&shown) {
+                return Ok(shown);
+            }
+            if begun.elapsed().as_secs() > WORK_SECONDS_MAX {
+                return Err(format!("it stays as it is: {shown}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Lets it become that time; nothing where it is later already.
+    pub(super) async fn comes_to(&self, there: Timestamp) -> Result<(), ServeError> {
+        let ahead = there.seconds().saturating_sub(self.now().await?.seconds());
+        self.passes(ahead.saturating_add(1)).await
+    }
+
     /// Announces what the market buys on those terms: name, rules, who buys, who may see what.
     pub(super) async fn announces(
         &'a self,
@@ -196,37 +223,15 @@ impl Played<'_> {
 
     /// Lets the time come that lies so many seconds behind the beginning.
     async fn comes_to(&self, seconds: i64) -> Result<(), ServeError> {
-        let there = self.begun.plus_seconds(seconds).seconds();
-        let ahead = there.saturating_sub(self.stage.now().await?.seconds());
-        self.stage.passes(ahead.saturating_add(1)).await
+        self.stage.comes_to(self.begun.plus_seconds(seconds)).await
     }
 
     /// Does what is due until the round is so far.
     pub(super) async fn becomes(&self, status: &str) -> Result<(), ServeError> {
         let office = self.stage.office().await?;
         let query = format!("{{ round(id: {:?}) {{ status }} }}", self.round);
-        self.until(&office, &query, |shown| shown["status"] == status).await
-    }
-
-    /// Does what is due until the answer is as wanted; a service that runs beside may have taken the work.
-    pub(super) async fn until(
-        &self,
-        asking: &Player<'_>,
-        query: &str,
-        wanted: impl Fn(&Value) -> bool,
-    ) -> Result<(), ServeError> {
-        let begun = Instant::now();
-        loop {
-            self.stage.work().await?;
-            let shown = asking.asks(query).await?;
-            if wanted(&shown) {
-                return Ok(());
-            }
-            if begun.elapsed().as_secs() > WORK_SECONDS_MAX {
-                return Err(format!("the round stays as it is: {shown}").into());
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        self.stage.until(&office, &query, |shown| shown["status"] == status).await?;
+        Ok(())
     }
 
     /// Every institution reports what it needs, and the reviewers lock it.

@@ -1,14 +1,20 @@
 //! Somebody of a demonstration, who asks the API what a client would ask it.
 #![expect(clippy::indexing_slicing, reason = "a JSON value without that member is null")]
 use jicai_domain::audit::IdempotencyKey;
-use jicai_domain::documents::DocumentKind;
+use jicai_domain::documents::{DocumentKind, FileName};
 use jicai_domain::identity::Caller;
+use jicai_domain::imports::ImportKind;
 use jicai_graphql::{Api, answer};
+use jicai_service::documents::{StoreDocument, begin_upload};
+use jicai_service::imports::{Brought, start_import};
 use jicai_service::{App, Error};
 use serde_json::{Value, json};
 
 use super::accounts::{caller, login, upload};
 use crate::serve::ServeError;
+
+/// Rows that one request reads.
+const PAGE: usize = 100;
 
 pub(super) struct Player<'a> {
     app: &'a App,
@@ -48,9 +54,43 @@ impl<'a> Player<'a> {
         Ok(upload((self.app, &self.caller), paper, lines, key).await?.to_string())
     }
 
+    /// Brings in a table of that kind; the id of the import.
+    pub(super) async fn brings(&self, kind: &str, table: Vec<u8>, key: &str) -> Result<String, ServeError> {
+        let name = FileName::parse("回放.csv").map_err(Error::from)?;
+        let key = IdempotencyKey::parse(key).map_err(Error::from)?;
+        let kind = ImportKind::parse(kind).map_err(Error::from)?;
+        let brought = Brought::by(&self.caller, kind, (None, None)).map_err(Error::from)?;
+        let command = StoreDocument { kind: DocumentKind::Import, name, key };
+        let mut upload = begin_upload(self.app, &self.caller, command).await?;
+        upload.put(table.into()).await?;
+        Ok(start_import(upload, brought).await?.to_string())
+    }
+
     /// The one field of a query.
     pub(super) async fn asks(&self, query: &str) -> Result<Value, ServeError> {
         self.answered(&json!({ "query": query })).await
+    }
+
+    /// All nodes of a list with its filter, a page after the other.
+    pub(super) async fn pages(
+        &self,
+        (list, filter): (&str, &str),
+        fields: &str,
+    ) -> Result<Vec<Value>, ServeError> {
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let query = format!(
+                "{{ {list}(first: {PAGE}{after}{filter}) {{ nodes {{ {fields} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+            );
+            let mut shown = self.asks(&query).await?;
+            if let Some(page) = shown["nodes"].as_array_mut() {
+                found.append(page);
+            }
+            if shown["pageInfo"]["hasNextPage"] != true {
+                return Ok(found);
+            }
+            after = format!(", after: {}", shown["pageInfo"]["endCursor"]);
+        }
     }
 
     /// A mutation: its name, the type of its input, the input, and what of its answer is wanted; the answer.

@@ -1,21 +1,19 @@
 //! Real purchases of one year as a market: the antiretrovirals and HIV rapid tests that USAID SCMS delivered.
 use std::collections::{BTreeMap, BTreeSet};
 
-use jicai_domain::identity::{CreditCode, OrganizationKind};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::deliveries::Places;
 use super::market::{Firm, Institution, Market, Need, Offer, Party};
 
-/// The purchases, with their source in the first line.
+/// The purchases of two years, with their source in the first line.
 const PURCHASES: &str = include_str!("../../../../tests/data/usaid_scms_2013_2014.csv");
 /// The year that is replayed; the one before it breaks ties.
 const YEAR: &str = "2014";
 /// The lot of all rapid tests, priced per test.
 const TESTS_LOT: &str = "HIV rapid tests, per test";
-/// Where the office of a demonstration buys. Countries are no regions of GB/T 2260, so all of them buy there, each as an institution.
-const REGION: &str = "320000";
 /// Decimal places of a maximum valid bid.
 const CEILING_PLACES: u32 = 8;
 
@@ -64,6 +62,7 @@ struct Bought {
 #[derive(Debug)]
 pub(crate) struct Purchases {
     lots: BTreeMap<String, Bought>,
+    places: Places,
     /// Purchase lines of the year.
     pub(crate) lines: usize,
     /// Ids of the lines with price zero: gifts.
@@ -74,7 +73,8 @@ impl Purchases {
     /// Those that ship with the program: a lot per molecule, strength and form, and one of all rapid tests. Lines with price zero are gifts
     /// and left out. Errors: those of the CSV.
     pub(super) fn read() -> Result<Purchases, csv::Error> {
-        let mut read = Purchases { lots: BTreeMap::new(), lines: 0, gifts: Vec::new() };
+        let places = Places::read()?;
+        let mut read = Purchases { lots: BTreeMap::new(), places, lines: 0, gifts: Vec::new() };
         let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(PURCHASES.as_bytes());
         for purchase in reader.deserialize() {
             let purchase: Purchase = purchase?;
@@ -121,35 +121,24 @@ impl Purchases {
         self.lots.values().flat_map(|lot| lot.received.keys().map(String::as_str)).collect()
     }
 
-    /// Nobody whom the records name takes part: a fictitious supplier stands for each site, a fictitious institution for each country.
     pub(super) fn parties(&self) -> Vec<Party> {
-        let party = |kind, code, name| Party { kind, region: REGION, code, name };
-        let supplier = |place| {
-            let name = format!("回放供应方{:02}（模拟数据）", place + 1);
-            party(OrganizationKind::Manufacturer, supplier_code(place), name)
-        };
-        let receiver = |(place, country): (usize, &str)| {
-            let name = format!("回放收货方·{country}（模拟数据）");
-            party(OrganizationKind::Hospital, receiver_code(place), name)
-        };
-        let suppliers = (0..self.sites().len()).map(supplier);
-        suppliers.chain(self.countries().into_iter().enumerate().map(receiver)).collect()
+        self.places.parties(&self.sites(), &self.countries())
     }
 
     /// An offer is a site's lowest paid pack price, in dollars; a need is what a country received, and its past use what it received the year
     /// before. The maximum valid bid is the highest price that was paid for a unit in either year.
     pub(super) fn market(&self) -> Market {
         let firm = |(place, site)| Firm {
-            code: supplier_code(place),
+            code: self.places.supplier(site),
             offers: self.lots.values().enumerate().filter_map(|lot| offer(site, (place, lot))).collect(),
         };
-        let institution = |(place, country)| Institution {
-            code: receiver_code(place),
+        let institution = |country| Institution {
+            code: self.places.receiver(country),
             needs: self.lots.values().enumerate().filter_map(|lot| need(country, lot)).collect(),
         };
         Market {
             lots: self.lots.iter().enumerate().map(announced).collect(),
-            institutions: self.countries().into_iter().enumerate().map(institution).collect(),
+            institutions: self.countries().into_iter().map(institution).collect(),
             firms: self.sites().into_iter().enumerate().map(firm).collect(),
         }
     }
@@ -183,19 +172,4 @@ fn need(country: &str, (lot, bought): (usize, &Bought)) -> Option<Need> {
     let volume = *bought.received.get(country)?;
     let used = bought.received_before.get(country).copied().unwrap_or_default();
     Some(Need { lot, spec: 0, volume, used })
-}
-
-fn supplier_code(place: usize) -> String {
-    credit_code(&format!("91320100MA0DER{place:03}"))
-}
-
-fn receiver_code(place: usize) -> String {
-    credit_code(&format!("12320000MB0DER{place:03}"))
-}
-
-/// The credit code that begins so.
-fn credit_code(beginning: &str) -> String {
-    let ends = "0123456789ABCDEFGHJKLMNPQRTUWXY".chars();
-    let mut codes = ends.map(|end| format!("{beginning}{end}"));
-    codes.find(|code| CreditCode::parse(code).is_ok()).unwrap_or_default()
 }

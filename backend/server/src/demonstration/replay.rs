@@ -1,13 +1,17 @@
 //! Real purchases replayed as a round of the demonstration, through the same use cases as every round.
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
 use jicai_domain::ids::{Id, RoundId};
 use jicai_domain::procurement::rules::preset;
-use jicai_graphql::Api;
+use jicai_service::Error;
 use jicai_service::procurement::result::{Bundle, export};
-use jicai_service::{App, Error};
 use jicai_store::Store;
 use serde_json::{Value, json};
 
 use super::accounts::{CLERK, OFFICE, accounts, take_part};
+use super::deliveries::Deliveries;
+use super::dispatch::{Arrived, arrived, dispatch};
 use super::play::{Plan, Stage};
 use super::player::{Player, nodes, text};
 use super::purchases::Purchases;
@@ -39,34 +43,42 @@ pub(crate) struct Replay {
     pub(crate) round: String,
     /// What it was decided on, and how.
     pub(crate) bundle: Bundle,
+    pub(crate) deliveries: Deliveries,
+    /// What arrived of them, by the year of the order, as the platform tells it.
+    pub(crate) arrived: BTreeMap<u16, Arrived>,
 }
 
-/// Replays the purchases in the demonstration that the settings name, beside a running service or without one; the demonstration is made when
-/// there is none. A replay that was played already is shown again.
-pub(crate) async fn replay(config: &Config) -> Result<Replay, ServeError> {
+/// Replays the purchases in the demonstration that the settings name, beside a running service or without one: as a round, then as orders those that
+/// were ordered in these years. The demonstration is made when there is none. What was played already is shown again.
+pub(crate) async fn replay(config: &Config, years: &RangeInclusive<u16>) -> Result<Replay, ServeError> {
     let running = match Running::open(config).await {
         Err(OpenError::Cluster(ClusterError::Owned { .. })) => Running::open_beside(config).await?,
         opened => opened?,
     };
-    let replayed = on(config, &running).await;
+    let replayed = on(config, &running, years).await;
     running.close()?;
     replayed
 }
 
-async fn on(config: &Config, running: &Running) -> Result<Replay, ServeError> {
+async fn on(config: &Config, running: &Running, years: &RangeInclusive<u16>) -> Result<Replay, ServeError> {
     bring_up_to_date(config, running, true).await?;
     let owner = running.owner.as_deref().ok_or("DATABASE_MIGRATION_URL is needed to set the clock")?;
     let (app, api) = (app_of(config, running, 4).await?, jicai_graphql::api());
     accounts(&app).await?;
     let office = Player::of((&app, &api), (CLERK, OFFICE)).await?;
-    let purchases = Purchases::read()?;
+    let (purchases, deliveries) = (Purchases::read()?, Deliveries::read(years)?);
+    let store = Store::new(&running.app, 1);
+    let mut stage = Stage { with: (&app, &api), store, owner, attempt: String::new() };
+    stage.attempt = format!("{:x}", stage.now().await?.seconds());
     let round = match played(&office).await? {
         Some(round) => round,
-        None => play((&app, &api), (&running.app, owner), &purchases).await?,
+        None => play(&stage, &purchases).await?,
     };
+    dispatch(&stage, &deliveries).await?;
+    let arrived = arrived(&stage, &deliveries).await?;
     let id = RoundId::parse(&round).map_err(Error::from)?;
     let bundle = export(&app, Some(office.caller()), id).await?;
-    Ok(Replay { purchases, round, bundle })
+    Ok(Replay { purchases, round, bundle, deliveries, arrived })
 }
 
 /// The replay that was decided; one that was interrupted is cancelled.
@@ -84,14 +96,8 @@ async fn played(office: &Player<'_>) -> Result<Option<String>, ServeError> {
     Ok(None)
 }
 
-async fn play(
-    with: (&App, &Api),
-    (url, owner): (&str, &str),
-    purchases: &Purchases,
-) -> Result<String, ServeError> {
-    take_part(with.0, &purchases.parties()).await?;
-    let mut stage = Stage { with, store: Store::new(url, 1), owner, attempt: String::new() };
-    stage.attempt = format!("{:x}", stage.now().await?.seconds());
+async fn play(stage: &Stage<'_>, purchases: &Purchases) -> Result<String, ServeError> {
+    take_part(stage.with.0, &purchases.parties()).await?;
     let paper = stage.office().await?.uploads("回放说明.pdf", &PAPER, &stage.key("paper")).await?;
     let market = purchases.market();
     let round = stage.announces("replay", terms(&paper)?, (&market, &PLAN)).await?;

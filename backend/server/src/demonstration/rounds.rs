@@ -1,4 +1,5 @@
-//! 模拟数据: two rounds of an alliance of all 31 regions. The first one goes its whole way to contracts in force; the second one takes bids.
+//! 模拟数据: two rounds of an alliance of all 31 regions. The first one goes its whole way to contracts, on which a year of orders is
+//! placed; the second one takes bids.
 #![expect(clippy::indexing_slicing, reason = "a JSON value without that member is null")]
 use jicai_graphql::Api;
 use jicai_service::procurement::rounds as announced_rounds;
@@ -10,6 +11,7 @@ use super::accounts::{CLERK, OFFICE, take_part};
 use super::market::{DECIDED, FIRMS, INSTITUTIONS, OPEN, market, parties};
 use super::play::{Plan, Stage};
 use super::player::{Player, nodes, text};
+use super::year::passes;
 use crate::serve::ServeError;
 
 const GROUP: &str = "化学药品第一批";
@@ -21,6 +23,8 @@ const DECIDED_RULES: &str = "cn-r7-2022";
 const OPEN_RULES: &str = "cn-r9-2023";
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
+/// Where the clock of a new demonstration stands, in seconds from the machine's: the year of its orders ends today.
+pub(crate) const BEGINS: i64 = -345 * DAY;
 /// For how long the second round takes bids.
 const OPEN_DAYS: i64 = 30;
 
@@ -44,13 +48,15 @@ pub(crate) async fn rounds(app: &App, api: &Api, (url, owner): (&str, &str)) -> 
     let begun = office.asks("{ rounds(first: 50) { nodes { id } } }").await?;
     let attempt = nodes(&begun).len().to_string();
     let stage = Stage { with: (app, api), store: Store::new(url, 1), owner, attempt };
+    let begun = stage.now().await?;
     let alliance = alliance(&stage, &office).await?;
     let decided = market(&DECIDED);
     let round = stage
         .announces("decided", terms((DECIDED_NAME, DECIDED_RULES), &alliance), (&decided, &DECIDED_PLAN))
         .await?;
     round.is_decided().await?;
-    round.comes_into_force().await?;
+    let result = round.comes_into_force().await?;
+    passes(&stage, (&decided, &result), begun.plus_seconds(-BEGINS)).await?;
     let open = market(&OPEN);
     let round =
         stage.announces("open", terms((OPEN_NAME, OPEN_RULES), &alliance), (&open, &OPEN_PLAN)).await?;
@@ -69,7 +75,7 @@ async fn alliance(stage: &Stage<'_>, office: &Player<'_>) -> Result<String, Serv
     let mut version = opened["version"].clone();
     for (region, ..) in INSTITUTIONS {
         let input = json!({ "alliance": opened["id"], "version": version, "region": region, "productGroup": GROUP,
-            "day": "2026-01-01", "idempotencyKey": stage.key(&format!("join-{region}")) });
+            "day": "2020-01-01", "idempotencyKey": stage.key(&format!("join-{region}")) });
         version =
             office.does(("joinAlliance", "MembershipInput"), input, "version").await?["version"].clone();
     }

@@ -1,0 +1,3 @@
+//! What a demonstration shows.
+pub(crate) mod deliveries;
+pub(crate) mod year;
