@@ -1,6 +1,8 @@
 //! What Postgres reads for what is asked often: no more where there is more that nobody asked for.
 use serde_json::Value;
 
+use crate::ordering::shop::Shop;
+use crate::support::actor::Actor;
 use crate::support::postgres::{execute, texts};
 use crate::support::redis::until;
 use crate::support::world::{World, credit_code};
@@ -100,4 +102,45 @@ async fn what_is_no_news_is_read_once_by_whoever_hands_out_the_news() {
     until("counted scans", async || read(&world, &["audit_positions"]).await.0 >= scans + RINGS).await;
     let rows = read(&world, &["audit_positions"]).await.1 - rows;
     assert!(rows < RINGS * MANY / 2, "{rows} rows for {RINGS} rings");
+}
+
+/// Rows of the months that Postgres reads for a page of a province's last month.
+async fn rows_a_page_of_months(shop: &Shop, regulator: &Actor) -> usize {
+    let page = "{ orderMonths(first: 20, filter: { month: \"2026-12-01\" }) { nodes { hospitalName counts { ordered } progress { bought } } } }";
+    let table = ["order_months"];
+    let (scans_before, rows_before) = read(&shop.world, &table).await;
+    let mut asked = 0;
+    loop {
+        let found: Value = regulator.asks(page).await.done();
+        assert_eq!(found["nodes"].as_array().unwrap().len(), 20);
+        asked += 1;
+        // Postgres counts with a delay. Each page is a scan, and one more for what each of its institutions bought before.
+        let (scans, rows) = read(&shop.world, &table).await;
+        if scans - scans_before >= asked * 21 && asked >= 10 {
+            return (rows - rows_before) / asked;
+        }
+        assert!(asked < 10_000, "Postgres counted nothing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_fulfilment_reads_what_it_shows_however_much_was_ordered() {
+    let shop = Shop::opens("310000", "310000").await;
+    let regulator = shop.world.manager("REGULATOR", "310000").await;
+    let months = |first: usize, count: usize| {
+        format!(
+            "{}; INSERT INTO order_months (hospital, basis, month, kind, region, province, ordered, confirmed, cancelled, shipped, arrived, accepted, \
+                 rejected, returned, deliveries, on_time, amount_fen) \
+             SELECT h.id, c.id, make_date(2026, m, 1), 'SELECTED', '310000', '310000', 10, 10, 0, 10, 10, 10, 0, 0, 1, 1, 100 \
+             FROM organizations h, contracts c, generate_series(1, 12) m WHERE h.id::text LIKE '01900000-0000-7000-8000-%' \
+             ON CONFLICT DO NOTHING; ANALYZE order_months, organizations",
+            hospitals("310000", first, count)
+        )
+    };
+    execute(&shop.world.database.owner, &months(1, MANY / 20)).await;
+    let few = rows_a_page_of_months(&shop, &regulator).await;
+    execute(&shop.world.database.owner, &months(MANY / 20 + 1, MANY)).await;
+    let many = rows_a_page_of_months(&shop, &regulator).await;
+    // Twelve months of each institution, and the page.
+    assert!(few < 20 * 20 && many < 20 * 20, "{few} rows a page, {many} where there is twenty times as much");
 }

@@ -185,9 +185,13 @@ impl Api {
     }
 
     pub(crate) async fn asks(&self, query: &str) -> Value {
+        self.answers(&json!({ "query": query }).to_string()).await
+    }
+
+    /// The answer to a whole request.
+    pub(crate) async fn answers(&self, body: &str) -> Value {
         let mut connection = Connection::open(self.to).await;
-        let body = json!({ "query": query }).to_string();
-        let answer: Value = serde_json::from_slice(&connection.posts(&self.token, &body).await).unwrap();
+        let answer: Value = serde_json::from_slice(&connection.posts(&self.token, body).await).unwrap();
         assert!(answer.get("errors").is_none(), "{answer}");
         answer["data"].clone()
     }
@@ -228,7 +232,7 @@ pub(crate) fn megabytes(process: u32, name: &str) -> f64 {
 }
 
 /// An id without its prefix, which Postgres reads as a uuid.
-fn bare(id: &str) -> &str {
+pub(crate) fn bare(id: &str) -> &str {
     id.split_once('_').unwrap().1
 }
 

@@ -71,7 +71,7 @@ fn choice(round: &str) -> String {
 }
 
 /// The median, the hundredth from above, and the last, in milliseconds.
-fn percentiles(mut times: Vec<Duration>) -> [f64; 3] {
+pub(crate) fn percentiles(mut times: Vec<Duration>) -> [f64; 3] {
     times.sort();
     [times.len() / 2, times.len() * 99 / 100, times.len() - 1].map(|at| times[at].as_secs_f64() * 1_000.0)
 }

@@ -185,16 +185,17 @@ impl Stage<'_> {
             let query =
                 format!("{{ {list}(first: {PAGE}{after}{filter}) {{ nodes {{ {fields} }} {page} }} }}");
             let shown = player.asks(&query).await?;
-            let mut seals = Vec::new();
-            for one in nodes(&shown).iter().filter(|one| !one["sealedAt"].is_string()) {
+            let open: Vec<&Value> = nodes(&shown).iter().filter(|one| !one["sealedAt"].is_string()).collect();
+            if let Some(first) = open.first() {
                 let key = match &mut key {
                     Some(key) => key,
                     none => none.insert(contract_key(self, player).await?),
                 };
-                let document = Sealable::parse(&text(&one["document"]))?;
-                seals.push(key.seal(&document, &player.organization()).to_canonical());
-            }
-            if let Some(first) = nodes(&shown).first().filter(|_first| !seals.is_empty()) {
+                let mut seals = Vec::with_capacity(open.len());
+                for one in &open {
+                    let document = Sealable::parse(&text(&one["document"]))?;
+                    seals.push(key.seal(&document, &player.organization()).to_canonical());
+                }
                 let step = text(&first["id"]).get(28..).unwrap_or_default().to_owned();
                 let input = json!({ "seals": seals, "idempotencyKey": self.key(&format!("seals-{step}")) });
                 player.does(("sealContracts", "SealContractsInput"), input, "").await?;
