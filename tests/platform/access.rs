@@ -62,6 +62,7 @@ const OPEN_TO_CLIENTS: &[&str] = &[
     "alertDigests",
     "alertFeed",
     "alerts",
+    "backupSupplies",
     "cancelImport",
     "contract",
     "contractFulfilment",

@@ -96,6 +96,8 @@ codes! {
     AmountInvalid, "AMOUNT_INVALID", Invalid, false, "An amount is a plain number of yuan with at most two decimal places and 16 digits before them.", "金额须为元，整数部分不超过16位，小数不超过两位。";
     ApprovalNumberInvalid, "APPROVAL_NUMBER_INVALID", Invalid, false, "Not an approval number of a drug or a registration number of a device that fits the round.", "药品批准文号或医疗器械注册证号不正确，或与本轮采购品类不符。";
     AuditSize, "AUDIT_SIZE", Invalid, false, "The audit log has no such size or position.", "审计日志没有该长度或位置。";
+    BackupSupplyInvalid, "BACKUP_SUPPLY_INVALID", Invalid, false, "A backup supplies where it is the region's backup of the same lot, in the place of a product under contract there.", "备选供应须由该地区同一竞价单元的备供产品，接替当地履约中的中选产品。";
+    BackupSupplyState, "BACKUP_SUPPLY_STATE", Conflict, false, "The state of the backup supply does not allow this.", "备选供应当前状态不允许此操作。";
     BalanceInsufficient, "BALANCE_INSUFFICIENT", Conflict, false, "The account does not hold that much.", "账户余额不足。";
     BankAnswerInvalid, "BANK_ANSWER_INVALID", Invalid, false, "The bank's answer cannot be taken in: a row is wrong, unknown or missing. Nothing was changed.", "银行回盘文件无法受理：有记录错误、不属于本批次或缺失；未作任何变更。";
     BatchTooLarge, "BATCH_TOO_LARGE", Limited, false, "Too many operations in one request.", "单次请求中的操作过多。";
@@ -210,6 +212,7 @@ codes! {
     OrderBasis, "ORDER_BASIS", Invalid, false, "A line is on one thing: a contract, a listing, a negotiated price or a filing. An added pack is of a contract, an emergency of a listing.", "每行须且仅须依据一项：合同、挂网产品、议价或备案；增补规格须依据合同，应急采购须依据挂网产品。";
     OrderInvalid, "ORDER_INVALID", Invalid, false, "A request names 1 to 2,000 lines, each once.", "一次请求须包含1至2000行，且每行不重复。";
     OrderLineState, "ORDER_LINE_STATE", Conflict, false, "The state of the line does not allow this.", "采购明细当前状态不允许此操作。";
+    OrderRowTaken, "ORDER_ROW_TAKEN", Conflict, false, "A line with this number was ordered already, with other words. What is ordered anew has a number of its own.", "该明细序号已以不同内容下单；新增采购须使用新的序号。";
     OrganizationKind, "ORGANIZATION_KIND", Invalid, false, "There is no such type of organization.", "没有该类机构。";
     OrganizationState, "ORGANIZATION_STATE", Conflict, false, "The organization's state does not allow this.", "机构当前状态不允许此操作。";
     OverlapInvalid, "OVERLAP_INVALID", Invalid, false, "The old secret stays good for 0 to 604800 seconds.", "旧密钥的保留时间须为0至604800秒。";

@@ -64,6 +64,8 @@ ids! {
     AlertDigestId = "adg";
     /// What a bidder sealed for a round.
     BidId = "bid";
+    /// A backup that supplies in the place of a product.
+    BackupSupplyId = "bks";
     /// A key that a manufacturer signs its bids with.
     BidKeyId = "bky";
     /// A program of an organization, such as a hospital's information system.

@@ -72,6 +72,11 @@ impl Tx {
         &mut self.line
     }
 
+    /// Whether what it locks stays locked: a look at the state holds nothing.
+    pub(crate) const fn holds(&self) -> bool {
+        self.open
+    }
+
     /// Sends a statement in one go with the next one, or with the commit: its error comes with that.
     pub(crate) async fn later<Q>(&mut self, query: Q) -> Result<(), StoreError>
     where

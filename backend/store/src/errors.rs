@@ -150,6 +150,7 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
             Refusal::of(Code::NegotiationState).at("listing")
         }
         "product_blocks_open" => Refusal::of(Code::ProductBlockState).at("kind"),
+        "backup_supplies_running" => Refusal::of(Code::BackupSupplyState).at("product"),
         "rationings_running" => Refusal::of(Code::RationingState).at("product"),
         "ledger_events_closed" | "ledger_books_closed" => Refusal::of(Code::MonthClosed).at("day"),
         "ledger_accounts_held" | "ledger_accounts_transit" => {

@@ -1,4 +1,5 @@
 //! Official results and contracts over GraphQL.
+mod backup;
 mod evaluation;
 mod lifetime;
 mod mutation;
@@ -22,6 +23,7 @@ pub(crate) struct ContractQueries(
     withdrawal::WithdrawalQuery,
     evaluation::EvaluationQuery,
     packs::PackQuery,
+    backup::BackupQuery,
 );
 
 /// All that can be done with them.
@@ -33,4 +35,5 @@ pub(crate) struct ContractMutations(
     withdrawal::WithdrawalMutation,
     lifetime::LifetimeMutation,
     packs::PackMutation,
+    backup::BackupMutation,
 );

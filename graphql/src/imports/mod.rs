@@ -28,6 +28,8 @@ enum ImportKind {
     Prices,
     /// Lines of invoices and red-letter notes, all of a file or none.
     Invoices,
+    /// Lines of orders of institutions, all of a file or each that is right.
+    Orders,
 }
 
 /// Where an import stands.
@@ -63,6 +65,11 @@ impl Import {
     /// The id of the round that it is for, where the kind needs one.
     async fn round_id(&self) -> Option<ID> {
         self.0.round.map(|round| ID(round.to_string()))
+    }
+
+    /// Whether a row that is wrong keeps out every other one.
+    async fn whole(&self) -> bool {
+        self.0.whole
     }
 
     /// Where it stands.

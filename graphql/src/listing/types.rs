@@ -116,7 +116,7 @@ pub(super) struct ListingMark {
 }
 
 impl ListingMark {
-    pub(super) fn of(mark: mark::Mark) -> Self {
+    pub(super) fn of(mark: mark::ListingMark) -> Self {
         let (lifted_at, lift_reason) =
             mark.lifted.map(|(_by, at, why)| (DateTime(at), why.as_str().to_owned())).unzip();
         Self {

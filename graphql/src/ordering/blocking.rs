@@ -69,7 +69,7 @@ impl ProductBlock {
 
 /// Something that can be ordered in the place of a product.
 #[derive(SimpleObject)]
-struct OrderAlternative {
+pub(super) struct OrderAlternative {
     /// The id of the contract, of what is selected.
     contract_id: Option<ID>,
     /// The id of the listing, of what is not.
@@ -87,7 +87,7 @@ struct OrderAlternative {
 }
 
 impl OrderAlternative {
-    fn of(one: cases::Alternative) -> OrderAlternative {
+    pub(super) fn of(one: cases::Alternative) -> OrderAlternative {
         let contract = one.selected.then(|| ID(ContractId::from_number(one.basis).to_string()));
         let listing = (!one.selected).then(|| ID(ListingId::from_number(one.basis).to_string()));
         OrderAlternative {

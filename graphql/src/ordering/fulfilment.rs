@@ -1,11 +1,10 @@
-//! How far agreed volume is fulfilled, and what an institution can order.
+//! How far agreed volume is fulfilled.
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::RegionCode;
 use jicai_domain::ids::{ContractId, Id, OrganizationId};
 use jicai_domain::ordering::counts::{Counts, share};
-use jicai_domain::ordering::price::pack_price;
 use jicai_domain::time::Day;
 use jicai_service::ordering as cases;
 
@@ -29,7 +28,7 @@ enum OrderPace {
 
 /// How far an agreed volume is, in units of the lot's representative, as decimal numbers.
 #[derive(SimpleObject)]
-struct OrderProgress {
+pub(super) struct OrderProgress {
     /// 约定采购量, what is agreed: a floor, never a cap.
     agreed: String,
     /// What was taken and kept.
@@ -49,7 +48,7 @@ struct OrderProgress {
 }
 
 impl OrderProgress {
-    fn of(agreed: u64, stands: cases::Stands) -> OrderProgress {
+    pub(super) fn of(agreed: u64, stands: cases::Stands) -> OrderProgress {
         OrderProgress {
             agreed: agreed.to_string(),
             bought: stands.bought.to_string(),
@@ -156,31 +155,6 @@ struct InstitutionMonth {
     progress: OrderProgress,
 }
 
-/// Something that the own institution can order.
-#[derive(SimpleObject)]
-struct Orderable {
-    /// The id of the contract.
-    contract_id: ID,
-    /// The product's name.
-    product_name: String,
-    /// Its specification.
-    spec: String,
-    /// The smallest unit.
-    unit: String,
-    /// Smallest units in the pack, as a decimal number.
-    pack_units: String,
-    /// The price of the pack, tax included, as a decimal; none where the source of the result does not tell it.
-    price: Option<String>,
-    /// The id of who delivers and invoices.
-    seller_id: ID,
-    /// Its name.
-    seller_name: String,
-    /// How far the institution's part is.
-    progress: OrderProgress,
-    /// Of a rationed product, the smallest units that are left for the institution, as a decimal number.
-    ration_left: Option<String>,
-}
-
 /// Which months.
 #[derive(Default, InputObject)]
 struct OrderMonthFilter {
@@ -221,12 +195,6 @@ fn key(text: &str) -> Result<cases::MonthKey, Refusal> {
     })
 }
 
-fn orderable_key(text: &str) -> Result<(ContractId, u64), Refusal> {
-    let wrong = || Refusal::of(Code::CursorInvalid);
-    let (contract, units) = text.split_once('.').ok_or_else(wrong)?;
-    Ok((ContractId::parse(contract)?, units.parse().map_err(|_number| wrong())?))
-}
-
 /// The last day of a month, or today where that is before it.
 fn end_of(month: Day, today: Day) -> Day {
     month.last_of_months(1).map_or(today, |last| last.min(today))
@@ -238,38 +206,6 @@ pub(crate) struct FulfilmentQuery;
 
 #[Object]
 impl FulfilmentQuery {
-    /// What the own institution can order now: its contracts in force in each pack, with price, seller and how far its volume is. 可采购目录
-    #[graphql(complexity = "cost(first, child_complexity)")]
-    async fn orderable(
-        &self,
-        ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-    ) -> Result<Connection<String, Orderable>, ApiError> {
-        let caller = caller(ctx)?;
-        let page = page(first, after.as_deref(), orderable_key)?;
-        let (today, part) = cases::orderable(app(ctx)?, caller, &page).await?;
-        let shown = |one: cases::Orderable| {
-            let price = one.unit_price.and_then(|price| pack_price(price, one.pack_units));
-            Orderable {
-                contract_id: ID(one.contract.to_string()),
-                product_name: one.product_name,
-                spec: one.spec,
-                unit: one.unit,
-                pack_units: one.pack_units.to_string(),
-                price: price.map(|price| price.normalize().to_string()),
-                seller_id: ID(one.seller.to_string()),
-                seller_name: one.seller_name,
-                progress: OrderProgress::of(
-                    one.agreed,
-                    cases::stands(&one.year, today, one.agreed, one.bought),
-                ),
-                ration_left: one.ration.map(|left| left.to_string()),
-            }
-        };
-        Ok(connection(part, |one| format!("{}.{}", one.contract, one.pack_units), shown))
-    }
-
     /// Months in which institutions ordered on contracts or got something: an institution its own, a firm and an office those of their
     /// contracts, authorities those of their region. By month. 采购执行
     #[graphql(complexity = "cost(first, child_complexity)")]

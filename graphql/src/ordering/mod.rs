@@ -4,6 +4,7 @@ mod buying;
 mod filing;
 mod fulfilment;
 mod negotiating;
+mod offering;
 mod query;
 mod rationing;
 mod selling;
@@ -24,6 +25,7 @@ pub(crate) struct OrderingQueries(
     filing::FilingQuery,
     blocking::BlockQuery,
     shares::PurchaseShareQuery,
+    offering::OfferQuery,
 );
 
 /// All that can be done with orders.

@@ -102,6 +102,8 @@ pub(super) struct OrderLine {
     order_id: ID,
     /// The hospital's own number of the order.
     order_number: Option<String>,
+    /// The hospital's own number of the line, where it came by a table.
+    row_number: Option<String>,
     /// Its place in the order, from 1.
     place: i32,
     /// SELECTED on a contract, LISTED at the listed price, NEGOTIATED below it, FILED with the office's approval, or EMERGENCY.
@@ -187,6 +189,7 @@ impl OrderLine {
             id: ID(line.id.to_string()),
             order_id: ID(line.order.to_string()),
             order_number: line.number,
+            row_number: line.row,
             place: line.place,
             kind: line.kind.label().to_owned(),
             contract_id: line.contract.map(|id| ID(id.to_string())),

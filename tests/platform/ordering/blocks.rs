@@ -8,7 +8,7 @@ use crate::listing::shelf::Shelf;
 use crate::support::actor::{Actor, Outcome, key};
 use crate::support::postgres::texts;
 
-async fn blocks(who: &Actor, product: &str, kind: &str) -> Outcome {
+pub(super) async fn blocks(who: &Actor, product: &str, kind: &str) -> Outcome {
     let input =
         json!({ "product": product, "kind": kind, "reason": "批号A可能混入异物", "idempotencyKey": key() });
     orders(who, "blockProduct", input).await

@@ -83,12 +83,12 @@ async fn a_mark_and_orders_at_once_leave_no_order_after_the_mark() {
     assert_eq!(texts(&market.world.database.app, query).await, ["0"]);
 }
 
-async fn proposes(who: &Actor, market: &Market, price: &str) -> Outcome {
+pub(super) async fn proposes(who: &Actor, market: &Market, price: &str) -> Outcome {
     let input = json!({ "listing": market.listing["id"], "price": price, "explanation": "用量大", "idempotencyKey": key() });
     who.does("proposePrice", input, MOVED).await
 }
 
-async fn answers(who: &Actor, price: &Value, answer: &str) -> Outcome {
+pub(super) async fn answers(who: &Actor, price: &Value, answer: &str) -> Outcome {
     let reason = (answer != "AGREE").then_some("成本上涨");
     let input = json!({ "id": price["id"], "version": price["version"], "answer": answer, "reason": reason,
         "idempotencyKey": key() });
@@ -148,7 +148,7 @@ async fn a_price_that_both_agree_on_is_ordered_at_by_that_hospital_alone_and_fol
         .refused("NEGOTIATION_STATE");
 }
 
-async fn decides(market: &Market, office: &Actor, filing: &Value, packs: &str) -> Outcome {
+pub(super) async fn decides(market: &Market, office: &Actor, filing: &Value, packs: &str) -> Outcome {
     let soon = "SELECT ((app_clock() + interval '30 days') AT TIME ZONE 'Asia/Shanghai')::date::text AS line";
     let until = texts(&market.world.database.app, soon).await.remove(0);
     let input = json!({ "id": filing["id"], "version": filing["version"], "packs": packs, "until": until,

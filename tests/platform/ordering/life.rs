@@ -9,7 +9,7 @@ use crate::support::actor::{Actor, key};
 async fn an_order_is_placed_once_and_seen_by_its_parties_alone() {
     let shop = Shop::opens("310000", "310000").await;
     let Shop { world, office, firm, distributor, one, two, .. } = &shop;
-    let catalogue = "{ orderable(first: 9) { nodes { contractId packUnits price sellerId progress { agreed bought } rationLeft } } }";
+    let catalogue = "{ orderable(first: 9) { nodes { contractId packUnits price sellerId progress { agreed bought } left } } }";
     let seen = one.actor.asks(catalogue).await.done();
     let first =
         seen["nodes"].as_array().unwrap().iter().find(|one| one["contractId"] == shop.contracts[0].as_str());

@@ -22,7 +22,10 @@ pub(crate) struct Market {
 
 impl Market {
     pub(crate) async fn opens() -> Market {
-        let world = World::new().await;
+        Self::of(World::new().await).await
+    }
+
+    pub(crate) async fn of(world: World) -> Market {
         let office = world.manager("PROCUREMENT_OFFICE", "310000").await;
         let shelf = Shelf::of(&world, "甲药业", &office).await;
         let listing = shelf.lists(&office, "310000", "9.80").await;

@@ -8,13 +8,13 @@ use crate::support::actor::{Actor, key};
 
 const RELATION: &str = "id version state";
 
-async fn appoints(maker: &Actor, distributor: &Actor, region: &str) -> Value {
+pub(super) async fn appoints(maker: &Actor, distributor: &Actor, region: &str) -> Value {
     let input = json!({ "distributor": distributor.organization, "region": region, "idempotencyKey": key() });
     let proposed = maker.does("proposeDistribution", input, RELATION).await.done();
     accepts(distributor, &proposed).await.done()
 }
 
-async fn ticks(hospital: &Actor, maker: &Actor, ticked: &[&Actor]) {
+pub(super) async fn ticks(hospital: &Actor, maker: &Actor, ticked: &[&Actor]) {
     let ids: Vec<&str> = ticked.iter().map(|one| one.organization.as_str()).collect();
     let input = json!({ "manufacturer": maker.organization, "distributors": ids, "preferred": ids[0], "idempotencyKey": key() });
     hospital.does("chooseDistributors", input, "version").await.done();

@@ -29,7 +29,11 @@ fn text(value: &Value) -> String {
 
 impl Shop {
     pub(crate) async fn opens(region: &str, within: &str) -> Shop {
-        let world = World::new().await;
+        Self::beside(World::new().await, (region, within), &[]).await
+    }
+
+    /// The same where the result has more rows.
+    pub(crate) async fn beside(world: World, (region, within): (&str, &str), more: &[String]) -> Shop {
         let office = world.manager("PROCUREMENT_OFFICE", region).await;
         let firm = Party::of(world.manager("MANUFACTURER", "330000").await).await;
         let distributor = Party::of(world.manager("DISTRIBUTOR", "330000").await).await;
@@ -42,7 +46,7 @@ impl Shop {
             )
         };
         let rows = [row(1, "厄贝沙坦片", "0.2021"), row(2, "阿托伐他汀钙片", "0.13")];
-        let import = brings(&office, &rows).await;
+        let import = brings(&office, &[&rows, more].concat()).await;
         let mut input = announcing(&import, "执行结果", 0);
         input["startsOn"] = json!(in_seconds(0)[..10]);
         let announced = office.does("announceImportedResult", input, "id").await.done();
@@ -161,6 +165,7 @@ impl Shop {
             "basis_months",
             "rationings",
             "rationing_shares",
+            "order_sheet_rows",
         ];
         let mut rows = Vec::new();
         for table in tables {

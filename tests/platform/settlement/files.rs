@@ -48,14 +48,20 @@ impl Sheet<'_> {
 }
 
 async fn begins(actor: &Actor, bytes: &[u8]) -> String {
+    sends(actor, "invoices?name=table", bytes).await
+}
+
+/// Sends a table and says which import it is.
+pub(crate) async fn sends(actor: &Actor, to: &str, bytes: &[u8]) -> String {
     let (bearer, key) = (format!("Bearer {}", actor.token.clone().unwrap_or_default()), key());
     let headers = [("authorization", bearer.as_str()), ("idempotency-key", key.as_str())];
-    let begun = send(actor.to, "POST /imports/invoices?name=table", &headers, bytes).await;
+    let begun = send(actor.to, &format!("POST /imports/{to}"), &headers, bytes).await;
     assert_eq!(begun.status, 201, "{}", begun.body);
     begun.json()["id"].as_str().unwrap().to_owned()
 }
 
-async fn ends(actor: &Actor, import: &str) -> Value {
+/// The import once it has ended.
+pub(crate) async fn ends(actor: &Actor, import: &str) -> Value {
     let begun = Instant::now();
     loop {
         let query = format!(
@@ -69,12 +75,12 @@ async fn ends(actor: &Actor, import: &str) -> Value {
     }
 }
 
-fn counts(import: &Value) -> [&str; 4] {
+pub(crate) fn counts(import: &Value) -> [&str; 4] {
     ["status", "rowsRead", "rowsAccepted", "rowsRejected"].map(|name| import[name].as_str().unwrap())
 }
 
 /// Line, code, field and expectation of each rejected row.
-async fn rejected(actor: &Actor, import: &Value) -> Vec<String> {
+pub(crate) async fn rejected(actor: &Actor, import: &Value) -> Vec<String> {
     let file = actor.downloads(import["rejectedRows"]["id"].as_str().unwrap()).await.body;
     let mut reader = csv::Reader::from_reader(file.trim_start_matches('\u{feff}').as_bytes());
     let records = reader.records().map(|record| {
@@ -157,7 +163,7 @@ async fn a_file_says_of_each_invoice_what_is_wrong_with_it() {
     assert_eq!(found["nodes"][0]["mismatches"], json!(["1 QUANTITY_ABOVE_ACCEPTED 20 9"]));
 }
 
-fn workbook(lines: &[String]) -> Vec<u8> {
+pub(crate) fn workbook(lines: &[String]) -> Vec<u8> {
     let mut workbook = rust_xlsxwriter::Workbook::new();
     let sheet = workbook.add_worksheet();
     for (at, line) in (0..).zip(lines) {

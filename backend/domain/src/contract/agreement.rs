@@ -72,6 +72,8 @@ pub enum ContractCommand {
     },
     /// A party seals.
     Seal,
+    /// The authority decides that it stands in for another one: nobody has to seal it, for standing by is part of being selected.
+    StandIn,
     /// Its first day has come.
     Start {
         /// Today.
@@ -165,6 +167,9 @@ impl Contract {
                 let status = if seals_missing == 0 { S::Sealed } else { S::Sealing };
                 Ok(Contract { seals_missing, status, ..next })
             }
+            (S::Draft, C::StandIn) if divided => {
+                Ok(Contract { seals_missing: 0, status: S::InForce, ..next })
+            }
             (S::Sealed, C::Start { today }) if self.year.start <= today => {
                 Ok(Contract { status: S::InForce, ..next })
             }
@@ -188,6 +193,7 @@ impl Contract {
                 C::Divide { .. }
                 | C::NameDistributor { .. }
                 | C::Seal
+                | C::StandIn
                 | C::Start { .. }
                 | C::Close { .. }
                 | C::Supersede { .. }
@@ -250,6 +256,7 @@ mod tests {
             C::Divide { institutions: 2 },
             C::NameDistributor { distributor: OrganizationId::from_number(9) },
             C::Seal,
+            C::StandIn,
             C::Start { today: within },
             C::Close { today: after },
             C::Supersede { from: Day::parse("2026-07-01").unwrap(), reason: reason.clone() },
@@ -261,13 +268,16 @@ mod tests {
                 next.map_or_else(|refusal| refusal.code.spec().name, |next| next.status.label())
             })
         };
-        assert_eq!(told(contract(S::Draft, None, 0)), ["DRAFT", "DRAFT", NO, NO, NO, ENDS, ENDS]);
-        assert_eq!(told(contract(S::Draft, Some(2), 3)), [NO, "DRAFT", "SEALING", NO, NO, ENDS, ENDS]);
-        assert_eq!(told(contract(S::Sealing, Some(2), 1)), [NO, NO, "SEALED", NO, NO, ENDS, ENDS]);
-        assert_eq!(told(contract(S::Sealed, Some(2), 0)), [NO, NO, NO, "IN_FORCE", NO, "SEALED", ENDS]);
-        assert_eq!(told(contract(S::InForce, Some(2), 0)), [NO, NO, NO, NO, "CLOSED", "IN_FORCE", ENDS]);
-        assert_eq!(told(contract(S::Closed, Some(2), 0)), [NO; 7]);
-        assert_eq!(told(contract(S::Terminated { reason }, Some(2), 1)), [NO; 7]);
+        assert_eq!(told(contract(S::Draft, None, 0)), ["DRAFT", "DRAFT", NO, NO, NO, NO, ENDS, ENDS]);
+        assert_eq!(
+            told(contract(S::Draft, Some(2), 3)),
+            [NO, "DRAFT", "SEALING", "IN_FORCE", NO, NO, ENDS, ENDS]
+        );
+        assert_eq!(told(contract(S::Sealing, Some(2), 1)), [NO, NO, "SEALED", NO, NO, NO, ENDS, ENDS]);
+        assert_eq!(told(contract(S::Sealed, Some(2), 0)), [NO, NO, NO, NO, "IN_FORCE", NO, "SEALED", ENDS]);
+        assert_eq!(told(contract(S::InForce, Some(2), 0)), [NO, NO, NO, NO, NO, "CLOSED", "IN_FORCE", ENDS]);
+        assert_eq!(told(contract(S::Closed, Some(2), 0)), [NO; 8]);
+        assert_eq!(told(contract(S::Terminated { reason }, Some(2), 1)), [NO; 8]);
     }
 
     #[test]

@@ -93,6 +93,8 @@ causes! {
     MovedToBackup = "MOVED_TO_BACKUP";
     /// Its supplier left; the next firm by rank took over.
     MovedToRank = "MOVED_TO_RANK";
+    /// Its supplier supplies again; the backup had not delivered it.
+    MovedBack = "MOVED_BACK";
     /// Its supplier left and nobody took over.
     Returned = "RETURNED";
     /// From one institution to another, or from one supplier to another, on application.

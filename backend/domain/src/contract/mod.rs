@@ -1,5 +1,6 @@
 //! 合同: official results, the contracts that come from them, who is responsible for their volumes, and what becomes of them.
 pub mod agreement;
+pub mod backup;
 pub mod cascade;
 pub mod change;
 pub mod compare;

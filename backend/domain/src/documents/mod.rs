@@ -1,7 +1,7 @@
 //! Files that prove something: what may be stored, as what, and how large it may be.
 use crate::audit::hex;
 use crate::errors::{Code, Refusal};
-use crate::ids::{DocumentId, OrganizationId, UserId};
+use crate::ids::{ClientId, DocumentId, OrganizationId, UserId};
 
 /// A stored file. Its bytes never change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Document {
     /// Whose it is.
     pub organization: OrganizationId,
     /// Who stored it.
-    pub stored_by: UserId,
+    pub stored_by: StoredBy,
     /// What it is for.
     pub kind: DocumentKind,
     /// What it was called.
@@ -22,6 +22,35 @@ pub struct Document {
     pub size: u64,
     /// What its bytes hash to.
     pub sha256: Digest,
+}
+
+/// Who stored a file: a person, or a program of the organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoredBy {
+    /// A person.
+    User(UserId),
+    /// A program.
+    Client(ClientId),
+}
+
+impl StoredBy {
+    /// The person. Errors: `FORBIDDEN` for a program.
+    pub fn user(self) -> Result<UserId, Refusal> {
+        match self {
+            Self::User(user) => Ok(user),
+            Self::Client(_) => Err(Refusal::of(Code::Forbidden)),
+        }
+    }
+}
+
+/// The id of the person or the program.
+impl std::fmt::Display for StoredBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(user) => write!(f, "{user}"),
+            Self::Client(client) => write!(f, "{client}"),
+        }
+    }
 }
 
 /// A SHA-256 digest.

@@ -36,6 +36,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// A backup supplies in the place of a product, or does no longer.
+    BackupSupplyDecided OwnContracts ObserveContracts;
     /// A contract was divided over institutions: its parties may seal it.
     ContractDivided OwnContracts ObserveContracts;
     /// A newer edition of its result ends a contract from a day on, or takes its place.

@@ -1,11 +1,13 @@
 //! Tables of rows that somebody brings in: from the upload to the rows that were not taken.
 mod demand;
 mod invoices;
+mod orders;
 mod organizations;
 mod results;
 
 pub use demand::{ImportedDemand, read_demand};
 pub use invoices::{ImportedInvoiceLine, read_invoice_line};
+pub use orders::{ImportedOrderLine, OrderBasis, read_order_line};
 pub use organizations::{ImportedOrganization, read_organization};
 pub use results::{ImportedSelection, read_selection};
 
@@ -30,12 +32,21 @@ pub enum ImportKind {
     Prices,
     /// Lines of invoices and red-letter notes, all of a file or none.
     Invoices,
+    /// Lines of orders of institutions.
+    Orders,
 }
 
 impl ImportKind {
     /// Every kind.
-    pub const ALL: &[ImportKind] =
-        &[Self::Organizations, Self::Demand, Self::Results, Self::Catalog, Self::Prices, Self::Invoices];
+    pub const ALL: &[ImportKind] = &[
+        Self::Organizations,
+        Self::Demand,
+        Self::Results,
+        Self::Catalog,
+        Self::Prices,
+        Self::Invoices,
+        Self::Orders,
+    ];
 
     /// The stable label, in rows and on the wire.
     pub const fn label(self) -> &'static str {
@@ -46,6 +57,7 @@ impl ImportKind {
             Self::Catalog => "CATALOG",
             Self::Prices => "PRICES",
             Self::Invoices => "INVOICES",
+            Self::Orders => "ORDERS",
         }
     }
 
@@ -71,6 +83,7 @@ impl ImportKind {
             Self::Catalog => release::COLUMNS,
             Self::Prices => report::COLUMNS,
             Self::Invoices => invoices::COLUMNS,
+            Self::Orders => orders::COLUMNS,
         }
     }
 
@@ -81,13 +94,19 @@ impl ImportKind {
             Self::Results => results::OPTIONAL,
             Self::Prices => report::OPTIONAL,
             Self::Invoices => invoices::OPTIONAL,
+            Self::Orders => orders::OPTIONAL,
         }
     }
 
     /// Whether it is a release of items, which says of itself where it comes from.
     pub const fn is_release(self) -> bool {
         match self {
-            Self::Organizations | Self::Demand | Self::Results | Self::Prices | Self::Invoices => false,
+            Self::Organizations
+            | Self::Demand
+            | Self::Results
+            | Self::Prices
+            | Self::Invoices
+            | Self::Orders => false,
             Self::Catalog => true,
         }
     }
@@ -95,16 +114,43 @@ impl ImportKind {
     /// Whether a row of it belongs to a round.
     pub const fn is_of_a_round(self) -> bool {
         match self {
-            Self::Organizations | Self::Results | Self::Catalog | Self::Prices | Self::Invoices => false,
+            Self::Organizations
+            | Self::Results
+            | Self::Catalog
+            | Self::Prices
+            | Self::Invoices
+            | Self::Orders => false,
             Self::Demand => true,
         }
     }
 
-    /// Whether a row that is wrong keeps out every other one.
-    pub const fn is_all_or_none(self) -> bool {
+    /// Whether its rows wait until all of them were read, and are taken by one transaction.
+    pub const fn waits(self) -> bool {
+        match self {
+            Self::Organizations | Self::Demand | Self::Results | Self::Catalog | Self::Prices => false,
+            Self::Invoices | Self::Orders => true,
+        }
+    }
+
+    /// Whether a row that is wrong keeps out every other one: of invoices always, of orders where nobody asked for each row by itself.
+    pub fn is_whole(self, asked: Option<bool>) -> bool {
         match self {
             Self::Organizations | Self::Demand | Self::Results | Self::Catalog | Self::Prices => false,
             Self::Invoices => true,
+            Self::Orders => asked.unwrap_or(true),
+        }
+    }
+
+    /// Whether a program of the organization may bring it in.
+    pub const fn is_open_to_programs(self) -> bool {
+        match self {
+            Self::Organizations
+            | Self::Demand
+            | Self::Results
+            | Self::Catalog
+            | Self::Prices
+            | Self::Invoices => false,
+            Self::Orders => true,
         }
     }
 
@@ -114,7 +160,7 @@ impl ImportKind {
             Self::Organizations => 500,
             Self::Demand => 5_000,
             Self::Results => 1_000,
-            Self::Catalog | Self::Prices | Self::Invoices => 5_000,
+            Self::Catalog | Self::Prices | Self::Invoices | Self::Orders => 5_000,
         }
     }
 
@@ -127,6 +173,7 @@ impl ImportKind {
             Self::Catalog => &[Permission::KeepReleases],
             Self::Prices => &[Permission::ReportPrices, Permission::CollectPrices],
             Self::Invoices => &[Permission::ApplyForSettlement],
+            Self::Orders => &[Permission::PlaceOrders],
         }
     }
 
@@ -170,12 +217,14 @@ pub struct Import {
     pub id: ImportId,
     /// Whose it is.
     pub organization: OrganizationId,
-    /// The login that began it.
-    pub session: SessionId,
+    /// The login that began it; none where a program did.
+    pub session: Option<SessionId>,
     /// What is brought in.
     pub kind: ImportKind,
     /// The round that it is for, where the kind needs one.
     pub round: Option<RoundId>,
+    /// Whether a row that is wrong keeps out every other one.
+    pub whole: bool,
     /// The file.
     pub document: DocumentId,
     /// Where it stands.
@@ -294,9 +343,9 @@ impl Import {
         Ok(Import { status, ..self })
     }
 
-    /// Rows that were taken: of a kind that is taken whole, none beside one that is wrong.
+    /// Rows that were taken: of a table that is taken whole, none beside one that is wrong.
     pub const fn rows_accepted(&self) -> u64 {
-        if self.kind.is_all_or_none() && self.rows_rejected > 0 {
+        if self.whole && self.rows_rejected > 0 {
             return 0;
         }
         self.rows_read.saturating_sub(self.rows_rejected)
@@ -312,9 +361,10 @@ mod tests {
         Import {
             id: ImportId::from_number(1),
             organization: OrganizationId::from_number(2),
-            session: SessionId::from_number(3),
+            session: Some(SessionId::from_number(3)),
             kind: ImportKind::Organizations,
             round: None,
+            whole: false,
             document: DocumentId::from_number(4),
             status,
             header: None,
@@ -352,7 +402,7 @@ mod tests {
         }
         let read = import(ImportStatus::Queued).apply(commands[0].clone()).unwrap();
         assert_eq!((read.rows_read, read.rows_accepted(), read.rows_rejected), (3, 2, 1));
-        assert_eq!(Import { kind: ImportKind::Invoices, ..read }.rows_accepted(), 0);
+        assert_eq!(Import { whole: true, ..read }.rows_accepted(), 0);
     }
 
     #[test]

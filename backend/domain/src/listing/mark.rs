@@ -86,13 +86,13 @@ impl MarkSource {
     }
 }
 
-/// A mark of a listing.
+/// A mark of something: of a listing, or a block of a selected product.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct Mark<I, O> {
     /// Its id.
-    pub id: ListingMarkId,
-    /// Of which listing.
-    pub listing: ListingId,
+    pub id: I,
+    /// What it is of.
+    pub of: O,
     /// What.
     pub kind: MarkKind,
     /// Who set it.
@@ -107,7 +107,10 @@ pub struct Mark {
     pub lifted: Option<(UserId, Timestamp, Reason)>,
 }
 
-impl Mark {
+/// A mark of a listing.
+pub type ListingMark = Mark<ListingMarkId, ListingId>;
+
+impl<I, O> Mark<I, O> {
     /// Whether it is effective at an instant.
     pub fn stands(&self, at: Timestamp) -> bool {
         self.set_at <= at && self.lifted.as_ref().is_none_or(|(_, lifted, _)| at < *lifted)
@@ -118,7 +121,7 @@ impl Mark {
 pub fn may_order(
     rules: &ListingRules,
     state: &ListingState,
-    marks: &[Mark],
+    marks: &[ListingMark],
     at: Timestamp,
 ) -> Result<(), Refusal> {
     let refusal = |why: String| Err(Refusal::of(Code::ListingNotOrderable).at("listing").allowing(why));
@@ -140,11 +143,11 @@ mod tests {
     use crate::ids::Id;
     use crate::listing::rules::listing_preset;
 
-    fn mark(kind: MarkKind, from: i64, to: Option<i64>) -> Mark {
+    fn mark(kind: MarkKind, from: i64, to: Option<i64>) -> ListingMark {
         let (by, reason) = (UserId::from_number(1), Reason::parse("批号A可能混入异物").unwrap());
         Mark {
             id: ListingMarkId::from_number(1),
-            listing: ListingId::from_number(2),
+            of: ListingId::from_number(2),
             kind,
             source: MarkSource::Office,
             reason: reason.clone(),
@@ -157,7 +160,7 @@ mod tests {
     #[test]
     fn a_stop_is_effective_from_its_instant_to_the_one_before_it_was_lifted() {
         let (rules, listed) = (listing_preset(), ListingState::Listed { at: Timestamp::from_micros(0) });
-        let stopped = |marks: &[Mark]| -> Vec<i64> {
+        let stopped = |marks: &[ListingMark]| -> Vec<i64> {
             let refused = |at: &i64| may_order(&rules, &listed, marks, Timestamp::from_micros(*at)).is_err();
             (9..16).filter(refused).collect()
         };
@@ -174,7 +177,7 @@ mod tests {
     #[test]
     fn the_reason_is_told_and_the_gravest_mark_first() {
         let (rules, at) = (listing_preset(), Timestamp::from_micros(5));
-        let told = |state: &ListingState, marks: &[Mark]| {
+        let told = |state: &ListingState, marks: &[ListingMark]| {
             let refusal = may_order(&rules, state, marks, at).unwrap_err();
             assert_eq!(refusal.code, Code::ListingNotOrderable);
             refusal.allowed.unwrap()

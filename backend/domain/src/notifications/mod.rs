@@ -79,6 +79,7 @@ const fn whom(kind: EventKind) -> Whom {
         | EventKind::PriceProposed
         | EventKind::ProductBlocked
         | EventKind::ProductUnblocked
+        | EventKind::BackupSupplyDecided
         | EventKind::RationingDeclared
         | EventKind::RationingEnded
         | EventKind::QualificationGrouped
@@ -150,6 +151,7 @@ macro_rules! words {
 }
 
 words! {
+    BackupSupplyDecided, "It was decided whether a backup supplies in the place of a product: {subject}.", "备选供应已作出决定：{subject}。";
     ContractDivided, "A contract of your organization was divided over institutions and waits for seals: {subject}.", "本机构的购销合同已分解到医疗机构，待签章：{subject}。";
     ContractSuperseded, "A newer edition of its result ends a contract of your organization, or takes its place. Read from which day: {subject}.", "新版中选结果将终止或替换本机构的购销合同，请查看起始日期：{subject}。";
     ContractSupplemented, "Agreed volume came to a contract of your organization, which waits for seals: {subject}.", "本机构有约定采购量转入，补充协议待签章：{subject}。";

@@ -1,29 +1,9 @@
 //! 停采: what stops new orders of a selected product, from the second on which it is set.
-use crate::identity::Reason;
-use crate::ids::{ProductBlockId, SelectedProductId, UserId};
-use crate::listing::mark::{MarkKind, MarkSource};
-use crate::time::Timestamp;
+use crate::ids::{ProductBlockId, SelectedProductId};
+use crate::listing::mark::Mark;
 
-/// A block of a selected product. Labels are of listings; a block is what stops orders.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// Its id.
-    pub id: ProductBlockId,
-    /// Of which product.
-    pub product: SelectedProductId,
-    /// 召回, 暂停采购 or 处罚.
-    pub kind: MarkKind,
-    /// Which side set it.
-    pub source: MarkSource,
-    /// Why.
-    pub reason: Reason,
-    /// The person.
-    pub set_by: UserId,
-    /// From which instant on.
-    pub set_at: Timestamp,
-    /// Who lifted it, from when on, and why.
-    pub lifted: Option<(UserId, Timestamp, Reason)>,
-}
+/// A block of a selected product: a mark that stops orders. Labels are of listings.
+pub type Block = Mark<ProductBlockId, SelectedProductId>;
 
 /// What is told of a product whose blocks are these: the gravest that nobody has lifted.
 pub fn blocked(blocks: &[Block]) -> Option<String> {
@@ -35,7 +15,10 @@ pub fn blocked(blocks: &[Block]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::Id;
+    use crate::identity::Reason;
+    use crate::ids::{Id, UserId};
+    use crate::listing::mark::{MarkKind, MarkSource};
+    use crate::time::Timestamp;
 
     #[test]
     fn the_gravest_block_that_stands_is_told() {
@@ -44,7 +27,7 @@ mod tests {
                 (UserId::from_number(1), Timestamp::from_micros(1), Reason::parse(reason).unwrap());
             Block {
                 id: ProductBlockId::from_number(1),
-                product: SelectedProductId::from_number(2),
+                of: SelectedProductId::from_number(2),
                 kind,
                 source: MarkSource::Office,
                 reason: reason.clone(),

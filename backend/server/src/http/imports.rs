@@ -29,6 +29,7 @@ struct Of {
     effective: Option<String>,
     url: Option<String>,
     licence: Option<String>,
+    rows: Option<String>,
 }
 
 pub(super) async fn begin(
@@ -51,7 +52,7 @@ async fn begun(
 ) -> Result<Begun, Refusal> {
     let caller = known(request, shared).await?;
     let kind = ImportKind::parse(kind)?;
-    let brought = Brought::by(&caller, kind, (round(request)?, release(request)?))?;
+    let brought = Brought::by(&caller, kind, (round(request)?, release(request)?), whole(request)?)?;
     let command = described(request, Some(DocumentKind::Import))?;
     let upload = receive(payload, (request, &shared.app, &caller), command).await?;
     let id = start_import(upload, brought).await.map_err(told)?;
@@ -61,6 +62,16 @@ async fn begun(
 fn round(request: &HttpRequest) -> Result<Option<RoundId>, Refusal> {
     let named = said(request).and_then(|said| said.round);
     named.as_deref().map(RoundId::parse).transpose().map_err(|refusal| refusal.at("round"))
+}
+
+/// Whether a row that is wrong keeps out every other one, where the query says.
+fn whole(request: &HttpRequest) -> Result<Option<bool>, Refusal> {
+    match said(request).and_then(|said| said.rows).as_deref() {
+        None => Ok(None),
+        Some("all") => Ok(Some(true)),
+        Some("each") => Ok(Some(false)),
+        Some(_) => Err(Refusal::of(Code::UploadInvalid).at("rows").allowing("all, each")),
+    }
 }
 
 /// What the query says of a release; none where it names no source.

@@ -1,4 +1,5 @@
 //! Official results and the contracts that come from them.
+mod backup;
 mod calendar;
 mod edition;
 mod evaluation;
@@ -14,6 +15,9 @@ pub mod volume;
 pub mod withdrawal;
 pub mod withdrawal_notice;
 
+pub use backup::{
+    DecideBackupSupply, ProposeBackupSupply, backup_supplies, decide_backup_supply, propose_backup_supply,
+};
 pub(crate) use calendar::move_due;
 pub use edition::{SucceedContracts, Succession, succeed_contracts};
 pub use evaluation::{Evaluated, RoundEvaluation, round_evaluation};

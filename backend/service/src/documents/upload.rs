@@ -2,10 +2,10 @@
 use bytes::{Bytes, BytesMut};
 use jicai_domain::audit::{Act, IdempotencyKey};
 use jicai_domain::documents::{
-    DOCUMENTS_BEFORE_APPROVAL_MAX, Digest, Document, DocumentKind, FileName, MediaType,
+    DOCUMENTS_BEFORE_APPROVAL_MAX, Digest, Document, DocumentKind, FileName, MediaType, StoredBy,
 };
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Caller, Permission, Scope, Version};
+use jicai_domain::identity::{Caller, Permission, Scope, Version, Who};
 use jicai_domain::ids::DocumentId;
 use jicai_domain::imports::ImportKind;
 use jicai_sheets::{Charset, CharsetProbe};
@@ -99,6 +99,14 @@ fn scope(caller: &Caller, kind: DocumentKind) -> Result<Scope, Refusal> {
     }
 }
 
+/// A program stores nothing but tables; which ones says the import. Errors: `FORBIDDEN`.
+fn stored_by(caller: &Caller, kind: DocumentKind) -> Result<StoredBy, Refusal> {
+    match caller.who {
+        Who::Client { client, .. } if kind == DocumentKind::Import => Ok(StoredBy::Client(client)),
+        Who::User { .. } | Who::Client { .. } => Ok(StoredBy::User(caller.user()?)),
+    }
+}
+
 impl<'a> Upload<'a> {
     /// The next bytes. Errors: `BODY_TOO_LARGE`, `DOCUMENT_TYPE`.
     pub async fn put(&mut self, bytes: Bytes) -> Result<(), Error> {
@@ -150,7 +158,7 @@ impl<'a> Upload<'a> {
         let document = Document {
             id: self.id,
             organization: self.caller.organization,
-            stored_by: self.caller.user()?,
+            stored_by: stored_by(self.caller, self.command.kind)?,
             kind: self.command.kind,
             name: self.command.name,
             media_type: media_type?,

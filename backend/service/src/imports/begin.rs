@@ -22,17 +22,22 @@ pub struct Brought {
     kind: ImportKind,
     round: Option<RoundId>,
     release: Option<ReleaseHead>,
+    whole: bool,
 }
 
 impl Brought {
-    /// Rows of that kind, for that round or of that release where the kind needs one. Errors: `FORBIDDEN` for whoever may not bring it in,
-    /// `ROUND_NEEDED`, `RELEASE_INVALID`.
+    /// Rows of that kind, for that round or of that release where the kind needs one; where the kind lets it be asked, all of them or each that
+    /// is right. Errors: `FORBIDDEN` for whoever may not bring it in, `ROUND_NEEDED`, `RELEASE_INVALID`.
     pub fn by(
         caller: &Caller,
         kind: ImportKind,
         (round, release): (Option<RoundId>, Option<ReleaseHead>),
+        whole: Option<bool>,
     ) -> Result<Brought, Refusal> {
         kind.scope(caller)?;
+        if !kind.is_open_to_programs() {
+            caller.session()?;
+        }
         let release = release.filter(|_release| kind.is_release()).map(ReleaseHead::check).transpose()?;
         if kind.is_release() && release.is_none() {
             let needed = "?source=…&label=…&cutoff=YYYY-MM-DD&licence=…";
@@ -41,7 +46,8 @@ impl Brought {
         if kind.is_of_a_round() && round.is_none() {
             return Err(Refusal::of(Code::RoundNeeded).at("round").allowing("?round=rnd_…"));
         }
-        Ok(Brought { kind, round: round.filter(|_round| kind.is_of_a_round()), release })
+        let round = round.filter(|_round| kind.is_of_a_round());
+        Ok(Brought { kind, round, release, whole: kind.is_whole(whole) })
     }
 }
 
@@ -50,19 +56,21 @@ impl Brought {
 /// has used.
 pub async fn start_import(upload: Upload<'_>, brought: Brought) -> Result<ImportId, Error> {
     let arrived = upload.arrive().await?;
-    let Brought { kind, round, release } = brought;
+    let Brought { kind, round, release, whole } = brought;
     let (app, caller, document) = (arrived.app, arrived.caller, &arrived.document);
     let sha256 = document.sha256.to_string();
     let of_round = round.map(|round| round.to_string()).unwrap_or_default();
     let of_release = release.as_ref().map(|release| format!("{release:?}")).unwrap_or_default();
-    let said: Vec<&str> =
-        said(document, &sha256).into_iter().chain([kind.label(), &of_round, &of_release]).collect();
+    let taken = if whole { "whole" } else { "each" };
+    let said = said(document, &sha256).into_iter().chain([kind.label(), &of_round, &of_release, taken]);
+    let said: Vec<&str> = said.collect();
     let keyed = keyed(app, Some(caller), &arrived.key, "start_import", &said);
     let import = Import {
         id: fresh(),
         organization: caller.organization,
-        session: caller.session()?,
+        session: caller.session().ok(),
         kind,
+        whole,
         round,
         document: document.id,
         status: ImportStatus::Queued,

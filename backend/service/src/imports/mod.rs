@@ -4,6 +4,7 @@ mod catalog;
 mod demand;
 mod given_up;
 mod invoices;
+mod orders;
 mod organizations;
 mod pieces;
 mod prices;

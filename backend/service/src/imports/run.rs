@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jicai_domain::audit::{Act, Actor};
-use jicai_domain::documents::Document;
+use jicai_domain::documents::{Document, StoredBy};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Scope};
 use jicai_domain::ids::{Id, ImportId};
@@ -13,14 +13,15 @@ use jicai_sheets::Fault;
 use jicai_store::audit::record_with;
 use jicai_store::catalog::releases;
 use jicai_store::documents as document_rows;
-use jicai_store::identity::sessions;
+use jicai_store::identity::{clients, sessions};
 use jicai_store::imports as rows;
 use jicai_store::{Recorded, Tx, jobs};
 
 use super::pieces::{Line, Piece, pieces};
 use super::rejects;
-use super::{catalog, demand, invoices, organizations, prices, results};
+use super::{catalog, demand, invoices, orders, organizations, prices, results};
 use crate::app::App;
+use crate::audit::actor;
 use crate::documents::{check, stored};
 use crate::errors::Error;
 use crate::jobs::Progress;
@@ -41,7 +42,7 @@ pub(crate) async fn import(app: &App, subject: &str) -> Result<Progress, Error> 
     let id = ImportId::parse(subject)?;
     let mut tx = app.store.read().await?;
     let (import, file) = rows::load(&mut tx, id).await?;
-    let caller = sessions::caller_behind(&mut tx, file.stored_by, import.session).await?;
+    let caller = behind(&mut tx, &import, &file).await?;
     drop(tx);
     if !import.status.is_open() {
         return Ok(Progress::Done);
@@ -56,6 +57,15 @@ pub(crate) async fn import(app: &App, subject: &str) -> Result<Progress, Error> 
         Err(Error::Refused(Refusal { code: Code::ImportState, .. })) => Ok(Progress::Done),
         Err(Error::Refused(refusal)) => fail(app, (&import, &file), refusal).await,
         other => other,
+    }
+}
+
+/// Whoever began it, as they are now; none who may do nothing any more.
+async fn behind(tx: &mut Tx, import: &Import, file: &Document) -> Result<Option<Caller>, Error> {
+    match (file.stored_by, import.session) {
+        (StoredBy::User(user), Some(session)) => Ok(sessions::caller_behind(tx, user, session).await?),
+        (StoredBy::Client(client), _) => Ok(clients::caller(tx, client).await?),
+        (StoredBy::User(_), None) => Ok(None),
     }
 }
 
@@ -83,20 +93,24 @@ impl Run<'_> {
         if import.rows_read == 0 {
             return Err(Refusal::of(Code::FileEmpty).into());
         }
-        if import.kind.is_all_or_none() {
+        if import.kind.waits() {
             import = self.conclude(&import).await?;
         }
         self.finish(&import).await
     }
 
-    /// Takes the whole file, or rejects what is wrong with it.
+    /// Takes the rows that waited, or rejects what is wrong with them.
     async fn conclude(&self, seen: &Import) -> Result<Import, Error> {
         self.app
             .store
             .write("conclude_import", async |tx| {
                 let current = rows::lock(tx, seen.id).await?;
-                let by = self.file.stored_by;
-                let taken = invoices::conclude(tx, (&self.scope, by), &current).await?;
+                let taken = if current.kind == ImportKind::Orders {
+                    orders::conclude(tx, &self.caller, &current).await?
+                } else {
+                    let by = self.file.stored_by.user()?;
+                    invoices::conclude(tx, (&self.scope, by), &current).await?
+                };
                 if !taken.rejects.is_empty() {
                     rows::add_rejects(tx, current.id, &taken.rejects).await?;
                 }
@@ -106,8 +120,7 @@ impl Run<'_> {
                     .with("rejected", rejected);
                 let import = current.apply(ImportCommand::Read { rows: 0, rejected })?;
                 rows::save(tx, &import).await?;
-                let actor = actor(&import, &self.file);
-                Ok::<_, Error>(record_with(tx, actor, act, taken.acts, import).await?)
+                Ok::<_, Error>(record_with(tx, actor(&self.caller), act, taken.acts, import).await?)
             })
             .await
     }
@@ -145,6 +158,7 @@ impl Run<'_> {
             ImportKind::Catalog => catalog::take(tx, &current, (lines, columns, width)).await?,
             ImportKind::Prices => prices::take(tx, (&self.caller, &current), (lines, columns, width)).await?,
             ImportKind::Invoices => invoices::take(tx, &current, (lines, columns, width)).await?,
+            ImportKind::Orders => orders::take(tx, &current, (lines, columns, width)).await?,
         };
         if !taken.rejects.is_empty() {
             rows::add_rejects(tx, current.id, &taken.rejects).await?;
@@ -158,8 +172,7 @@ impl Run<'_> {
             .with("rejected", rejected);
         let import = current.apply(ImportCommand::Read { rows: read, rejected })?;
         rows::save(tx, &import).await?;
-        let actor = actor(&import, &self.file);
-        Ok(record_with(tx, actor, act, taken.acts, import).await?)
+        Ok(record_with(tx, actor(&self.caller), act, taken.acts, import).await?)
     }
 
     async fn finish(&self, import: &Import) -> Result<Progress, Error> {
@@ -212,11 +225,6 @@ pub(super) async fn fail(
             Ok(record_with(tx, Actor::Platform, act, Vec::new(), Progress::Done).await?)
         })
         .await
-}
-
-/// Whoever began it.
-fn actor(import: &Import, file: &Document) -> Actor {
-    Actor::User { user: file.stored_by, organization: import.organization, session: import.session }
 }
 
 /// Bytes that do not arrive may arrive another time; a file that is no table stays none.

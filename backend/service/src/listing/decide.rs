@@ -176,7 +176,7 @@ async fn relabel(
     let Some(kind) = wanted.filter(|_| !labelled) else { return Ok(()) };
     let mark = Mark {
         id: fresh(),
-        listing: listing.id,
+        of: listing.id,
         kind,
         source: MarkSource::Rules,
         reason,

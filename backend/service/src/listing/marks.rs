@@ -39,7 +39,7 @@ pub async fn mark_listing(app: &App, caller: &Caller, command: MarkListing) -> R
         }
         let mark = Mark {
             id: fresh(),
-            listing: listing.id,
+            of: listing.id,
             kind: command.kind,
             source: source(caller),
             reason: command.reason.clone(),

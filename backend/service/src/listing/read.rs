@@ -2,7 +2,7 @@
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission};
 use jicai_domain::ids::{ListingId, ListingMarkId, ListingPriceId};
-use jicai_domain::listing::mark::{Mark, may_order};
+use jicai_domain::listing::mark::{ListingMark, may_order};
 use jicai_domain::listing::price::ListingPrice;
 use jicai_domain::listing::rules::listing_preset;
 use jicai_domain::listing::state::Listing;
@@ -23,7 +23,7 @@ pub struct ShownListing {
     /// Its firm.
     pub manufacturer_name: String,
     /// The marks that it has now.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<ListingMark>,
     /// Why no new order may go in now; none where one may.
     pub stopped: Option<String>,
     /// Whether the caller is its firm, or an authority of its region.
@@ -76,7 +76,7 @@ async fn shown(tx: &mut Tx, seen: &Seen, found: Vec<Listing>) -> Result<Vec<Show
     let standing = marks::open(tx, &ids).await?;
     let (now, rules) = (tx.now().await?, listing_preset());
     let one = |listing: Listing| {
-        let marks: Vec<Mark> = standing.iter().filter(|mark| mark.listing == listing.id).cloned().collect();
+        let marks: Vec<ListingMark> = standing.iter().filter(|mark| mark.of == listing.id).cloned().collect();
         let stopped = may_order(&rules, &listing.state, &marks, now).err();
         ShownListing {
             manufacturer_name: names.get(&listing.manufacturer).cloned().unwrap_or_default(),
@@ -128,7 +128,7 @@ pub async fn listing_marks(
     caller: Option<&Caller>,
     id: ListingId,
     page: &Page<ListingMarkId>,
-) -> Result<Part<Mark>, Error> {
+) -> Result<Part<ListingMark>, Error> {
     let mut tx = app.store.read().await?;
     listings::find(&mut tx, &seen(caller), id).await?;
     Ok(marks::history(&mut tx, id, page).await?)

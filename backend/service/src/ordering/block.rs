@@ -4,6 +4,7 @@ use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::{Caller, Permission, Reason, Role};
 use jicai_domain::ids::{ContractId, OrganizationId, ProductBlockId, SelectedProductId};
 use jicai_domain::listing::mark::{MarkKind, MarkSource};
+use jicai_domain::listing::rules::listing_preset;
 use jicai_domain::ordering::block::{Block, blocked};
 use jicai_domain::procurement::demand::region_of;
 use jicai_store::audit::record;
@@ -49,7 +50,7 @@ pub async fn block_product(
         let told = blocks::hold(tx, command.product).await?;
         let block = Block {
             id: fresh(),
-            product: command.product,
+            of: command.product,
             kind: command.kind,
             source: source(caller),
             reason: command.reason.clone(),
@@ -134,8 +135,8 @@ async fn acts(
     (kind, block, because): (&'static str, &Block, &Reason),
     told: Vec<OrganizationId>,
 ) -> Result<Act, Error> {
-    let placed = official::product(tx, block.product).await?;
-    let act = Act::new(kind, block.product)
+    let placed = official::product(tx, block.of).await?;
+    let act = Act::new(kind, block.of)
         .with("block", block.id)
         .with("kind", block.kind.label())
         .with("source", block.source.label())
@@ -165,6 +166,18 @@ pub async fn alternatives(
     let scope = crate::contract::scope(caller)?;
     let mut tx = app.store.read().await?;
     let found = shown::find(&mut tx, &scope, contract).await?;
+    drop(tx);
+    alternatives_to(app, caller, found.product).await
+}
+
+/// What the own institution can order in the place of a selected product. Errors: `FORBIDDEN`.
+pub async fn alternatives_to(
+    app: &App,
+    caller: &Caller,
+    product: SelectedProductId,
+) -> Result<Vec<Alternative>, Error> {
+    caller.require(Permission::PlaceOrders)?;
+    let mut tx = app.store.read().await?;
     let place = (caller.organization, region_of(&caller.regions)?);
-    Ok(blocks::alternatives(&mut tx, found.product, place).await?)
+    Ok(blocks::alternatives(&mut tx, product, place, &listing_preset()).await?)
 }

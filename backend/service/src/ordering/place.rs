@@ -98,16 +98,22 @@ pub(super) async fn placing(
     let judged =
         |(at, wish): (usize, &OrderLineWish)| grounds.line(at, wish).map_err(|refusal| refusal.on_line(at));
     let lines: Vec<NewLine> = command.lines.iter().enumerate().map(judged).collect::<Result<_, _>>()?;
-    let order = heading(command, (hospital, region), (rules, grounds.now));
-    place::add(tx, &order, &lines).await?;
-    draws(tx, &order, &lines).await?;
-    ration(tx, hospital, &lines).await?;
-    months::add(tx, order.at.day_in_china(), &counted(&order, &lines)).await?;
-    Ok((placed(&order, &lines)?, order.id))
+    let order = heading(command.number.clone(), (hospital, region), (rules, grounds.now));
+    Ok((written(tx, &order, &lines).await?, order.id))
+}
+
+/// Writes an order with its lines, takes what is rationed and was approved, and adds to the months; the entry of the log. Errors:
+/// `RATION_EXCEEDED`, `FILING_LIMIT`.
+pub(super) async fn written(tx: &mut Tx, order: &NewOrder, lines: &[NewLine]) -> Result<Act, Error> {
+    place::add(tx, order, lines).await?;
+    draws(tx, order, lines).await?;
+    ration(tx, order.hospital, lines).await?;
+    months::add(tx, order.at.day_in_china(), &counted(order, lines)).await?;
+    Ok(placed(order, lines)?)
 }
 
 /// The institution and the smallest region that holds it. Errors: `NOT_FOUND` for one that the caller's does not lead.
-async fn whom(
+pub(super) async fn whom(
     tx: &mut Tx,
     caller: &Caller,
     institution: Option<OrganizationId>,
@@ -122,8 +128,8 @@ async fn whom(
     Ok((member, region_of(&regions)?))
 }
 
-fn heading(
-    command: &PlaceOrder,
+pub(super) fn heading(
+    number: Option<String>,
     (hospital, region): (OrganizationId, RegionCode),
     (rules, at): (&OrderingRules, Timestamp),
 ) -> NewOrder {
@@ -131,7 +137,7 @@ fn heading(
         id: fresh(),
         hospital,
         region,
-        number: command.number.clone(),
+        number,
         rules: rules.name(),
         at,
         confirm_by: at.plus_seconds(i64::from(rules.confirm_hours) * 3600),

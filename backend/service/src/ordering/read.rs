@@ -9,7 +9,7 @@ use jicai_domain::ids::{
 use jicai_domain::ordering::counts::Counts;
 use jicai_domain::time::Day;
 use jicai_store::contract::shown as contracts;
-use jicai_store::ordering::fulfilment::{self, MonthKey, Orderable, ShownMonth};
+use jicai_store::ordering::fulfilment::{self, MonthKey, ShownMonth};
 use jicai_store::ordering::goods::{self, ShownAcceptance, ShownDelivery, WantedDeliveries};
 use jicai_store::ordering::rationings::ShownRationing;
 use jicai_store::ordering::shown::{self, Eyes, ShownLine, ShownOrder, Wanted};
@@ -107,18 +107,6 @@ pub async fn rationings(
     let mut tx = app.store.read().await?;
     let whose = (caller.organization, caller.regions.as_slice());
     Ok(jicai_store::ordering::rationings::page(&mut tx, whose, whole, page).await?)
-}
-
-/// What the caller's institution can order, with how far its volume is. Errors: `FORBIDDEN`.
-pub async fn orderable(
-    app: &App,
-    caller: &Caller,
-    page: &Page<(ContractId, u64)>,
-) -> Result<(Day, Part<Orderable>), Error> {
-    caller.require(Permission::PlaceOrders)?;
-    let mut tx = app.store.read().await?;
-    let today = tx.now().await?.day_in_china();
-    Ok((today, fulfilment::orderable(&mut tx, caller.organization, page).await?))
 }
 
 /// How far an agreed volume is.

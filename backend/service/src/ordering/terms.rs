@@ -130,7 +130,7 @@ impl Grounds {
     }
 
     fn selected(&self, at: usize, wish: &OrderLineWish) -> Result<NewLine, Refusal> {
-        let OrderedOn::Contract(contract, added) = &wish.on else {
+        let OrderedOn::Contract(_, added) = &wish.on else {
             return Err(Refusal::of(Code::OrderBasis));
         };
         let unknown = Refusal::of(Code::NotFound).at("contract");
@@ -156,7 +156,7 @@ impl Grounds {
         let seller = self.seller(terms.holder, terms.distributor, Goods::Product(terms.product))?;
         let line = NewLine { line, ..bare(terms.holder, seller, (price, wish)) };
         let rationing = terms.rationing;
-        Ok(NewLine { contract: Some(*contract), added_pack: *added, rationing, ..line })
+        Ok(NewLine { contract: Some(terms.contract), added_pack: *added, rationing, ..line })
     }
 
     /// A listing that may be ordered; where it has to be one of the region, no other.

@@ -1,4 +1,5 @@
 //! Official results and the contracts that come from them.
+pub mod backups;
 pub mod contracts;
 pub mod evaluation;
 pub mod lifetime;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use jicai_domain::documents::{Digest, Document, DocumentKind, FileName, MediaType};
+use jicai_domain::documents::{Digest, Document, DocumentKind, FileName, MediaType, StoredBy};
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Scope;
 use jicai_domain::ids::DocumentId;
@@ -22,7 +22,8 @@ use crate::schema::{
 pub(crate) struct Row {
     id: Uuid,
     organization: Uuid,
-    stored_by: Uuid,
+    stored_by: Option<Uuid>,
+    stored_by_client: Option<Uuid>,
     kind: String,
     name: String,
     media_type: String,
@@ -33,11 +34,16 @@ pub(crate) struct Row {
 /// Adds a new one, whose bytes are finished.
 pub async fn add(tx: &mut Tx, document: &Document) -> Result<(), StoreError> {
     let size = i64::try_from(document.size).map_err(|_large| StoreError::row("size", document.size))?;
+    let (user, client) = match document.stored_by {
+        StoredBy::User(user) => (Some(column(user)), None),
+        StoredBy::Client(client) => (None, Some(column(client))),
+    };
     diesel::insert_into(documents::table)
         .values((
             documents::id.eq(column(document.id)),
             documents::organization.eq(column(document.organization)),
-            documents::stored_by.eq(column(document.stored_by)),
+            documents::stored_by.eq(user),
+            documents::stored_by_client.eq(client),
             documents::kind.eq(document.kind.label()),
             documents::name.eq(document.name.as_str()),
             documents::media_type.eq(document.media_type.name()),
@@ -162,10 +168,12 @@ pub async fn count(tx: &mut Tx, scope: &Scope) -> Result<u64, StoreError> {
 pub(crate) fn document(row: Row) -> Result<Document, StoreError> {
     let unreadable = |what| move || StoreError::row(what, row.id);
     let digest: Option<[u8; 32]> = row.sha256.try_into().ok();
+    let user = row.stored_by.map(|user| StoredBy::User(id(user)));
+    let stored_by = user.or(row.stored_by_client.map(|client| StoredBy::Client(id(client))));
     Ok(Document {
         id: id(row.id),
         organization: id(row.organization),
-        stored_by: id(row.stored_by),
+        stored_by: stored_by.ok_or_else(unreadable("storer"))?,
         kind: DocumentKind::from_label(&row.kind).ok_or_else(unreadable("kind"))?,
         name: FileName::parse(&row.name).map_err(|_refusal| StoreError::row("name", row.id))?,
         media_type: MediaType::from_name(&row.media_type).ok_or_else(unreadable("media type"))?,

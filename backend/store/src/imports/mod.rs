@@ -21,8 +21,9 @@ use crate::schema::{app_clock, documents, import_rejects, import_rows, imports};
 struct Row {
     id: Uuid,
     organization: Uuid,
-    session: Uuid,
+    session: Option<Uuid>,
     kind: String,
+    whole: bool,
     round: Option<Uuid>,
     document: Uuid,
     status: String,
@@ -51,7 +52,8 @@ pub async fn add(tx: &mut Tx, import: &Import) -> Result<(), StoreError> {
         .values((
             imports::id.eq(column(import.id)),
             imports::organization.eq(column(import.organization)),
-            imports::session.eq(column(import.session)),
+            imports::session.eq(import.session.map(column)),
+            imports::whole.eq(import.whole),
             imports::kind.eq(import.kind.label()),
             imports::round.eq(import.round.map(column)),
             imports::document.eq(column(import.document)),
@@ -265,7 +267,8 @@ fn import(row: Row) -> Result<Import, StoreError> {
     Ok(Import {
         id: id(row.id),
         organization: id(row.organization),
-        session: id(row.session),
+        session: row.session.map(id),
+        whole: row.whole,
         kind: ImportKind::from_label(&row.kind).ok_or_else(|| StoreError::row("kind", &row.kind))?,
         round: row.round.map(id),
         document: id(row.document),

@@ -115,26 +115,25 @@ pub struct Orderable {
     pub refusal: Option<Refusal>,
 }
 
-/// Whether new orders may go into listings now, and why not; one that there is not is left out. Whoever asks holds the listings until the
-/// end of the transaction, and only then looks at the clock: an order comes before a stop, or after it.
+/// Whether new orders may go into listings now, and why not; one that there is not is left out. Who asks in a transaction holds the
+/// listings until its end, and only then looks at the clock: an order comes before a stop, or after it.
 pub async fn orderable_many(
     tx: &mut Tx,
     rules: &ListingRules,
     wanted: &[ListingId],
 ) -> Result<Vec<Orderable>, StoreError> {
     let ids: Vec<Uuid> = wanted.iter().copied().map(column).collect();
-    let rows: Vec<Row> = listings::table
-        .filter(listings::id.eq_any(ids))
-        .order(listings::id)
-        .select(Row::as_select())
-        .for_share()
-        .load(tx.connection())
-        .await?;
+    let named = listings::table.filter(listings::id.eq_any(ids)).order(listings::id).select(Row::as_select());
+    let rows: Vec<Row> = if tx.holds() {
+        named.for_share().load(tx.connection()).await?
+    } else {
+        named.load(tx.connection()).await?
+    };
     let found: Vec<Listing> = rows.into_iter().map(read).collect::<Result<_, _>>()?;
     let standing = marks::open(tx, wanted).await?;
     let now = tx.now().await?;
     let judged = |listing: Listing| {
-        let own: Vec<_> = standing.iter().filter(|mark| mark.listing == listing.id).cloned().collect();
+        let own: Vec<_> = standing.iter().filter(|mark| mark.of == listing.id).cloned().collect();
         Orderable { refusal: may_order(rules, &listing.state, &own, now).err(), listing }
     };
     Ok(found.into_iter().map(judged).collect())

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
 use jicai_domain::identity::Reason;
-use jicai_domain::ids::{ListingId, ListingMarkId};
-use jicai_domain::listing::mark::{Mark, MarkKind, MarkSource};
+use jicai_domain::ids::{Id, ListingId, ListingMarkId};
+use jicai_domain::listing::mark::{ListingMark, Mark, MarkKind, MarkSource};
 use uuid::Uuid;
 
 use crate::door::Tx;
@@ -15,11 +15,11 @@ use crate::page::{Page, Part};
 use crate::schema::listing_marks;
 use crate::times::{at, timestamp};
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = listing_marks)]
-struct Row {
+/// A row of marks, or of blocks.
+#[derive(Queryable)]
+pub(crate) struct Row {
     id: Uuid,
-    listing: Uuid,
+    of: Uuid,
     kind: String,
     source: String,
     reason: String,
@@ -30,14 +30,40 @@ struct Row {
     lift_reason: Option<String>,
 }
 
+type Columns = (
+    listing_marks::id,
+    listing_marks::listing,
+    listing_marks::kind,
+    listing_marks::source,
+    listing_marks::reason,
+    listing_marks::set_by,
+    listing_marks::set_at,
+    listing_marks::lifted_by,
+    listing_marks::lifted_at,
+    listing_marks::lift_reason,
+);
+
+const COLUMNS: Columns = (
+    listing_marks::id,
+    listing_marks::listing,
+    listing_marks::kind,
+    listing_marks::source,
+    listing_marks::reason,
+    listing_marks::set_by,
+    listing_marks::set_at,
+    listing_marks::lifted_by,
+    listing_marks::lifted_at,
+    listing_marks::lift_reason,
+);
+
 /// The marks of listings that nobody has lifted.
-pub async fn open(tx: &mut Tx, wanted: &[ListingId]) -> Result<Vec<Mark>, StoreError> {
+pub async fn open(tx: &mut Tx, wanted: &[ListingId]) -> Result<Vec<ListingMark>, StoreError> {
     let wanted: Vec<Uuid> = wanted.iter().copied().map(column).collect();
     let rows: Vec<Row> = listing_marks::table
         .filter(listing_marks::listing.eq_any(wanted))
         .filter(listing_marks::lifted_at.is_null())
         .order(listing_marks::id)
-        .select(Row::as_select())
+        .select(COLUMNS)
         .load(tx.connection())
         .await?;
     rows.into_iter().map(read).collect()
@@ -48,11 +74,9 @@ pub async fn history(
     tx: &mut Tx,
     listing: ListingId,
     page: &Page<ListingMarkId>,
-) -> Result<Part<Mark>, StoreError> {
-    let mut query = listing_marks::table
-        .filter(listing_marks::listing.eq(column(listing)))
-        .select(Row::as_select())
-        .into_boxed();
+) -> Result<Part<ListingMark>, StoreError> {
+    let mut query =
+        listing_marks::table.filter(listing_marks::listing.eq(column(listing))).select(COLUMNS).into_boxed();
     if let Some(after) = page.after {
         query = query.filter(listing_marks::id.lt(column(after)));
     }
@@ -62,11 +86,11 @@ pub async fn history(
 }
 
 /// Sets one. Errors: `LISTING_MARK_STATE` where the listing has one of its kind.
-pub async fn add(tx: &mut Tx, mark: &Mark) -> Result<(), StoreError> {
+pub async fn add(tx: &mut Tx, mark: &ListingMark) -> Result<(), StoreError> {
     diesel::insert_into(listing_marks::table)
         .values((
             listing_marks::id.eq(column(mark.id)),
-            listing_marks::listing.eq(column(mark.listing)),
+            listing_marks::listing.eq(column(mark.of)),
             listing_marks::kind.eq(mark.kind.label()),
             listing_marks::source.eq(mark.source.label()),
             listing_marks::reason.eq(mark.reason.as_str()),
@@ -79,7 +103,7 @@ pub async fn add(tx: &mut Tx, mark: &Mark) -> Result<(), StoreError> {
 }
 
 /// Lifts one. Errors: `LISTING_MARK_STATE` where somebody has.
-pub async fn lift(tx: &mut Tx, mark: &Mark) -> Result<(), StoreError> {
+pub async fn lift(tx: &mut Tx, mark: &ListingMark) -> Result<(), StoreError> {
     let Some((by, when, why)) = &mark.lifted else { return Ok(()) };
     let open = listing_marks::table.find(column(mark.id)).filter(listing_marks::lifted_at.is_null());
     let lifted = diesel::update(open)
@@ -93,7 +117,8 @@ pub async fn lift(tx: &mut Tx, mark: &Mark) -> Result<(), StoreError> {
     if lifted == 1 { Ok(()) } else { Err(Refusal::of(Code::ListingMarkState).into()) }
 }
 
-fn read(row: Row) -> Result<Mark, StoreError> {
+/// What a row of either says.
+pub(crate) fn read<I: Id, O: Id>(row: Row) -> Result<Mark<I, O>, StoreError> {
     let unreadable = || StoreError::row("mark", row.id);
     let words = |text: &str| Reason::parse(text).map_err(|_refusal| unreadable());
     let lifted = match (row.lifted_by, row.lifted_at, row.lift_reason.as_deref()) {
@@ -102,7 +127,7 @@ fn read(row: Row) -> Result<Mark, StoreError> {
     };
     Ok(Mark {
         id: id(row.id),
-        listing: id(row.listing),
+        of: id(row.of),
         kind: MarkKind::from_label(&row.kind).ok_or_else(unreadable)?,
         source: MarkSource::from_label(&row.source).ok_or_else(unreadable)?,
         reason: words(&row.reason)?,

@@ -1,14 +1,14 @@
 //! 停采: what stops new orders of selected products.
 use diesel::QueryableByName;
 use diesel::dsl::exists;
-use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Nullable, Numeric, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::errors::{Code, Refusal};
-use jicai_domain::identity::{Reason, RegionCode, Scope};
+use jicai_domain::identity::{RegionCode, Scope};
 use jicai_domain::ids::{OrganizationId, ProductBlockId, SelectedProductId};
-use jicai_domain::listing::mark::{MarkKind, MarkSource};
+use jicai_domain::listing::mark::MarkKind;
+use jicai_domain::listing::rules::ListingRules;
 use jicai_domain::ordering::block::Block;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -17,24 +17,36 @@ use super::PRICE_NOW;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
+use crate::listing::marks::{Row, read};
 use crate::page::{Page, Part};
 use crate::schema::{official_results, organization_regions, product_blocks, selected_products};
-use crate::times::{at, timestamp};
+use crate::times::at;
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = product_blocks)]
-struct Row {
-    id: Uuid,
-    product: Uuid,
-    kind: String,
-    source: String,
-    reason: String,
-    set_by: Uuid,
-    set_at: PgTimestamp,
-    lifted_by: Option<Uuid>,
-    lifted_at: Option<PgTimestamp>,
-    lift_reason: Option<String>,
-}
+type Columns = (
+    product_blocks::id,
+    product_blocks::product,
+    product_blocks::kind,
+    product_blocks::source,
+    product_blocks::reason,
+    product_blocks::set_by,
+    product_blocks::set_at,
+    product_blocks::lifted_by,
+    product_blocks::lifted_at,
+    product_blocks::lift_reason,
+);
+
+const COLUMNS: Columns = (
+    product_blocks::id,
+    product_blocks::product,
+    product_blocks::kind,
+    product_blocks::source,
+    product_blocks::reason,
+    product_blocks::set_by,
+    product_blocks::set_at,
+    product_blocks::lifted_by,
+    product_blocks::lifted_at,
+    product_blocks::lift_reason,
+);
 
 /// Whether an office announced the product.
 pub async fn announced(
@@ -93,7 +105,7 @@ pub async fn open(tx: &mut Tx, product: SelectedProductId) -> Result<Vec<Block>,
         .filter(product_blocks::product.eq(column(product)))
         .filter(product_blocks::lifted_at.is_null())
         .order(product_blocks::id)
-        .select(Row::as_select())
+        .select(COLUMNS)
         .load(tx.connection())
         .await?;
     rows.into_iter().map(read).collect()
@@ -104,7 +116,7 @@ pub async fn add(tx: &mut Tx, block: &Block) -> Result<(), StoreError> {
     diesel::insert_into(product_blocks::table)
         .values((
             product_blocks::id.eq(column(block.id)),
-            product_blocks::product.eq(column(block.product)),
+            product_blocks::product.eq(column(block.of)),
             product_blocks::kind.eq(block.kind.label()),
             product_blocks::source.eq(block.source.label()),
             product_blocks::reason.eq(block.reason.as_str()),
@@ -148,7 +160,7 @@ pub async fn history(
 ) -> Result<Part<Block>, StoreError> {
     let mut query = product_blocks::table
         .filter(product_blocks::product.eq(column(product)))
-        .select(Row::as_select())
+        .select(COLUMNS)
         .into_boxed();
     if let Some(after) = page.after {
         query = query.filter(product_blocks::id.lt(column(after)));
@@ -218,12 +230,14 @@ struct AlternativeRow {
 }
 
 /// What an institution of that region can order in the place of a product: other selected products of its lot that it has contracts for, then
-/// what is listed there under its name and may be ordered. Cheapest first.
+/// what is listed there under its name and has no mark that stops orders by the rules. Cheapest first.
 pub async fn alternatives(
     tx: &mut Tx,
     product: SelectedProductId,
     (hospital, region): (OrganizationId, RegionCode),
+    rules: &ListingRules,
 ) -> Result<Vec<Alternative>, StoreError> {
+    let stops = MarkKind::ALL.iter().filter(|kind| kind.stops_orders(rules)).map(|kind| kind.label());
     let wider: Vec<String> = region.ancestors().map(|one| one.to_string()).collect();
     let rows: Vec<AlternativeRow> = diesel::sql_query(format!(
         "SELECT c.id AS basis, true AS selected, p.name, p.spec, p.holder_name, NULL::bigint AS pack_units, {PRICE_NOW} AS price \
@@ -233,12 +247,13 @@ pub async fn alternatives(
          UNION ALL SELECT * FROM (SELECT i.id, false, i.name, i.spec, i.holder_name, i.pack_units, i.price \
          FROM selected_products q JOIN listings i ON i.name IN (q.name, q.lot_name) AND i.state = 'LISTED' AND i.region = ANY ($3) \
              AND i.item IS DISTINCT FROM q.item \
-         WHERE q.id = $1 AND NOT EXISTS (SELECT FROM listing_marks m WHERE m.listing = i.id AND m.lifted_at IS NULL AND m.kind <> 'YELLOW') \
+         WHERE q.id = $1 AND NOT EXISTS (SELECT FROM listing_marks m WHERE m.listing = i.id AND m.lifted_at IS NULL AND m.kind = ANY ($4)) \
          ORDER BY i.price / i.pack_units, i.id LIMIT 50) listed"
     ))
     .bind::<SqlUuid, _>(column(product))
     .bind::<SqlUuid, _>(column(hospital))
     .bind::<Array<Text>, _>(wider)
+    .bind::<Array<Text>, _>(stops.collect::<Vec<_>>())
     .load(tx.connection())
     .await?;
     let read = |row: AlternativeRow| Alternative {
@@ -251,23 +266,4 @@ pub async fn alternatives(
         price: row.price,
     };
     Ok(rows.into_iter().map(read).collect())
-}
-
-fn read(row: Row) -> Result<Block, StoreError> {
-    let unreadable = || StoreError::row("block", row.id);
-    let words = |text: &str| Reason::parse(text).map_err(|_refusal| unreadable());
-    let lifted = match (row.lifted_by, row.lifted_at, row.lift_reason.as_deref()) {
-        (Some(by), Some(when), Some(why)) => Some((id(by), timestamp(when), words(why)?)),
-        _open => None,
-    };
-    Ok(Block {
-        id: id(row.id),
-        product: id(row.product),
-        kind: MarkKind::from_label(&row.kind).ok_or_else(unreadable)?,
-        source: MarkSource::from_label(&row.source).ok_or_else(unreadable)?,
-        reason: words(&row.reason)?,
-        set_by: id(row.set_by),
-        set_at: timestamp(row.set_at),
-        lifted,
-    })
 }

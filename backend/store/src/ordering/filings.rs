@@ -110,20 +110,22 @@ pub async fn lock(tx: &mut Tx, scope: &Scope, wanted: FilingId) -> Result<ShownF
     found.filter(reached).ok_or_else(|| Refusal::of(Code::NotFound).into())
 }
 
-/// Those of an institution, which nobody decides about before the transaction is over.
+/// Those of an institution, which nobody decides about before a transaction is over.
 pub async fn held(
     tx: &mut Tx,
     hospital: OrganizationId,
     wanted: &[FilingId],
 ) -> Result<Vec<ShownFiling>, StoreError> {
-    let rows: Vec<Row> = filings::table
+    let named = filings::table
         .filter(filings::id.eq_any(wanted.iter().copied().map(column).collect::<Vec<_>>()))
         .filter(filings::hospital.eq(column(hospital)))
         .order(filings::id)
-        .select(Row::as_select())
-        .for_no_key_update()
-        .load(tx.connection())
-        .await?;
+        .select(Row::as_select());
+    let rows: Vec<Row> = if tx.holds() {
+        named.for_no_key_update().load(tx.connection()).await?
+    } else {
+        named.load(tx.connection()).await?
+    };
     rows.into_iter().map(read).collect()
 }
 

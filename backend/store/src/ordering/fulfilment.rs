@@ -1,7 +1,7 @@
 //! How far agreed volume is fulfilled: sums of the rows that changes of lines add to, never of lines.
 use diesel::QueryableByName;
 use diesel::pg::data_types::PgDate;
-use diesel::sql_types::{Array, BigInt, Date, Integer, Nullable, Numeric, SmallInt, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Date, Nullable, Numeric, SmallInt, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use jicai_domain::contract::term::AgreementYear;
 use jicai_domain::identity::RegionCode;
@@ -318,116 +318,4 @@ pub async fn bought(tx: &mut Tx, contract: ContractId, hospital: OrganizationId)
     .await?;
     let kept = u64::try_from(row.kept).unwrap_or(0);
     Ok(in_representative(kept, row.content.zip(row.representative)))
-}
-
-/// Something that an institution can order: a contract in force that it has a part of, in a pack.
-#[derive(Clone, Debug)]
-pub struct Orderable {
-    /// The contract.
-    pub contract: ContractId,
-    /// Smallest units in the pack.
-    pub pack_units: u64,
-    /// The product's name.
-    pub product_name: String,
-    /// Its specification.
-    pub spec: String,
-    /// The smallest unit.
-    pub unit: String,
-    /// Who delivers and invoices.
-    pub seller: OrganizationId,
-    /// Its name.
-    pub seller_name: String,
-    /// The price of a smallest unit, where it is known.
-    pub unit_price: Option<Decimal>,
-    /// The agreement year.
-    pub year: AgreementYear,
-    /// What the part agrees, in units of the lot's representative.
-    pub agreed: u64,
-    /// What was bought of it.
-    pub bought: u64,
-    /// Of a rationed product, the smallest units that are left for the institution.
-    pub ration: Option<u64>,
-}
-
-#[derive(QueryableByName)]
-struct OrderableRow {
-    #[diesel(sql_type = SqlUuid)]
-    contract: Uuid,
-    #[diesel(sql_type = BigInt)]
-    pack_units: i64,
-    #[diesel(sql_type = Text)]
-    product_name: String,
-    #[diesel(sql_type = Text)]
-    spec: String,
-    #[diesel(sql_type = Text)]
-    unit: String,
-    #[diesel(sql_type = SqlUuid)]
-    seller: Uuid,
-    #[diesel(sql_type = Text)]
-    seller_name: String,
-    #[diesel(sql_type = Nullable<Numeric>)]
-    unit_price: Option<Decimal>,
-    #[diesel(sql_type = Integer)]
-    year: i32,
-    #[diesel(sql_type = Date)]
-    starts_on: PgDate,
-    #[diesel(sql_type = Date)]
-    until: PgDate,
-    #[diesel(sql_type = BigInt)]
-    agreed: i64,
-    #[diesel(sql_type = BigInt)]
-    kept: i64,
-    #[diesel(sql_type = Nullable<Numeric>)]
-    content: Option<Decimal>,
-    #[diesel(sql_type = Nullable<Numeric>)]
-    representative: Option<Decimal>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    ration: Option<i64>,
-}
-
-/// What an institution can order, by contract and pack.
-pub async fn orderable(
-    tx: &mut Tx,
-    hospital: OrganizationId,
-    page: &Page<(ContractId, u64)>,
-) -> Result<Part<Orderable>, StoreError> {
-    let rows: Vec<OrderableRow> = diesel::sql_query(format!(
-        "SELECT c.id AS contract, k.units AS pack_units, p.name AS product_name, p.spec, p.unit, coalesce(c.distributor, c.holder) AS seller, \
-             f.name AS seller_name, {} AS unit_price, c.year::integer AS year, c.starts_on, c.until, {AGREED} AS agreed, \
-             coalesce((SELECT sum(m.accepted - m.returned) FROM order_months m WHERE m.basis = c.id AND m.hospital = $1), 0)::bigint AS kept, \
-             p.content, p.representative_content AS representative, \
-             least(r.units - r.taken, r.cap - coalesce((SELECT t.taken FROM rationing_shares t WHERE t.rationing = r.id AND t.hospital = $1), 0)) \
-                 AS ration \
-         FROM sub_contracts s JOIN contracts c ON c.id = s.contract JOIN selected_products p ON p.id = c.product \
-         JOIN product_packs k ON k.product = c.product JOIN organizations f ON f.id = coalesce(c.distributor, c.holder) \
-         LEFT JOIN rationings r ON r.product = c.product AND r.region = c.region AND r.ended_at IS NULL \
-         WHERE s.institution = $1 AND c.status = 'IN_FORCE' AND ($2 IS NULL OR (c.id, k.units) > ($2, $3)) \
-         ORDER BY c.id, k.units LIMIT $4",
-        super::PRICE_NOW
-    ))
-    .bind::<SqlUuid, _>(column(hospital))
-    .bind::<Nullable<SqlUuid>, _>(page.after.map(|(contract, _units)| column(contract)))
-    .bind::<Nullable<BigInt>, _>(page.after.map(|(_contract, units)| super::whole(units)).transpose()?)
-    .bind::<BigInt, _>(page.limit())
-    .load(tx.connection())
-    .await?;
-    let read = |row: OrderableRow| {
-        let number = u32::try_from(row.year).map_err(|_negative| StoreError::row("year", row.year))?;
-        let kept = u64::try_from(row.kept).unwrap_or(0);
-        Ok(Orderable {
-            contract: id(row.contract),
-            pack_units: count(row.pack_units)?,
-            product_name: row.product_name,
-            spec: row.spec,
-            unit: row.unit,
-            seller: id(row.seller),
-            seller_name: row.seller_name,
-            unit_price: row.unit_price,
-            year: AgreementYear { number, start: day(row.starts_on), end: day(row.until) },
-            agreed: count(row.agreed)?,
-            bought: in_representative(kept, row.content.zip(row.representative)),
-            ration: row.ration.map(|left| u64::try_from(left).unwrap_or(0)),
-        })
-    };
-    Ok(Part::cut(rows.into_iter().map(read).collect::<Result<_, StoreError>>()?, page))
 }

@@ -7,11 +7,13 @@ pub mod goods;
 pub mod lines;
 pub mod months;
 pub mod negotiations;
+pub mod offers;
 pub mod packs;
 pub mod place;
 pub mod rationings;
 mod rows;
 pub mod shares;
+pub mod sheets;
 pub mod shown;
 
 use crate::errors::StoreError;

@@ -80,20 +80,22 @@ pub async fn agreed(
     row.map(read).transpose()
 }
 
-/// Those of the institutions, which nobody ends before the transaction is over.
+/// Those of the institutions, which nobody ends before a transaction is over.
 pub async fn held(
     tx: &mut Tx,
     hospitals: &[OrganizationId],
     wanted: &[NegotiatedPriceId],
 ) -> Result<Vec<NegotiatedPrice>, StoreError> {
-    let rows: Vec<Row> = negotiated_prices::table
+    let named = negotiated_prices::table
         .filter(negotiated_prices::id.eq_any(wanted.iter().copied().map(column).collect::<Vec<_>>()))
         .filter(negotiated_prices::hospital.eq_any(hospitals.iter().copied().map(column).collect::<Vec<_>>()))
         .order(negotiated_prices::id)
-        .select(Row::as_select())
-        .for_share()
-        .load(tx.connection())
-        .await?;
+        .select(Row::as_select());
+    let rows: Vec<Row> = if tx.holds() {
+        named.for_share().load(tx.connection()).await?
+    } else {
+        named.load(tx.connection()).await?
+    };
     rows.into_iter().map(read).collect()
 }
 

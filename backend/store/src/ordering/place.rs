@@ -29,7 +29,9 @@ use crate::times::{at, timestamp};
 pub struct Terms {
     /// The place of the line in the request, from 0.
     pub place: usize,
-    /// How far the contract is.
+    /// The contract that the line goes on: the one that was named, or what stands in for it.
+    pub contract: ContractId,
+    /// How far it is, or the one that was named where that is over.
     pub status: String,
     /// The product.
     pub product: SelectedProductId,
@@ -79,6 +81,8 @@ pub struct Wanted {
 struct TermsRow {
     #[diesel(sql_type = BigInt)]
     place: i64,
+    #[diesel(sql_type = SqlUuid)]
+    contract: Uuid,
     #[diesel(sql_type = Text)]
     status: String,
     #[diesel(sql_type = SqlUuid)]
@@ -108,8 +112,21 @@ struct TermsRow {
 }
 
 /// What lines on contracts are ordered on, in the order of the request; a line whose contract there is not is left out. Nobody ends one of
-/// the contracts before the transaction is over.
+/// the contracts, or has its orders go elsewhere, before the transaction is over.
 pub async fn terms(
+    tx: &mut Tx,
+    hospital: OrganizationId,
+    wanted: &[Wanted],
+) -> Result<Vec<Terms>, StoreError> {
+    let found = read_terms(tx, hospital, wanted).await?;
+    if found.len() == wanted.len() {
+        return Ok(found);
+    }
+    // A statement that waited for a decision about where orders go finds the contract without what stands in for it.
+    read_terms(tx, hospital, wanted).await
+}
+
+async fn read_terms(
     tx: &mut Tx,
     hospital: OrganizationId,
     wanted: &[Wanted],
@@ -117,17 +134,20 @@ pub async fn terms(
     let units: Result<Vec<i64>, StoreError> = wanted.iter().map(|one| whole(one.pack_units)).collect();
     let places = wanted.iter().map(|one| i64::try_from(one.place));
     let places: Result<Vec<i64>, _> = places.collect();
+    let lock = if tx.holds() { "FOR KEY SHARE OF o, c" } else { "" };
     let rows: Vec<TermsRow> = diesel::sql_query(format!(
-        "SELECT w.place, c.status, c.product, c.holder, c.distributor, {PRICE_NOW} AS price, k.units IS NOT NULL AS packed, \
+        "SELECT w.place, c.id AS contract, CASE WHEN o.status = 'IN_FORCE' THEN c.status ELSE o.status END AS status, c.product, c.holder, \
+             c.distributor, {PRICE_NOW} AS price, k.units IS NOT NULL AS packed, \
              a.units AS added_units, a.price AS added_price, a.content, a.selected_content, \
-             s.id IS NOT NULL AS own, r.id AS rationing, app_clock() AS now \
-         FROM unnest($1, $2, $4, $5) AS w (contract, units, added, place) JOIN contracts c ON c.id = w.contract \
-         JOIN selected_products p ON p.id = c.product \
-         LEFT JOIN sub_contracts s ON s.contract = c.id AND s.institution = $3 \
+             s.id IS NOT NULL OR EXISTS (SELECT FROM contracts x JOIN sub_contracts y ON y.contract = x.id AND y.institution = $3 \
+                 WHERE x.orders_go_to = o.id) AS own, r.id AS rationing, app_clock() AS now \
+         FROM unnest($1, $2, $4, $5) AS w (contract, units, added, place) JOIN contracts o ON o.id = w.contract \
+         JOIN contracts c ON c.id = coalesce(o.orders_go_to, o.id) JOIN selected_products p ON p.id = c.product \
+         LEFT JOIN sub_contracts s ON s.contract = o.id AND s.institution = $3 \
          LEFT JOIN product_packs k ON k.product = c.product AND k.units = w.units \
          LEFT JOIN added_packs a ON a.id = w.added AND a.product = c.product AND a.status = 'ADDED' \
          LEFT JOIN rationings r ON r.product = c.product AND r.region = c.region AND r.ended_at IS NULL \
-         ORDER BY w.place FOR KEY SHARE OF c"
+         ORDER BY w.place {lock}"
     ))
     .bind::<Array<SqlUuid>, _>(wanted.iter().map(|one| column(one.contract)).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(units?)
@@ -144,6 +164,7 @@ fn read(row: TermsRow) -> Result<Terms, StoreError> {
     let added = units.zip(row.added_price).zip(row.content.zip(row.selected_content));
     Ok(Terms {
         place: usize::try_from(row.place).map_err(|_negative| StoreError::row("place", row.place))?,
+        contract: id(row.contract),
         status: row.status,
         product: id(row.product),
         holder: id(row.holder),

@@ -1,5 +1,5 @@
 //! What there is of scarce products. Taking is one conditional update, so that of any number at once no more is taken than there is.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryableByName;
 use diesel::pg::data_types::PgTimestamp;
@@ -141,6 +141,75 @@ pub async fn take(
     .load(tx.connection())
     .await?;
     Ok(missing(units, &taken))
+}
+
+/// What is left of rationings: of each, and of it for each institution.
+#[derive(Clone, Debug, Default)]
+pub struct Rest {
+    all: Units,
+    own: BTreeMap<(RationingId, OrganizationId), u64>,
+}
+
+impl Rest {
+    /// Takes units, where there are so many.
+    pub fn take(&mut self, (rationing, hospital): (RationingId, OrganizationId), units: u64) -> bool {
+        let (all, own) = (self.all.get_mut(&rationing), self.own.get_mut(&(rationing, hospital)));
+        let (Some(all), Some(own)) = (all, own) else { return false };
+        let (Some(rest), Some(share)) = (all.checked_sub(units), own.checked_sub(units)) else {
+            return false;
+        };
+        (*all, *own) = (rest, share);
+        true
+    }
+}
+
+/// What is left of rationings for institutions. Until the transaction ends nobody takes of it, in the order in which it is taken.
+pub async fn rest(tx: &mut Tx, wanted: &BTreeSet<(RationingId, OrganizationId)>) -> Result<Rest, StoreError> {
+    let mut rest = Rest::default();
+    if wanted.is_empty() {
+        return Ok(rest);
+    }
+    let ids: Vec<Uuid> = wanted.iter().map(|(rationing, _)| column(*rationing)).collect();
+    let hospitals: Vec<Uuid> = wanted.iter().map(|(_, hospital)| column(*hospital)).collect();
+    diesel::sql_query(
+        "SELECT FROM rationing_shares s JOIN unnest($1, $2) AS w (rationing, hospital) USING (rationing, hospital) \
+         ORDER BY s.rationing, s.hospital FOR NO KEY UPDATE OF s",
+    )
+    .bind::<Array<SqlUuid>, _>(ids.clone())
+    .bind::<Array<SqlUuid>, _>(hospitals.clone())
+    .execute(tx.connection())
+    .await?;
+    diesel::sql_query("SELECT id FROM rationings WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE")
+        .bind::<Array<SqlUuid>, _>(ids.clone())
+        .execute(tx.connection())
+        .await?;
+    let rows: Vec<RestRow> = diesel::sql_query(
+        "SELECT r.id, w.hospital, CASE WHEN r.ended_at IS NULL THEN r.units - r.taken ELSE 0 END AS rest, \
+             greatest(r.cap - coalesce(s.taken, 0), 0) AS share \
+         FROM unnest($1, $2) AS w (rationing, hospital) JOIN rationings r ON r.id = w.rationing \
+         LEFT JOIN rationing_shares s ON s.rationing = r.id AND s.hospital = w.hospital",
+    )
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<SqlUuid>, _>(hospitals)
+    .load(tx.connection())
+    .await?;
+    for row in rows {
+        rest.all.insert(id(row.id), count(row.rest)?);
+        rest.own.insert((id(row.id), id(row.hospital)), count(row.share)?);
+    }
+    Ok(rest)
+}
+
+#[derive(QueryableByName)]
+struct RestRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    hospital: Uuid,
+    #[diesel(sql_type = BigInt)]
+    rest: i64,
+    #[diesel(sql_type = BigInt)]
+    share: i64,
 }
 
 fn missing(units: &Units, found: &[Key]) -> Vec<RationingId> {

@@ -168,6 +168,8 @@ pub struct ShownLine {
     pub order: OrderId,
     /// The hospital's own number of the order.
     pub number: Option<String>,
+    /// The hospital's own number of the line, where it came by a table.
+    pub row: Option<String>,
     /// Its place in the order.
     pub place: i32,
     /// Selected, listed, and so on.
@@ -240,6 +242,8 @@ struct Row {
     line: LineRow,
     #[diesel(sql_type = Nullable<Text>)]
     number: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    row_number: Option<String>,
     #[diesel(sql_type = Integer)]
     place: i32,
     #[diesel(sql_type = Nullable<Text>)]
@@ -267,6 +271,7 @@ fn line(shown: Row) -> Result<ShownLine, StoreError> {
         id: id(row.id),
         order: id(row.order_id),
         number: shown.number,
+        row: shown.row_number,
         place: shown.place,
         kind,
         contract: row.contract.map(id),
@@ -302,7 +307,8 @@ fn line(shown: Row) -> Result<ShownLine, StoreError> {
     })
 }
 
-const SHOWN: &str = "o.number, l.place, coalesce(p.name, i.name, f.name) AS product_name, coalesce(a.spec, p.spec, i.spec, f.spec) AS spec, \
+const SHOWN: &str = "o.number, (SELECT w.row_number FROM order_sheet_rows w WHERE w.order_line = l.id) AS row_number, l.place, \
+     coalesce(p.name, i.name, f.name) AS product_name, coalesce(a.spec, p.spec, i.spec, f.spec) AS spec, \
      coalesce(p.unit, i.unit, f.unit) AS unit, h.name AS hospital_name, s.name AS seller_name, o.placed_at, l.confirm_by, l.version";
 
 /// Lines that are seen, the newest first.

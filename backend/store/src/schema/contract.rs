@@ -23,6 +23,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    backup_supplies (id) {
+        id -> Uuid,
+        office -> Uuid,
+        product -> Uuid,
+        backup -> Uuid,
+        region -> Text,
+        from_on -> Date,
+        reason -> Text,
+        evidence -> Text,
+        status -> Text,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        decision -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
+        ended_at -> Nullable<Timestamptz>,
+        moved -> BigInt,
+        returned -> BigInt,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
     contract_keys (id) {
         id -> Uuid,
         organization -> Uuid,
@@ -71,6 +95,7 @@ diesel::table! {
         renews -> Nullable<Uuid>,
         replaces -> Nullable<Uuid>,
         ends_on -> Nullable<Date>,
+        orders_go_to -> Nullable<Uuid>,
     }
 }
 
@@ -231,6 +256,7 @@ diesel::table! {
         withdrawal -> Nullable<Uuid>,
         change -> Nullable<Uuid>,
         at -> Timestamptz,
+        backup_supply -> Nullable<Uuid>,
     }
 }
 

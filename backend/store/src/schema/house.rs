@@ -4,13 +4,14 @@ diesel::table! {
     documents (id) {
         id -> Uuid,
         organization -> Uuid,
-        stored_by -> Uuid,
+        stored_by -> Nullable<Uuid>,
         kind -> Text,
         name -> Text,
         media_type -> Text,
         size -> BigInt,
         sha256 -> Bytea,
         stored_at -> Timestamptz,
+        stored_by_client -> Nullable<Uuid>,
     }
 }
 
@@ -55,7 +56,7 @@ diesel::table! {
     imports (id) {
         id -> Uuid,
         organization -> Uuid,
-        session -> Uuid,
+        session -> Nullable<Uuid>,
         kind -> Text,
         document -> Uuid,
         status -> Text,
@@ -67,6 +68,7 @@ diesel::table! {
         rejected_rows -> Nullable<Uuid>,
         created_at -> Timestamptz,
         round -> Nullable<Uuid>,
+        whole -> Bool,
     }
 }
 

@@ -169,6 +169,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     negotiated_prices,
     order_lines,
     order_months,
+    order_sheet_rows,
     orders,
     product_blocks,
     product_packs,

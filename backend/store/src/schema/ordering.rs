@@ -189,6 +189,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_sheet_rows (hospital, number, row_number) {
+        hospital -> Uuid,
+        number -> Text,
+        row_number -> Text,
+        said -> Text,
+        import -> Uuid,
+        order_line -> Uuid,
+    }
+}
+
+diesel::table! {
     orders (id) {
         id -> Uuid,
         hospital -> Uuid,

@@ -112,32 +112,14 @@ pub(super) async fn unfiled(
     Ok(rows.into_iter().map(|row| (row.id, row.applied_at, Some(row.name), None)).collect())
 }
 
-#[derive(QueryableByName)]
-struct Undecided {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Timestamptz)]
-    shipped_at: PgTimestamp,
-    #[diesel(sql_type = Text)]
-    note: String,
-}
-
 /// Deliveries to the own institution of which something is neither taken nor rejected.
 pub(super) async fn undecided(
     tx: &mut Tx,
     scope: &Scope,
-    (since, subject): (PgTimestamp, Uuid),
+    after: (PgTimestamp, Uuid),
     most: i64,
 ) -> Result<Vec<DueRow>, StoreError> {
-    let rows: Vec<Undecided> = diesel::sql_query(
-        "SELECT d.id, d.shipped_at, d.note FROM deliveries d WHERE d.hospital = $1 AND d.accepted + d.rejected < d.packs \
-             AND (d.shipped_at, d.id) > ($2, $3) ORDER BY d.shipped_at, d.id LIMIT $4",
-    )
-    .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
-    .bind::<Timestamptz, _>(since)
-    .bind::<SqlUuid, _>(subject)
-    .bind::<BigInt, _>(most)
-    .load(tx.connection())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.shipped_at, Some(row.note), None)).collect())
+    let query = "SELECT d.id, d.shipped_at AS since, d.note AS detail FROM deliveries d WHERE d.hospital = $1 \
+         AND d.accepted + d.rejected < d.packs AND (d.shipped_at, d.id) > ($2, $3) ORDER BY d.shipped_at, d.id LIMIT $4";
+    Ok(endless(found(tx, query, scope, after, most).await?))
 }

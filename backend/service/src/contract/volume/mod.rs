@@ -1,4 +1,5 @@
 //! Agreed volume that moves: on application, by a lead's split, or because its supplier left.
+pub(super) mod backup;
 pub(super) mod cascade;
 mod decide;
 mod judge;

@@ -84,6 +84,15 @@ type Groups = BTreeMap<(Key, bool), Group>;
 /// Posts what moves, and makes the supplements that it lands in. The caller holds the lot. The result tells the parties.
 /// Errors: `CONTRACT_STATE` where a supplier is not known as an organization, or what it was selected for is over.
 pub(super) async fn settle(tx: &mut Tx, settling: &Settling, moves: &[Move]) -> Result<Vec<Act>, Error> {
+    Ok(land(tx, settling, moves).await?.0)
+}
+
+/// The same, with the supplements that it lands in.
+pub(super) async fn land(
+    tx: &mut Tx,
+    settling: &Settling,
+    moves: &[Move],
+) -> Result<(Vec<Act>, BTreeMap<Key, ContractId>), Error> {
     let mut groups = Groups::new();
     let moved: Vec<Moved> = moves.iter().map(|one| landing(&mut groups, one)).collect();
     let today = tx.now().await?.day_in_china();
@@ -93,7 +102,8 @@ pub(super) async fn settle(tx: &mut Tx, settling: &Settling, moves: &[Move]) -> 
         acts.push(supplement(tx, settling, (key, group), today).await?);
     }
     entries::post(tx, settling.book, settling.source, &moved).await?;
-    Ok(acts)
+    let landed = groups.iter().map(|((key, _divided), group)| (*key, group.contract));
+    Ok((acts, landed.collect()))
 }
 
 fn landing(groups: &mut Groups, one: &Move) -> Moved {

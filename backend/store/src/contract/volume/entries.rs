@@ -8,8 +8,8 @@ use diesel_async::RunQueryDsl;
 use jicai_domain::contract::ledger::{Account, Buyer, Entry, Holding, Place};
 use jicai_domain::identity::{RegionCode, Scope};
 use jicai_domain::ids::{
-    ContractId, OfficialResultId, OrganizationId, SelectedProductId, SubContractId, VolumeChangeId,
-    VolumeEntryId, WithdrawalId,
+    BackupSupplyId, ContractId, OfficialResultId, OrganizationId, SelectedProductId, SubContractId,
+    VolumeChangeId, VolumeEntryId, WithdrawalId,
 };
 use jicai_domain::time::Timestamp;
 use rust_decimal::Decimal;
@@ -45,6 +45,8 @@ pub enum Source {
     Withdrawal(WithdrawalId),
     /// An institution asked for it.
     Change(VolumeChangeId),
+    /// A backup supplies in the place of a product, or does no longer.
+    Backup(BackupSupplyId),
     /// Somebody acted on the contract itself: a lead split it, or the office ended it.
     Act,
 }
@@ -97,6 +99,7 @@ struct NewEntry {
     to_part: Option<Uuid>,
     withdrawal: Option<Uuid>,
     change: Option<Uuid>,
+    backup_supply: Option<Uuid>,
     at: PgTimestamp,
 }
 
@@ -117,10 +120,11 @@ fn row(book: Book, source: Source, moved: &Moved, now: PgTimestamp) -> Result<Ne
     let place = place.ok_or_else(|| StoreError::row("volume entry", "outside"))?;
     let (from_account, from_product, from_institution) = columns(&entry.from);
     let (to_account, to_product, to_institution) = columns(&entry.to);
-    let (withdrawal, change) = match source {
-        Source::Withdrawal(withdrawal) => (Some(column(withdrawal)), None),
-        Source::Change(change) => (None, Some(column(change))),
-        Source::Act => (None, None),
+    let (withdrawal, change, backup_supply) = match source {
+        Source::Withdrawal(withdrawal) => (Some(column(withdrawal)), None, None),
+        Source::Change(change) => (None, Some(column(change)), None),
+        Source::Backup(supply) => (None, None, Some(column(supply))),
+        Source::Act => (None, None, None),
     };
     Ok(NewEntry {
         id: column(fresh::<VolumeEntryId>()),
@@ -143,6 +147,7 @@ fn row(book: Book, source: Source, moved: &Moved, now: PgTimestamp) -> Result<Ne
         to_part: to.part.map(column),
         withdrawal,
         change,
+        backup_supply,
         at: now,
     })
 }

@@ -127,6 +127,17 @@ pub async fn running(tx: &mut Tx, product: SelectedProductId) -> Result<Vec<Bala
     .await
 }
 
+/// What the contracts of a product in force hold, by year, contract and part.
+pub async fn in_force(tx: &mut Tx, product: SelectedProductId) -> Result<Vec<Balance>, StoreError> {
+    held(
+        tx,
+        "c.product = $1 AND c.status = 'IN_FORCE' \
+             AND coalesce(c.ends_on, c.until) >= (app_clock() AT TIME ZONE 'Asia/Shanghai')::date",
+        column(product),
+    )
+    .await
+}
+
 /// What a contract holds, by part.
 pub async fn of_contract(tx: &mut Tx, contract: ContractId) -> Result<Vec<Balance>, StoreError> {
     held(tx, "c.id = $1", column(contract)).await
