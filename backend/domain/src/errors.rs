@@ -216,6 +216,8 @@ codes! {
     OrganizationKind, "ORGANIZATION_KIND", Invalid, false, "There is no such type of organization.", "没有该类机构。";
     OrganizationState, "ORGANIZATION_STATE", Conflict, false, "The organization's state does not allow this.", "机构当前状态不允许此操作。";
     OverlapInvalid, "OVERLAP_INVALID", Invalid, false, "The old secret stays good for 0 to 604800 seconds.", "旧密钥的保留时间须为0至604800秒。";
+    OutsidePaymentKnown, "OUTSIDE_PAYMENT_KNOWN", Conflict, false, "A payment with this reference is reported already.", "该付款流水号已报送。";
+    OutsidePaymentState, "OUTSIDE_PAYMENT_STATE", Conflict, false, "The state of the payment outside direct settlement does not allow this.", "该笔自行支付当前状态不允许此操作。";
     PackUnitSlip, "PACK_UNIT_SLIP", Invalid, false, "The number is that of smallest units where packs are asked for, or the other way round.", "数量疑似将最小计量单位与包装单位混淆。";
     PackUnknown, "PACK_UNKNOWN", Invalid, false, "The product is not delivered in packs of that size.", "该产品没有此包装规格。";
     PageSize, "PAGE_SIZE", Invalid, false, "The page size is out of bounds.", "分页大小超出范围。";
@@ -226,6 +228,9 @@ codes! {
     PayeeMissing, "PAYEE_MISSING", Conflict, false, "An enterprise to be paid has named no account.", "待付款企业尚未登记收款账户。";
     PayingAccountMissing, "PAYING_ACCOUNT_MISSING", Conflict, false, "The book has no account to pay from.", "该账套尚未登记支出户。";
     PaymentBatchState, "PAYMENT_BATCH_STATE", Conflict, false, "The state of the payment batch does not allow this.", "付款批次当前状态不允许此操作。";
+    PaymentStandardInvalid, "PAYMENT_STANDARD_INVALID", Invalid, false, "A field of the payment standard is missing or not what it should be.", "医保支付标准有字段缺失或不符合要求。";
+    PaymentStandardState, "PAYMENT_STANDARD_STATE", Conflict, false, "The state of the payment standards does not allow this.", "该批医保支付标准当前状态不允许此操作。";
+    PaymentStandardUnknown, "PAYMENT_STANDARD_UNKNOWN", Conflict, false, "No payment standard of this item holds in this region on this day.", "该产品在该地区当日没有医保支付标准。";
     PaymentState, "PAYMENT_STATE", Conflict, false, "The state of the payment does not allow this.", "付款单当前状态不允许此操作。";
     PermissionInvalid, "PERMISSION_INVALID", Invalid, false, "A client of this role needs at least one permission and may not have this one.", "该角色的客户端须至少有一项权限，且不得拥有此项权限。";
     PrepaymentTooLow, "PREPAYMENT_TOO_LOW", Conflict, false, "A prepayment is no less than its share of the year's contracted amount.", "预付金额不得低于年度合同采购金额的规定比例。";
@@ -285,6 +290,7 @@ codes! {
     SealInvalid, "SEAL_INVALID", Invalid, false, "Not a seal of this organization over this document.", "不是本机构对该文件的有效签章。";
     SecondPersonNeeded, "SECOND_PERSON_NEEDED", Forbidden, false, "Another person than the one who proposed it has to decide this.", "须由提出人以外的另一人决定。";
     SelfReview, "SELF_REVIEW", Forbidden, false, "Nobody reviews their own organization.", "不得审核本机构。";
+    SettledDirectly, "SETTLED_DIRECTLY", Conflict, false, "A statement asks the fund for these goods: they are not paid outside direct settlement.", "该批货款已纳入直接结算单，不得再自行支付。";
     ShareInvalid, "SHARE_INVALID", Invalid, false, "This cannot be read as a share for this round, under the key that the platform opens shares with.", "无法读取为本轮以平台开标公钥加密的密钥份额。";
     ShareWrong, "SHARE_WRONG", Invalid, false, "This is not the share that was published for the named custodian.", "与所列密钥保管人已公布的份额摘要不一致。";
     ShipmentExceeds, "SHIPMENT_EXCEEDS", Invalid, false, "More packs than were confirmed and not sent.", "配送数量超过已确认未配送数量。";

@@ -146,6 +146,12 @@ ids! {
     PaymentBatchId = "bat";
     /// What the bank is told to pay.
     PaymentId = "pay";
+    /// What the fund reckons with for an item from a day on.
+    PaymentStandardId = "pst";
+    /// Payment standards that are published together.
+    PaymentStandardSetId = "pss";
+    /// What a hospital paid an enterprise itself.
+    OutsidePaymentId = "opy";
     /// A pack that is added to a selected product.
     AddedPackId = "pck";
     /// Prices that were taken together.

@@ -152,6 +152,14 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "product_blocks_open" => Refusal::of(Code::ProductBlockState).at("kind"),
         "backup_supplies_running" => Refusal::of(Code::BackupSupplyState).at("product"),
         "rationings_running" => Refusal::of(Code::RationingState).at("product"),
+        "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
+        other => return settlement_refusal_of(other),
+    })
+}
+
+/// The same, of direct settlement.
+fn settlement_refusal_of(constraint: &str) -> Option<Refusal> {
+    Some(match constraint {
         "ledger_events_closed" | "ledger_books_closed" => Refusal::of(Code::MonthClosed).at("day"),
         "ledger_accounts_held" | "ledger_accounts_transit" => {
             Refusal::of(Code::BalanceInsufficient).at("amount")
@@ -174,7 +182,8 @@ fn refusal_of(constraint: &str) -> Option<Refusal> {
         "statements_month_key" | "statements_carried_from_key" => {
             Refusal::of(Code::StatementExists).at("month")
         }
-        "demand_leads_member" => Refusal::of(Code::LeadState).at("member"),
+        "outside_payments_told" => Refusal::of(Code::OutsidePaymentKnown).at("reference"),
+        "payment_standard_sets_region_fkey" => Refusal::of(Code::RegionUnknown).at("region"),
         _other => return None,
     })
 }

@@ -117,6 +117,8 @@ pub(super) enum Permission {
     KeepJobs,
     /// Keep the fund's ledger. Not open to clients.
     KeepLedger,
+    /// Prepare and publish payment standards. Not open to clients.
+    KeepPaymentStandards,
     /// Bring in and publish national releases of items. Not open to clients.
     KeepReleases,
     /// Create and disable clients. Not open to clients.

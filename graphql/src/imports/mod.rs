@@ -30,6 +30,8 @@ enum ImportKind {
     Invoices,
     /// Lines of orders of institutions, all of a file or each that is right.
     Orders,
+    /// Payment standards that are published elsewhere, all of a file or none.
+    PaymentStandards,
 }
 
 /// Where an import stands.

@@ -4,8 +4,10 @@ mod gates;
 mod invoices;
 mod ledger;
 mod mutation;
+mod outside;
 mod payments;
 mod savings;
+mod standards;
 mod statements;
 mod types;
 
@@ -18,9 +20,11 @@ pub(crate) struct SettlementQueries(
     invoices::InvoiceQuery,
     statements::StatementQuery,
     payments::PaymentQuery,
+    outside::OutsideQuery,
     chain::FirstInvoiceQuery,
     gates::GateQuery,
     savings::SavingsQuery,
+    standards::StandardQuery,
 );
 
 /// All that can be done with it.
@@ -30,7 +34,9 @@ pub(crate) struct SettlementMutations(
     invoices::InvoiceMutation,
     statements::StatementMutation,
     payments::PaymentMutation,
+    outside::OutsideMutation,
     chain::FirstInvoiceMutation,
     gates::GateMutation,
     savings::SavingsMutation,
+    standards::StandardMutation,
 );

@@ -96,3 +96,10 @@ pub(super) fn days(day_fen: i64, fen: i64) -> String {
     let tenths = tenths.checked_div_euclid(i128::from(fen).saturating_mul(2)).unwrap_or(0);
     format!("{}.{}", tenths.div_euclid(10), tenths.rem_euclid(10))
 }
+
+/// A part of a whole as a percentage with one decimal place, rounded half-up; none of nothing.
+pub(super) fn percent(part: i64, whole: i64) -> Option<String> {
+    let tenths = i128::from(part).saturating_mul(2_000).saturating_add(whole.into());
+    let tenths = tenths.checked_div_euclid(i128::from(whole).saturating_mul(2))?;
+    Some(format!("{}.{}", tenths.div_euclid(10), tenths.rem_euclid(10)))
+}

@@ -113,6 +113,12 @@ async fn the_two_months_that_are_worked_by_hand_come_out_to_the_fen() {
     let speed = "{ paymentSpeeds(of: { from: \"2026-01-01\", until: \"2026-12-31\", behindAfter: 27 }) { nodes { acceptances longestDays behind } } }";
     let speed = fund.clerk.asks(speed).await.done()["nodes"][0].clone();
     assert_eq!(speed, json!({ "acceptances": "4", "longestDays": 28, "behind": true }));
+    // 3,690,000 less 70,000 that went back; what was disputed came a month later.
+    let rates = "{ paymentRates(of: { from: \"2026-01-01\", until: \"2026-12-31\" }) { nodes { accepted paidDirectly paidOutside unasked directShare rate behind } } }";
+    let rate = fund.clerk.asks(rates).await.done()["nodes"][0].clone();
+    let expected = json!({ "accepted": "3620000.00", "paidDirectly": "3620000.00", "paidOutside": "0.00", "unasked": "0.00",
+        "directShare": "100.0", "rate": "100.0", "behind": false });
+    assert_eq!(rate, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

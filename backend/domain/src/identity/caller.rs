@@ -208,6 +208,7 @@ mod tests {
              KeepIndices:ProcurementOffice,Regulator \
              KeepJobs:Admin \
              KeepLedger:InsuranceAgency \
+             KeepPaymentStandards:InsuranceAgency,Regulator \
              KeepReleases:ProcurementOffice,Admin \
              ManageClients:Manufacturer,Distributor,Hospital,ProcurementOffice,KeyCustodian,Reviewer,InsuranceAgency,Regulator,Auditor,Admin \
              ManageContracts:ProcurementOffice \

@@ -48,6 +48,8 @@ pub enum Permission {
     KeepJobs,
     /// Keep the fund's ledger of the jurisdiction: prepay, review and approve, pay, offset, close.
     KeepLedger,
+    /// Prepare and publish payment standards of the jurisdiction.
+    KeepPaymentStandards,
     /// Bring in national releases of items and publish them.
     KeepReleases,
     /// Create and disable clients of the own organization, and rotate their secrets.
@@ -174,6 +176,10 @@ const AUTHORITIES: &[Role] = &[Role::ProcurementOffice, Role::Regulator];
 const MAKER_AND_BUYER: &[Role] = &[Role::Manufacturer, Role::Hospital];
 /// Who trades.
 const TRADE: &[Role] = &[Role::Manufacturer, Role::Distributor, Role::Hospital];
+/// Who decides what the fund pays by.
+const FUND: &[Role] = &[Role::InsuranceAgency, Role::Regulator];
+/// Who watches over the fund.
+const FUND_WATCHERS: &[Role] = &[Role::InsuranceAgency, Role::Regulator, Role::Auditor];
 /// Who watches over a market.
 const WATCHERS: &[Role] = &[Role::ProcurementOffice, Role::Auditor, Role::Regulator];
 /// Who reads organizations of others.
@@ -207,6 +213,7 @@ impl Permission {
         Self::KeepIndices,
         Self::KeepJobs,
         Self::KeepLedger,
+        Self::KeepPaymentStandards,
         Self::KeepReleases,
         Self::ManageClients,
         Self::ManageContracts,
@@ -277,6 +284,7 @@ impl Permission {
             Self::KeepIndices => "KEEP_INDICES",
             Self::KeepJobs => "KEEP_JOBS",
             Self::KeepLedger => "KEEP_LEDGER",
+            Self::KeepPaymentStandards => "KEEP_PAYMENT_STANDARDS",
             Self::KeepReleases => "KEEP_RELEASES",
             Self::ManageClients => "MANAGE_CLIENTS",
             Self::ManageContracts => "MANAGE_CONTRACTS",
@@ -351,9 +359,8 @@ impl Permission {
             Self::ApplyForSettlement => rule(&[Role::Manufacturer, Role::Distributor], Reach::Own),
             Self::ChooseDistributors | Self::ConfirmStatements => rule(&[Role::Hospital], Reach::Own),
             Self::KeepLedger => rule(&[Role::InsuranceAgency], Reach::Jurisdiction),
-            Self::ObserveSettlement => {
-                open_to_clients(&[Role::InsuranceAgency, Role::Regulator, Role::Auditor], Reach::Jurisdiction)
-            }
+            Self::KeepPaymentStandards => rule(FUND, Reach::Jurisdiction),
+            Self::ObserveSettlement => open_to_clients(FUND_WATCHERS, Reach::Jurisdiction),
             Self::HoldShares => rule(&[Role::KeyCustodian], Reach::Own),
             Self::AnnounceResults
             | Self::DecideObjections

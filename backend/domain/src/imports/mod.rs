@@ -4,12 +4,14 @@ mod invoices;
 mod orders;
 mod organizations;
 mod results;
+mod standards;
 
 pub use demand::{ImportedDemand, read_demand};
 pub use invoices::{ImportedInvoiceLine, read_invoice_line};
 pub use orders::{ImportedOrderLine, OrderBasis, read_order_line};
 pub use organizations::{ImportedOrganization, read_organization};
 pub use results::{ImportedSelection, read_selection};
+pub use standards::{ImportedStandard, read_standard};
 
 use crate::catalog::release;
 use crate::errors::{Code, Refusal};
@@ -34,6 +36,8 @@ pub enum ImportKind {
     Invoices,
     /// Lines of orders of institutions.
     Orders,
+    /// Payment standards that are published elsewhere, all of a file or none.
+    PaymentStandards,
 }
 
 impl ImportKind {
@@ -46,6 +50,7 @@ impl ImportKind {
         Self::Prices,
         Self::Invoices,
         Self::Orders,
+        Self::PaymentStandards,
     ];
 
     /// The stable label, in rows and on the wire.
@@ -58,6 +63,7 @@ impl ImportKind {
             Self::Prices => "PRICES",
             Self::Invoices => "INVOICES",
             Self::Orders => "ORDERS",
+            Self::PaymentStandards => "PAYMENT_STANDARDS",
         }
     }
 
@@ -68,8 +74,10 @@ impl ImportKind {
 
     /// Reads the last part of the address that a table is sent to. Errors: `IMPORT_KIND`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        Self::from_label(&text.to_uppercase()).ok_or_else(|| {
-            let known: Vec<String> = Self::ALL.iter().map(|kind| kind.label().to_lowercase()).collect();
+        let label = text.to_uppercase().replace('-', "_");
+        Self::from_label(&label).ok_or_else(|| {
+            let address = |kind: &Self| kind.label().to_lowercase().replace('_', "-");
+            let known: Vec<String> = Self::ALL.iter().map(address).collect();
             Refusal::of(Code::ImportKind).at("kind").allowing(known.join(", "))
         })
     }
@@ -84,6 +92,7 @@ impl ImportKind {
             Self::Prices => report::COLUMNS,
             Self::Invoices => invoices::COLUMNS,
             Self::Orders => orders::COLUMNS,
+            Self::PaymentStandards => standards::COLUMNS,
         }
     }
 
@@ -95,6 +104,7 @@ impl ImportKind {
             Self::Prices => report::OPTIONAL,
             Self::Invoices => invoices::OPTIONAL,
             Self::Orders => orders::OPTIONAL,
+            Self::PaymentStandards => standards::OPTIONAL,
         }
     }
 
@@ -106,7 +116,8 @@ impl ImportKind {
             | Self::Results
             | Self::Prices
             | Self::Invoices
-            | Self::Orders => false,
+            | Self::Orders
+            | Self::PaymentStandards => false,
             Self::Catalog => true,
         }
     }
@@ -119,7 +130,8 @@ impl ImportKind {
             | Self::Catalog
             | Self::Prices
             | Self::Invoices
-            | Self::Orders => false,
+            | Self::Orders
+            | Self::PaymentStandards => false,
             Self::Demand => true,
         }
     }
@@ -128,15 +140,15 @@ impl ImportKind {
     pub const fn waits(self) -> bool {
         match self {
             Self::Organizations | Self::Demand | Self::Results | Self::Catalog | Self::Prices => false,
-            Self::Invoices | Self::Orders => true,
+            Self::Invoices | Self::Orders | Self::PaymentStandards => true,
         }
     }
 
-    /// Whether a row that is wrong keeps out every other one: of invoices always, of orders where nobody asked for each row by itself.
+    /// Whether a row that is wrong keeps out every other one: of invoices and payment standards always, of orders where nobody asked for each row by itself.
     pub fn is_whole(self, asked: Option<bool>) -> bool {
         match self {
             Self::Organizations | Self::Demand | Self::Results | Self::Catalog | Self::Prices => false,
-            Self::Invoices => true,
+            Self::Invoices | Self::PaymentStandards => true,
             Self::Orders => asked.unwrap_or(true),
         }
     }
@@ -149,7 +161,8 @@ impl ImportKind {
             | Self::Results
             | Self::Catalog
             | Self::Prices
-            | Self::Invoices => false,
+            | Self::Invoices
+            | Self::PaymentStandards => false,
             Self::Orders => true,
         }
     }
@@ -160,7 +173,7 @@ impl ImportKind {
             Self::Organizations => 500,
             Self::Demand => 5_000,
             Self::Results => 1_000,
-            Self::Catalog | Self::Prices | Self::Invoices | Self::Orders => 5_000,
+            Self::Catalog | Self::Prices | Self::Invoices | Self::Orders | Self::PaymentStandards => 5_000,
         }
     }
 
@@ -174,6 +187,7 @@ impl ImportKind {
             Self::Prices => &[Permission::ReportPrices, Permission::CollectPrices],
             Self::Invoices => &[Permission::ApplyForSettlement],
             Self::Orders => &[Permission::PlaceOrders],
+            Self::PaymentStandards => &[Permission::KeepPaymentStandards],
         }
     }
 

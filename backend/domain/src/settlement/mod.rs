@@ -7,11 +7,13 @@ pub mod exposure;
 pub mod ledger;
 pub mod matching;
 pub mod money;
+pub mod outside;
 pub mod payment;
 pub mod proposal;
 pub mod rules;
 pub mod savings;
 pub mod standard;
+pub mod standards;
 pub mod statement;
 
 use crate::procurement::rules::Preset;

@@ -9,6 +9,7 @@ use crate::exact::Exact;
 use crate::procurement::rules::file::head;
 use crate::procurement::rules::reader::Reader;
 use crate::procurement::rules::{Head, Preset, Provision, RuleProblem};
+use crate::time::Day;
 
 /// The rules of payment standards that ship.
 pub const STANDARD: Preset = Preset {
@@ -57,6 +58,11 @@ pub fn parse_standard(text: &str) -> Result<StandardRules, Vec<RuleProblem>> {
     }
 }
 
+/// The rules that ship. Errors: `RULES_INVALID`, which a test rules out.
+pub fn standard_preset() -> Result<StandardRules, Refusal> {
+    parse_standard(STANDARD.text).map_err(|_problems| Refusal::of(Code::RulesInvalid))
+}
+
 /// A product beside a selected one of the same generic name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beside {
@@ -92,6 +98,46 @@ pub fn standard(rules: &StandardRules, product: &Beside, year: u64) -> Result<Ex
     let staged = &first - &(&(&first - selected) * &Exact::min_of(&gone, &Exact::one()));
     let staged = Exact::min_of(&staged, &product.today).to_places(rules.decimals);
     staged.parse().map_err(|_unreadable| Refusal::of(Code::PriceInvalid))
+}
+
+/// The places that prices are kept with.
+const PLACES: usize = 8;
+
+/// A payment standard from a day on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The first day.
+    pub begins: Day,
+    /// The last day; none where it holds on.
+    pub ends: Option<Day>,
+    /// Yuan per smallest unit.
+    pub amount: Decimal,
+}
+
+/// The payment standards of a product by date, when a result takes effect on a day: a step for each year that changes it. The years are those of
+/// the result, so that a step begins on its anniversary. Errors: those of `standard`.
+pub fn steps(rules: &StandardRules, product: &Beside, begins: Day) -> Result<Vec<Step>, Refusal> {
+    let mut steps: Vec<Step> = Vec::new();
+    for year in 1..=rules.years {
+        let amount = amount(&standard(rules, product, year)?)?;
+        if steps.last().is_some_and(|last| last.amount == amount) {
+            continue;
+        }
+        let months = year.saturating_sub(1).saturating_mul(12);
+        let before =
+            begins.last_of_months(months).ok_or_else(|| Refusal::of(Code::DateInvalid).at("begins"))?;
+        if let Some(last) = steps.last_mut() {
+            last.ends = Some(before);
+        }
+        steps.push(Step { begins: before.plus_days(1), ends: None, amount });
+    }
+    Ok(steps)
+}
+
+/// A price as it is kept. Errors: `PRICE_INVALID` beyond what can be kept.
+pub fn amount(price: &Exact) -> Result<Decimal, Refusal> {
+    let amount = price.to_places(PLACES).parse::<Decimal>();
+    amount.map(|amount| amount.normalize()).map_err(|_large| Refusal::of(Code::PriceInvalid))
 }
 
 /// Who pays how much of a line.
@@ -147,6 +193,26 @@ mod tests {
         ] {
             assert_eq!(yearly(prices, passed), expected, "{prices:?}");
         }
+    }
+
+    #[test]
+    fn a_step_begins_on_the_anniversary_of_the_result_and_equal_years_are_one() {
+        let rules = parse_standard(STANDARD.text).unwrap();
+        let told = |before: &str, begins: &str| -> Vec<String> {
+            let product =
+                Beside { before: exact(before), today: exact(before), selected: exact("0.62"), passed: true };
+            let steps = steps(&rules, &product, Day::parse(begins).unwrap()).unwrap();
+            let told = |step: Step| {
+                let ends = step.ends.map(|ends| ends.to_string()).unwrap_or_default();
+                format!("{}..{ends} {}", step.begins, step.amount)
+            };
+            steps.into_iter().map(told).collect()
+        };
+        assert_eq!(
+            told("5.80", "2026-03-01"),
+            ["2026-03-01..2027-02-28 4.06", "2027-03-01..2028-02-29 2.34", "2028-03-01.. 0.62"]
+        );
+        assert_eq!(told("1.24", "2026-03-01"), ["2026-03-01.. 0.62"]);
     }
 
     #[test]

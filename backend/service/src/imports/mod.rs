@@ -12,6 +12,7 @@ mod read;
 mod rejects;
 mod results;
 mod run;
+mod standards;
 mod taken;
 
 pub use begin::{Brought, cancel_import, start_import};

@@ -19,7 +19,7 @@ use jicai_store::{Recorded, Tx, jobs};
 
 use super::pieces::{Line, Piece, pieces};
 use super::rejects;
-use super::{catalog, demand, invoices, orders, organizations, prices, results};
+use super::{catalog, demand, invoices, orders, organizations, prices, results, standards};
 use crate::app::App;
 use crate::audit::actor;
 use crate::documents::{check, stored};
@@ -105,11 +105,18 @@ impl Run<'_> {
             .store
             .write("conclude_import", async |tx| {
                 let current = rows::lock(tx, seen.id).await?;
-                let taken = if current.kind == ImportKind::Orders {
-                    orders::conclude(tx, &self.caller, &current).await?
-                } else {
-                    let by = self.file.stored_by.user()?;
-                    invoices::conclude(tx, (&self.scope, by), &current).await?
+                let by = self.file.stored_by;
+                let taken = match current.kind {
+                    ImportKind::Orders => orders::conclude(tx, &self.caller, &current).await?,
+                    ImportKind::PaymentStandards => {
+                        standards::conclude(tx, (&self.scope, by.user()?), &current).await?
+                    }
+                    ImportKind::Invoices
+                    | ImportKind::Organizations
+                    | ImportKind::Demand
+                    | ImportKind::Results
+                    | ImportKind::Catalog
+                    | ImportKind::Prices => invoices::conclude(tx, (&self.scope, by.user()?), &current).await?,
                 };
                 if !taken.rejects.is_empty() {
                     rows::add_rejects(tx, current.id, &taken.rejects).await?;
@@ -159,6 +166,7 @@ impl Run<'_> {
             ImportKind::Prices => prices::take(tx, (&self.caller, &current), (lines, columns, width)).await?,
             ImportKind::Invoices => invoices::take(tx, &current, (lines, columns, width)).await?,
             ImportKind::Orders => orders::take(tx, &current, (lines, columns, width)).await?,
+            ImportKind::PaymentStandards => standards::take(tx, &current, (lines, columns, width)).await?,
         };
         if !taken.rejects.is_empty() {
             rows::add_rejects(tx, current.id, &taken.rejects).await?;

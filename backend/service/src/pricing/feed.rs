@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jicai_domain::audit::{Act, Actor};
 use jicai_domain::catalog::item::ItemStatus;
 use jicai_domain::ids::{
-    AcceptanceId, Id, ItemId, ListingId, OfficialResultId, OrganizationId, PriceBatchId,
+    AcceptanceId, Id, ItemId, ListingId, OfficialResultId, OrganizationId, PaymentStandardSetId, PriceBatchId,
 };
 use jicai_domain::jobs::JobKind;
 use jicai_domain::pricing::observation::{PriceBatch, Said};
@@ -22,6 +22,8 @@ use crate::listing::verdict::group_keys;
 
 /// Acceptances of one job.
 const AT_ONCE: usize = 200;
+/// Payment standards of one job.
+const STANDARDS_AT_ONCE: usize = 2_000;
 
 /// Leaves to be seen what hospitals took or gave back.
 pub(crate) async fn leave_bought(tx: &mut Tx, acceptances: &[AcceptanceId]) -> Result<(), Error> {
@@ -42,6 +44,18 @@ pub(crate) async fn leave_listed(tx: &mut Tx, listing: ListingId) -> Result<(), 
 /// Leaves to be seen what an official result selected.
 pub(crate) async fn leave_selected(tx: &mut Tx, result: OfficialResultId) -> Result<(), Error> {
     jobs::put(tx, JobKind::PriceFeed, &result.to_string()).await?;
+    Ok(())
+}
+
+/// Leaves to be seen so many payment standards that were published.
+pub(crate) async fn leave_standards(
+    tx: &mut Tx,
+    set: PaymentStandardSetId,
+    standards: usize,
+) -> Result<(), Error> {
+    let pieces = (0..standards).step_by(STANDARDS_AT_ONCE);
+    let subjects: Vec<String> = pieces.map(|after| format!("{set} {after}")).collect();
+    jobs::put_each(tx, JobKind::PriceFeed, &subjects).await?;
     Ok(())
 }
 
@@ -74,6 +88,12 @@ async fn read(tx: &mut Tx, subject: &str) -> Result<Vec<Said>, Error> {
     }
     if let Ok(result) = OfficialResultId::parse(subject) {
         return Ok(seen::selected(tx, result).await?);
+    }
+    if let Some((set, after)) = subject.split_once(' ')
+        && let (Ok(set), Ok(after)) = (PaymentStandardSetId::parse(set), after.parse::<i64>())
+    {
+        let count = i64::try_from(STANDARDS_AT_ONCE).unwrap_or(i64::MAX);
+        return Ok(seen::standards(tx, set, (after, count)).await?);
     }
     let acceptances: Result<Vec<AcceptanceId>, _> =
         subject.split_whitespace().map(AcceptanceId::parse).collect();

@@ -8,6 +8,6 @@ mod sift;
 mod take;
 pub mod tickets;
 
-pub(crate) use feed::{feed, leave_bought, leave_listed, leave_selected};
+pub(crate) use feed::{feed, leave_bought, leave_listed, leave_selected, leave_standards};
 pub(crate) use sift::sift;
 pub(crate) use take::record_batch;

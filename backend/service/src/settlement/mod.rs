@@ -9,12 +9,15 @@ mod invoices;
 mod judge;
 mod ledger;
 mod letters;
+mod outside;
 mod payments;
 mod proof;
 mod proposals;
 mod read;
 mod savings;
 mod silence;
+mod standard_file;
+mod standards;
 mod statements;
 
 pub use chain::{RegisterFirstInvoice, first_invoices, register_first_invoice};
@@ -34,14 +37,21 @@ pub use jicai_store::settlement::journal::{Balance, Entry, ShownEvent, Wanted};
 pub use jicai_store::settlement::ledger::Closed;
 pub use jicai_store::settlement::letters::Letter;
 pub use jicai_store::settlement::lines::{Dispute, ShownLine};
+pub use jicai_store::settlement::outside::OutsidePayment;
 pub use jicai_store::settlement::payments::{Batch, Payment};
 pub use jicai_store::settlement::proof::Proof;
 pub use jicai_store::settlement::proposals::Proposal;
+pub use jicai_store::settlement::rates::{Overdue, Rate};
 pub use jicai_store::settlement::savings::ShownSavings;
 pub use jicai_store::settlement::speeds::Speed;
+pub use jicai_store::settlement::standards::{ShownStandard, StandardSet};
 pub use jicai_store::settlement::statements::Statement;
 pub use ledger::{close_ledger_month, open_ledger_book};
 pub use letters::{ask_receivable_back, receivable_letters};
+pub use outside::{
+    ReportOutside, answer_outside_payment, outside_payments, overdue_goods, payment_rates,
+    report_outside_payment,
+};
 pub(crate) use payments::book_payments;
 pub use payments::{
     BankForm, decide_payment_batch, payment_batches, payment_file, payment_speeds, payments,
@@ -55,6 +65,12 @@ pub use proposals::{
 pub use read::{Exposure, balances, books, events, exposures, proof_of, proposals_of};
 pub use savings::{PrepareSavings, SavingsUse, prepare_savings, retained_savings};
 pub(crate) use silence::confirm_silent;
+pub(crate) use standard_file::prepare_file;
+pub use standards::{
+    AskSplit, OfItem, PrepareOfResult, PrepareStandards, ShownSplit, ToldStandard, decide_standards,
+    payment_split, payment_standard, payment_standards, prepare_result_standards, prepare_standards,
+    standard_sets, standards_of_set,
+};
 pub use statements::{
     ApplyForSettlement, StatementDecision, answer_statement, apply_for_settlement, decide_statement, due,
     reapply_for_settlement, resolve_dispute, statement, statement_lines, statements,

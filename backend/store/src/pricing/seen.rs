@@ -3,7 +3,7 @@ use diesel::QueryableByName;
 use diesel::pg::data_types::PgDate;
 use diesel::sql_types::{Array, BigInt, Bool, Date, Nullable, Numeric, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use jicai_domain::ids::{AcceptanceId, ListingId, OfficialResultId};
+use jicai_domain::ids::{AcceptanceId, ListingId, OfficialResultId, PaymentStandardSetId};
 use jicai_domain::pricing::observation::{PriceKind, Said, YUAN};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -116,6 +116,26 @@ pub async fn selected(tx: &mut Tx, result: OfficialResultId) -> Result<Vec<Said>
     let said = |row: Row| {
         let key = format!("#sel_{:032x} {}", row.key.as_u128(), row.region);
         said(row, PriceKind::Selected, key)
+    };
+    rows.into_iter().map(said).collect()
+}
+
+/// What holds as payment standards of the items of a set, from the day on which each begins; one that another one holds in place of on its first day
+/// counts for nothing, which is said as all of it gone back. A piece of the set: so many of its standards after so many.
+pub async fn standards(
+    tx: &mut Tx,
+    set: PaymentStandardSetId,
+    (after, count): (i64, i64),
+) -> Result<Vec<Said>, StoreError> {
+    let rows: Vec<Row> = diesel::sql_query(include_str!("../../sql/pricing/standards.sql"))
+        .bind::<SqlUuid, _>(column(set))
+        .bind::<BigInt, _>(after)
+        .bind::<BigInt, _>(count)
+        .load(tx.connection())
+        .await?;
+    let said = |row: Row| {
+        let key = format!("#pst_{:032x}", row.key.as_u128());
+        said(row, PriceKind::Standard, key)
     };
     rows.into_iter().map(said).collect()
 }

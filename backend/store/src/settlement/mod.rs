@@ -9,11 +9,15 @@ pub mod journal;
 pub mod ledger;
 pub mod letters;
 pub mod lines;
+pub mod outside;
 pub mod payments;
 pub mod proof;
 pub mod proposals;
+pub mod rates;
 pub mod savings;
 pub mod speeds;
+pub mod standards;
+pub mod standards_of;
 pub mod statements;
 pub mod terms;
 

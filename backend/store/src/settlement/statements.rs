@@ -190,8 +190,8 @@ pub async fn begin(tx: &mut Tx, application: &Application) -> Result<Money, Stor
     money(carried.map_or(0, |carried| carried.fen))
 }
 
-/// Takes into a statement what matches and no statement has: invoice lines of goods accepted by the end of the month, and what earlier disputes
-/// and limits left to pay. How many, and how much.
+/// Takes into a statement what matches and no statement has: invoice lines of goods accepted by the end of the month that the hospital does not pay
+/// itself, and what earlier disputes and limits left to pay. How many, and how much.
 pub async fn gather(tx: &mut Tx, application: &Application, until: Day) -> Result<(i64, Money), StoreError> {
     let Application { id: statement, subject, .. } = application;
     let sum: Sum = diesel::sql_query(
@@ -201,6 +201,8 @@ pub async fn gather(tx: &mut Tx, application: &Application, until: Day) -> Resul
              WHERE i.supplier = $2 AND i.hospital = $3 AND i.kind = 'BLUE' AND i.voided_at IS NULL AND l.mismatches = '{}' \
                  AND l.amount_fen + l.tax_fen > 0 AND a.accepted_on <= $4 AND left(a.region, length($5)) = $5 \
                  AND NOT EXISTS (SELECT FROM statement_lines s WHERE s.invoice_line = l.id) \
+                 AND NOT EXISTS (SELECT FROM outside_payment_lines o JOIN outside_payments p ON p.id = o.payment \
+                     WHERE o.acceptance = a.id AND p.status <> 'DENIED') \
              UNION ALL SELECT NULL, d.id, NULL, d.resolved_fen FROM statements s JOIN statement_lines d ON d.statement = s.id \
              WHERE s.supplier = $2 AND s.hospital = $3 AND s.area = $6 AND s.scheme = $7 AND d.resolved_fen > 0 \
                  AND NOT EXISTS (SELECT FROM statement_lines n WHERE n.resolves = d.id) \
