@@ -23,6 +23,98 @@ fn every(message: &str, name: &str) -> Vec<String> {
     message.split(&open).skip(1).map(|rest| rest.split(&close).next().unwrap().to_owned()).collect()
 }
 
+/// What pain.001.001.09 says of the elements that we write: each with its children in their order (`!` is needed once, `?` may be there once, `*` at
+/// least once), or with the most characters of its text. What the message definition allows and we never write is left out.
+const DEFINITION: &[(&str, &str)] = &[
+    ("Document", "CstmrCdtTrfInitn!"),
+    ("CstmrCdtTrfInitn", "GrpHdr! PmtInf*"),
+    ("GrpHdr", "MsgId! CreDtTm! NbOfTxs! CtrlSum? InitgPty!"),
+    ("PmtInf", "PmtInfId! PmtMtd! NbOfTxs? CtrlSum? ReqdExctnDt! Dbtr! DbtrAcct! DbtrAgt! CdtTrfTxInf*"),
+    ("CdtTrfTxInf", "PmtId! Amt! CdtrAgt? Cdtr? CdtrAcct? RmtInf?"),
+    ("PmtId", "InstrId? EndToEndId!"),
+    ("ReqdExctnDt", "Dt!"),
+    ("Amt", "InstdAmt!"),
+    ("InitgPty", "Nm?"),
+    ("Dbtr", "Nm?"),
+    ("Cdtr", "Nm?"),
+    ("DbtrAcct", "Id!"),
+    ("CdtrAcct", "Id!"),
+    ("DbtrAgt", "FinInstnId!"),
+    ("CdtrAgt", "FinInstnId!"),
+    ("FinInstnId", "ClrSysMmbId?"),
+    ("ClrSysMmbId", "ClrSysId? MmbId!"),
+    ("ClrSysId", "Cd!"),
+    ("Othr", "Id!"),
+    ("RmtInf", "Ustrd?"),
+    ("MsgId", "35"),
+    ("PmtInfId", "35"),
+    ("InstrId", "35"),
+    ("EndToEndId", "35"),
+    ("CreDtTm", "40"),
+    ("NbOfTxs", "15"),
+    ("CtrlSum", "19"),
+    ("PmtMtd", "3"),
+    ("Dt", "10"),
+    ("InstdAmt", "19"),
+    ("Nm", "140"),
+    ("Cd", "5"),
+    ("MmbId", "35"),
+    ("Ustrd", "140"),
+];
+
+/// What of a message is not as the definition has it. The id of an account holds `Othr`, and the one within that a text.
+fn faults(message: &str) -> Vec<String> {
+    let (mut faults, mut open) = (Vec::new(), Vec::<(String, Vec<String>)>::new());
+    for piece in message.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap();
+        let name = tag.split(' ').next().unwrap();
+        if tag.starts_with('?') {
+            continue;
+        }
+        if let Some(closed) = name.strip_prefix('/') {
+            let (name, children) = open.pop().unwrap();
+            assert_eq!(name, closed);
+            faults.extend(fault(&name, (open.last().map(|(parent, _)| parent.as_str()), &children)));
+            continue;
+        }
+        if name == "InstdAmt" && tag != "InstdAmt Ccy=\"CNY\"" {
+            faults.push("InstdAmt without a currency".to_owned());
+        }
+        open.last_mut().into_iter().for_each(|(_, children)| children.push(name.to_owned()));
+        let text = Some(text.trim()).filter(|text| !text.is_empty()).map(|text| format!("#{text}"));
+        open.push((name.to_owned(), text.into_iter().collect()));
+    }
+    faults
+}
+
+fn fault(name: &str, (parent, children): (Option<&str>, &[String])) -> Option<String> {
+    let own = match (name, parent) {
+        ("Id", Some("Othr")) => "34",
+        ("Id", _) => "Othr!",
+        _ => DEFINITION.iter().find(|(known, _)| *known == name).map_or("nothing", |(_, own)| own),
+    };
+    if let Ok(most) = own.parse::<usize>() {
+        let text = children.first().map_or("", |text| text.trim_start_matches('#'));
+        let fits = children.len() == 1 && (1..=most).contains(&text.chars().count());
+        return (!fits).then(|| format!("{name}: {text:?}"));
+    }
+    let mut left = children;
+    for rule in own.split(' ') {
+        let (child, count) = rule.split_at(rule.len() - 1);
+        let found = left.iter().take_while(|one| *one == child).count();
+        let fits = match count {
+            "!" => found == 1,
+            "?" => found <= 1,
+            _ => found >= 1,
+        };
+        if !fits {
+            return Some(format!("{name}: {found} of {child}"));
+        }
+        left = &left[found..];
+    }
+    (!left.is_empty()).then(|| format!("{name}: {left:?} is not there, or not in that order"))
+}
+
 /// A pain.002 about a batch.
 fn answer(batch: &str, statuses: &[(&str, &str)]) -> String {
     let status = |(payment, status): &(&str, &str)| {
@@ -58,6 +150,20 @@ async fn a_batch_goes_out_as_a_message_and_its_answer_is_taken_whole_and_once() 
     let message = fund.message(&batch).await.done().as_str().unwrap().to_owned();
     assert_eq!(fund.message(&batch).await.done(), message.as_str());
     assert_eq!(every(&message, "CtrlSum"), ["0.03", "0.03"]);
+    assert_eq!(faults(&message), Vec::<String>::new());
+    for (right, wrong) in [
+        (
+            "<NbOfTxs>3</NbOfTxs><CtrlSum>0.03</CtrlSum><InitgPty>",
+            "<CtrlSum>0.03</CtrlSum><NbOfTxs>3</NbOfTxs><InitgPty>",
+        ),
+        ("<PmtMtd>TRF</PmtMtd>", ""),
+        ("<Cd>CNAPS</Cd>", "<Cd>CHINA-CNAPS</Cd>"),
+        ("<PmtMtd>TRF</PmtMtd>", "<PmtMtd>TRF</PmtMtd><Amount>1</Amount>"),
+        (" Ccy=\"CNY\"", ""),
+    ] {
+        assert!(message.contains(right), "{right}");
+        assert!(!faults(&message.replacen(right, wrong, 1)).is_empty(), "{wrong}");
+    }
     assert_eq!(every(&message, "Nm")[0], "南京市医疗保险基金管理中心");
     assert_eq!(every(&message, "MsgId"), [batch.as_str().unwrap().trim_start_matches("bat_")]);
     let payments = every(&message, "EndToEndId");

@@ -1,5 +1,6 @@
 //! Direct settlement: the ledger, statements and payments, and what Postgres itself refuses.
 mod bank;
+mod crashes;
 pub(crate) mod files;
 mod fund;
 mod gates;
