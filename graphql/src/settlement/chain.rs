@@ -30,7 +30,7 @@ struct FirstInvoiceBatch {
 impl FirstInvoice {
     /// Its id.
     async fn id(&self) -> ID {
-        ID(self.0.id.to_string())
+        ID(self.0.id().to_string())
     }
 
     /// Its number, 20 digits.
@@ -45,17 +45,17 @@ impl FirstInvoice {
 
     /// The day of issue.
     async fn issued_on(&self) -> Date {
-        Date(self.0.issued_on)
+        Date(self.0.issued_on())
     }
 
     /// The batches that it is about.
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn batches(&self) -> Vec<FirstInvoiceBatch> {
-        let batch = |(batch, packs): &(String, i64)| FirstInvoiceBatch {
-            batch: batch.clone(),
+        let batch = |(batch, packs): (&str, i64)| FirstInvoiceBatch {
+            batch: batch.to_owned(),
             packs: packs.to_string(),
         };
-        self.0.batches.iter().map(batch).collect()
+        self.0.batches().map(batch).collect()
     }
 }
 
@@ -76,7 +76,7 @@ impl FirstInvoiceQuery {
         let caller = caller(ctx)?;
         let page = page(first, after.as_deref(), FirstInvoiceId::parse)?;
         let part = cases::first_invoices(app(ctx)?, caller, &page).await?;
-        Ok(connection(part, |one| one.id.to_string(), FirstInvoice))
+        Ok(connection(part, |one| one.id().to_string(), FirstInvoice))
     }
 }
 

@@ -89,7 +89,7 @@ fn new(
     }
     match known {
         None => Ok(true),
-        Some(known) if known.supplier == supplier && known.said == said(first, rows) => Ok(false),
+        Some(known) if known.supplier() == supplier && known.said == said(first, rows) => Ok(false),
         Some(_) => Err((*at, Refusal::of(Code::InvoiceTaken).at("invoice"))),
     }
 }
@@ -200,7 +200,8 @@ fn corrected(
     let Some(number) = row.corrects.as_ref().map(|number| number.as_str().to_owned()) else {
         return Ok(None);
     };
-    let standing = known.get(&number).filter(|one| one.supplier == supplier && one.stands).map(|one| one.id);
+    let standing =
+        known.get(&number).filter(|one| one.supplier() == supplier && one.stands).map(Registered::id);
     let found = standing.or_else(|| ids.get(&number).copied());
     found.map(Some).ok_or_else(|| Refusal::of(Code::NotFound).at("corrects"))
 }

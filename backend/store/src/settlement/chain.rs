@@ -49,18 +49,39 @@ pub struct FirstBatch {
 }
 
 /// A maker's invoice as it is shown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, QueryableByName)]
 pub struct ShownFirstInvoice {
-    /// Its id.
-    pub id: FirstInvoiceId,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
     /// Its number.
+    #[diesel(sql_type = Text)]
     pub number: String,
     /// The maker's tax id as printed.
+    #[diesel(sql_type = Text)]
     pub maker_code: String,
+    #[diesel(sql_type = Date)]
+    issued_on: PgDate,
+    #[diesel(sql_type = Array<Text>)]
+    batches: Vec<String>,
+    #[diesel(sql_type = Array<BigInt>)]
+    packs: Vec<i64>,
+}
+
+impl ShownFirstInvoice {
+    /// Its id.
+    pub fn id(&self) -> FirstInvoiceId {
+        id(self.id)
+    }
+
     /// The day of issue.
-    pub issued_on: Day,
+    pub fn issued_on(&self) -> Day {
+        day(self.issued_on)
+    }
+
     /// The batches, with their packs.
-    pub batches: Vec<(String, i64)>,
+    pub fn batches(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.batches.iter().map(String::as_str).zip(self.packs.iter().copied())
+    }
 }
 
 #[derive(QueryableByName)]
@@ -75,22 +96,6 @@ struct BatchRow {
     batch: String,
     #[diesel(sql_type = BigInt)]
     left: i64,
-}
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Text)]
-    number: String,
-    #[diesel(sql_type = Text)]
-    maker_code: String,
-    #[diesel(sql_type = Date)]
-    issued_on: PgDate,
-    #[diesel(sql_type = Array<Text>)]
-    batches: Vec<String>,
-    #[diesel(sql_type = Array<BigInt>)]
-    packs: Vec<i64>,
 }
 
 /// Registers a maker's invoice. Errors: `INVOICE_TAKEN`.
@@ -164,7 +169,7 @@ pub async fn page(
     distributor: Option<OrganizationId>,
     page: &Page<FirstInvoiceId>,
 ) -> Result<Part<ShownFirstInvoice>, StoreError> {
-    let rows: Vec<Row> = diesel::sql_query(
+    let rows = diesel::sql_query(
         "SELECT f.id, f.number, f.maker_code, f.issued_on, array_agg(b.batch ORDER BY b.batch) AS batches, \
              array_agg(b.packs ORDER BY b.batch) AS packs FROM first_invoices f JOIN first_invoice_lines b ON b.invoice = f.id \
          WHERE f.distributor = $1 AND ($2 IS NULL OR f.id < $2) GROUP BY f.id ORDER BY f.id DESC LIMIT $3",
@@ -174,54 +179,44 @@ pub async fn page(
     .bind::<BigInt, _>(page.limit())
     .load(tx.connection())
     .await?;
-    let shown = |row: Row| ShownFirstInvoice {
-        id: id(row.id),
-        number: row.number,
-        maker_code: row.maker_code,
-        issued_on: day(row.issued_on),
-        batches: row.batches.into_iter().zip(row.packs).collect(),
-    };
-    Ok(Part::cut(rows.into_iter().map(shown).collect(), page))
+    Ok(Part::cut(rows, page))
 }
 
 /// An invoice that is registered, as a file that has it again is compared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, QueryableByName)]
 pub struct Registered {
-    /// Its id.
-    pub id: InvoiceId,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    supplier: Uuid,
     /// Its number.
+    #[diesel(sql_type = Text)]
     pub number: String,
     /// Whether it may be corrected: a blue one that is not void.
+    #[diesel(sql_type = Bool)]
     pub stands: bool,
-    /// Whose it is.
-    pub supplier: OrganizationId,
-    /// To whom it is made out.
-    pub hospital: OrganizationId,
     /// What it says, in the words of `words`.
+    #[diesel(sql_type = Text)]
     pub said: String,
 }
 
-#[derive(QueryableByName)]
-struct RegisteredRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Text)]
-    number: String,
-    #[diesel(sql_type = Bool)]
-    stands: bool,
-    #[diesel(sql_type = SqlUuid)]
-    supplier: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    hospital: Uuid,
-    #[diesel(sql_type = Text)]
-    said: String,
+impl Registered {
+    /// Its id.
+    pub fn id(&self) -> InvoiceId {
+        id(self.id)
+    }
+
+    /// Whose it is.
+    pub fn supplier(&self) -> OrganizationId {
+        id(self.supplier)
+    }
 }
 
 /// The invoices with those numbers, whosever they are. What they say: the number that is corrected, both codes and the day, then a word a line of
 /// acceptance, packs, price without ends of zeros, amount and tax in fen.
 pub async fn registered(tx: &mut Tx, numbers: &[&str]) -> Result<Vec<Registered>, StoreError> {
-    let rows: Vec<RegisteredRow> = diesel::sql_query(
-        "SELECT i.id, i.number, i.kind = 'BLUE' AND i.voided_at IS NULL AS stands, i.supplier, i.hospital, \
+    let rows = diesel::sql_query(
+        "SELECT i.id, i.number, i.kind = 'BLUE' AND i.voided_at IS NULL AS stands, i.supplier, \
              concat_ws('|', coalesce(c.number, ''), i.seller_code, i.buyer_code, i.issued_on, \
                  (SELECT string_agg(concat_ws(' ', l.acceptance, l.packs, trim_scale(l.price), l.amount_fen, l.tax_fen), '|' ORDER BY l.place) \
                      FROM invoice_lines l WHERE l.invoice = i.id)) AS said \
@@ -230,13 +225,5 @@ pub async fn registered(tx: &mut Tx, numbers: &[&str]) -> Result<Vec<Registered>
     .bind::<Array<Text>, _>(numbers.to_vec())
     .load(tx.connection())
     .await?;
-    let registered = |row: RegisteredRow| Registered {
-        id: id(row.id),
-        number: row.number,
-        stands: row.stands,
-        supplier: id(row.supplier),
-        hospital: id(row.hospital),
-        said: row.said,
-    };
-    Ok(rows.into_iter().map(registered).collect())
+    Ok(rows)
 }
