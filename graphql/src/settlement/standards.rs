@@ -220,6 +220,15 @@ impl PaymentStandardOfInput {
     }
 }
 
+/// A region on a day.
+#[derive(InputObject)]
+struct PaymentStandardsOfInput {
+    /// The code of the region; what holds in a region that it is part of counts, too.
+    region: String,
+    /// The day.
+    on: Date,
+}
+
 /// What is bought.
 #[derive(InputObject)]
 struct PaymentSplitInput {
@@ -264,14 +273,13 @@ impl StandardQuery {
     async fn payment_standards(
         &self,
         ctx: &Context<'_>,
-        region: String,
-        on: Date,
+        of: PaymentStandardsOfInput,
         first: Option<i32>,
         after: Option<String>,
     ) -> Result<Connection<String, PaymentStandard>, ApiError> {
         let caller = caller(ctx)?;
         let page = page(first, after.as_deref(), PaymentStandardId::parse)?;
-        let of = (self::region(&region)?, on.0);
+        let of = (region(&of.region)?, of.on.0);
         let part = cases::payment_standards(app(ctx)?, caller, of, &page).await?;
         Ok(connection(part, |one| one.standard.id.to_string(), PaymentStandard))
     }

@@ -175,7 +175,7 @@ pub(super) const SETTLEMENT: &[Row] = &[
         "unnnnnnnnnnn",
         "",
     ),
-    ("paymentStandards", "(region: \"320100\", on: \"2026-01-01\", first: 1)", "u...........", ""),
+    ("paymentStandards", "(of: {region: \"320100\", on: \"2026-01-01\"}, first: 1)", "u...........", ""),
     ("paymentStandardSets", "(first: 1)", "ufffffff...f", ""),
     (
         "paymentStandardsOfSet",

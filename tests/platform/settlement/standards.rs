@@ -131,7 +131,7 @@ async fn standards_come_down_by_the_rules_and_split_what_is_paid_to_the_fen() {
     splits(&hospital, &original.item, ["81.20", "1", "1.01"]).await.refused("AMOUNT_INVALID");
     splits(&hospital, &original.item, ["81.20", "0", "0.6"]).await.refused("AMOUNT_INVALID");
 
-    let shown = second.asks("{ paymentStandards(region: \"320100\", on: \"2027-03-01\", first: 10) { nodes { itemId standard rules beside { before selected passed } } } }").await.done();
+    let shown = second.asks("{ paymentStandards(of: { region: \"320100\", on: \"2027-03-01\" }, first: 10) { nodes { itemId standard rules beside { before selected passed } } } }").await.done();
     let of = |item: &str| {
         shown["nodes"].as_array().unwrap().iter().find(|one| one["itemId"] == item).unwrap().clone()
     };

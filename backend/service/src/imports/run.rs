@@ -116,7 +116,9 @@ impl Run<'_> {
                     | ImportKind::Demand
                     | ImportKind::Results
                     | ImportKind::Catalog
-                    | ImportKind::Prices => invoices::conclude(tx, (&self.scope, by.user()?), &current).await?,
+                    | ImportKind::Prices => {
+                        invoices::conclude(tx, (&self.scope, by.user()?), &current).await?
+                    }
                 };
                 if !taken.rejects.is_empty() {
                     rows::add_rejects(tx, current.id, &taken.rejects).await?;
