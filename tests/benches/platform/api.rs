@@ -78,6 +78,17 @@ impl Serving {
         megabytes(self.child.id(), "VmRSS:")
     }
 
+    /// The most memory that the process itself held.
+    pub(crate) fn peak_megabytes(&self) -> f64 {
+        megabytes(self.child.id(), "VmHWM:")
+    }
+
+    /// The login and the password of the first who has a role.
+    pub(crate) fn account(&self, role: &str) -> (&str, &str) {
+        let account = self.accounts.iter().find(|account| account.0 == role).unwrap();
+        (&account.1, &account.2)
+    }
+
     pub(crate) async fn login(&self, role: &str) -> Api {
         self.login_nth(role, 0).await
     }

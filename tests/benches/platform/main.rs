@@ -1,8 +1,9 @@
 //! What the service adds to Postgres: a mutation and a nested list against pgbench running their statements on the same cluster
 //! in the same run; how long a start takes and what an idle service holds; a table of demand, and the division
 //! of contracts by it, against `COPY`; a national release, and searches in it; an order against pgbench, a large one, and pages of what a
-//! province ordered while their table grows; sealing, opening and showing the bids of a market; how soon
-//! all who look at a live board hear of a choice. One part alone: `-- api`, `-- demand`, `-- contracts`, `-- catalog`, `-- orders`, `-- bids`, `-- board`.
+//! province ordered while their table grows; sealing, opening and showing the bids of a market; how soon all who look at a live board hear
+//! of a choice; a month of settlement from matching to the payment file, and the ledger. One part alone: `-- api`, `-- demand`, `-- contracts`,
+//! `-- catalog`, `-- orders`, `-- bids`, `-- board`, `-- settlement`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -17,6 +18,7 @@ mod cluster;
 mod contracts;
 mod demand;
 mod orders;
+mod settlement;
 
 use api::{Api, Serving, per_second};
 use cluster::Bench;
@@ -30,7 +32,7 @@ const SECONDS: u64 = 5;
 const RUNS: usize = 3;
 
 /// What may run alone, after `--`.
-const PARTS: [&str; 7] = ["api", "demand", "contracts", "catalog", "orders", "bids", "board"];
+const PARTS: [&str; 8] = ["api", "demand", "contracts", "catalog", "orders", "bids", "board", "settlement"];
 
 const LIST: &str = "{ organizations(first: 20, filter: { kind: HOSPITAL }) { nodes { id name creditCode regions { code name } } } }";
 const LIST_FLOOR: &str = "SELECT json_agg(one) FROM (SELECT o.id, o.name, o.credit_code, \
@@ -75,6 +77,9 @@ fn main() {
         }
         if asked("board") {
             board::fan_out(&bench, &serving).await;
+        }
+        if asked("settlement") {
+            settlement::compare(&bench, &serving).await;
         }
         serving.stop();
     });
