@@ -88,19 +88,23 @@ async fn orderable(who: &Actor) -> Vec<Value> {
     who.asks(query).await.done()["nodes"].as_array().unwrap().clone()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_backup_supplies_at_its_own_price_until_the_decision_ends() {
-    let standby = Standby::opens().await;
-    let Standby { shop, backup, second, .. } = &standby;
-    let Shop { world, office, firm, distributor, one, two, .. } = shop;
-    let old = shop.contracts[0].as_str();
-    // 100 packs, of which 50 came; ten more that nobody answered.
+/// The first institution orders 100 packs, of which 50 come, and ten more that nobody answers: the line of those.
+async fn half_comes(shop: &Shop) -> String {
+    let Shop { distributor, one, .. } = shop;
     let line = shop.orders(&one.actor, &[(0, "100")]).await.swap_remove(0);
     let open = shop.orders(&one.actor, &[(0, "10")]).await.swap_remove(0);
     shop.confirms(&distributor.actor, &[&line]).await.done();
     let shipped = shop.ships(&distributor.actor, &[(&line, "50")]).await.done();
     shop.accepts(&one.actor, json!([{ "delivery": shipped[0] }])).await.done();
+    open
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_supplies_at_its_own_price_until_the_decision_ends() {
+    let standby = Standby::opens().await;
+    let Standby { shop, backup, second, .. } = &standby;
+    let Shop { world, office, firm, distributor, one, two, .. } = shop;
+    let open = half_comes(shop).await;
     let stranger = world.manager("PROCUREMENT_OFFICE", "310000").await;
     standby.proposes(&stranger).await.refused("BACKUP_SUPPLY_INVALID");
     let proposed = standby.proposes(office).await.done();
@@ -144,7 +148,15 @@ async fn a_backup_supplies_at_its_own_price_until_the_decision_ends() {
     let shipped = shop.ships(backup, &[(&moved, "20")]).await.done();
     shop.accepts(&one.actor, json!([{ "delivery": shipped[0] }])).await.done();
 
-    let ended = standby.decides(office, &begun, "END").await.done();
+    comes_back(&standby, &begun, spare).await;
+}
+
+/// The product supplies again: what the backup has not delivered is agreed with it, and new orders go there.
+async fn comes_back(standby: &Standby, begun: &Value, spare: &str) {
+    let Standby { shop, .. } = standby;
+    let Shop { world, office, distributor, one, .. } = shop;
+    let old = shop.contracts[0].as_str();
+    let ended = standby.decides(office, begun, "END").await.done();
     standby.decides(office, &ended, "END").await.refused("BACKUP_SUPPLY_STATE");
     let back = standby.stand(office).await;
     assert_eq!(

@@ -162,10 +162,10 @@ impl History {
     fn leaves(&mut self, contracts: &[usize]) -> [u64; 2] {
         let mut moved = [0; 2];
         for at in contracts {
-            for who in 0..2 {
+            for (who, sum) in moved.iter_mut().enumerate() {
                 let rest = self.papers[*at].agreed[who].saturating_sub(self.stays(*at, who));
                 self.papers[*at].agreed[who] -= rest;
-                moved[who] += rest;
+                *sum += rest;
             }
         }
         moved
