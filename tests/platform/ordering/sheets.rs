@@ -53,7 +53,7 @@ async fn every_row_that_is_wrong_is_told_and_a_whole_table_orders_nothing_then()
         row("PO-7", 1, "11", first),
         format!("PO-7,6,24,1,{second},,,{other}"),
         row("PO-8", 1, "3", second),
-        format!("PO-8,2,24,1,,86901110000020,,"),
+        "PO-8,2,24,1,,86901110000020,,".to_owned(),
     ];
     let faults = [
         "3 QUANTITY_INVALID packs a whole number, 1 to 1000000000",
