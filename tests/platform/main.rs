@@ -1,4 +1,6 @@
 //! Stories of the platform, through its public doors, on a real Postgres.
+// The futures of stories hold those of their worlds, one in another.
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story panics where it goes wrong")]
 
 mod access;

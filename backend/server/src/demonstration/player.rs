@@ -59,7 +59,7 @@ impl<'a> Player<'a> {
         let name = FileName::parse("回放.csv").map_err(Error::from)?;
         let key = IdempotencyKey::parse(key).map_err(Error::from)?;
         let kind = ImportKind::parse(kind).map_err(Error::from)?;
-        let brought = Brought::by(&self.caller, kind, (None, None)).map_err(Error::from)?;
+        let brought = Brought::by(&self.caller, kind, (None, None), None).map_err(Error::from)?;
         let command = StoreDocument { kind: DocumentKind::Import, name, key };
         let mut upload = begin_upload(self.app, &self.caller, command).await?;
         upload.put(table.into()).await?;
