@@ -170,13 +170,13 @@ const OTHERS: &[Row] = &[
     (
         "restartImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
-        "unnnnnfnfnfn",
+        "unnnnnfnnnfn",
         "",
     ),
     (
         "cancelImport",
         "(input: {id: \"imp_00000000000000000000000000000000\", idempotencyKey: $key})",
-        "unnnnnfnfnfn",
+        "unnnnnfnnnfn",
         "",
     ),
     (

@@ -92,23 +92,23 @@ fn replica_of(primary: &Cluster, home: &Folder) -> Cluster {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_comes_from_the_replica_and_from_the_primary_once_that_is_gone() {
     let mut pair = Pair::opens().await;
-    pair.reports("12.30").await;
-    until("what was reported", async || pair.shows(&["12.30"]).await).await;
+    pair.reports("12.31").await;
+    until("what was reported", async || pair.shows(&["12.31"]).await).await;
     pair.halts_the_replica().await;
-    pair.reports("12.40").await;
-    assert!(pair.shows(&["12.30"]).await, "the replica does not know more");
+    pair.reports("12.41").await;
+    assert!(pair.shows(&["12.31"]).await, "the replica does not know more");
     pair.loses_the_replica();
-    assert!(pair.shows(&["12.40", "12.30"]).await);
+    assert!(pair.shows(&["12.41", "12.31"]).await);
     pair.ends().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_was_promoted_is_not_asked_any_more() {
     let pair = Pair::opens().await;
-    pair.reports("12.30").await;
-    until("what was reported", async || pair.shows(&["12.30"]).await).await;
+    pair.reports("12.31").await;
+    until("what was reported", async || pair.shows(&["12.31"]).await).await;
     execute(&pair.replica(), "SELECT pg_promote()").await;
-    pair.reports("12.40").await;
-    assert!(pair.shows(&["12.40", "12.30"]).await);
+    pair.reports("12.41").await;
+    assert!(pair.shows(&["12.41", "12.31"]).await);
     pair.ends().await;
 }
