@@ -9,6 +9,7 @@ use jicai_domain::ids::{DesignationId, OrganizationId, UserId};
 use jicai_domain::time::Day;
 use uuid::Uuid;
 
+use super::areas_of;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
@@ -150,12 +151,11 @@ pub async fn page(
     scope: &Scope,
     page: &Page<DesignationId>,
 ) -> Result<Part<Designation>, StoreError> {
-    let prefixes: Vec<String> = scope.regions().iter().map(|region| region.prefix()).collect();
     let rows: Vec<Row> = diesel::sql_query(format!(
         "{SELECT} WHERE ($1 IS NULL OR hospital = $1) AND ($1 IS NOT NULL OR area ~ $2) AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4"
     ))
     .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
-    .bind::<Text, _>(format!("^({})", prefixes.join("|")))
+    .bind::<Text, _>(areas_of(scope.regions()))
     .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
     .bind::<BigInt, _>(page.limit())
     .load(tx.connection())

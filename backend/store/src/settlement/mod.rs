@@ -50,8 +50,13 @@ pub async fn reach_area(tx: &mut Tx, area: RegionCode) -> Result<(), StoreError>
 }
 
 async fn areas(tx: &mut Tx, regions: &[RegionCode]) -> Result<(), StoreError> {
+    say(tx, "jicai.settling_areas", areas_of(regions)).await
+}
+
+/// A regular expression of the codes that lie in those regions.
+fn areas_of(regions: &[RegionCode]) -> String {
     let prefixes: Vec<String> = regions.iter().map(|region| region.prefix()).collect();
-    say(tx, "jicai.settling_areas", format!("^({})", prefixes.join("|"))).await
+    format!("^({})", prefixes.join("|"))
 }
 
 async fn say(tx: &mut Tx, setting: &'static str, value: String) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use jicai_domain::settlement::outside::{Open, OutsideState};
 use jicai_domain::time::Day;
 use uuid::Uuid;
 
+use super::areas_of;
 use super::money;
 use crate::door::Tx;
 use crate::errors::StoreError;
@@ -171,13 +172,12 @@ pub async fn page(
     scope: &Scope,
     page: &Page<OutsidePaymentId>,
 ) -> Result<Part<OutsidePayment>, StoreError> {
-    let prefixes: Vec<String> = scope.regions().iter().map(|region| region.prefix()).collect();
     let rows: Vec<Row> = diesel::sql_query(format!(
         "{SELECT} WHERE ($1 IS NULL OR $1 IN (p.hospital, p.supplier)) AND ($1 IS NOT NULL OR EXISTS (SELECT FROM organization_regions o \
              WHERE o.organization = p.hospital AND o.region ~ $2)) AND ($3 IS NULL OR p.id < $3) ORDER BY p.id DESC LIMIT $4"
     ))
     .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
-    .bind::<Text, _>(format!("^({})", prefixes.join("|")))
+    .bind::<Text, _>(areas_of(scope.regions()))
     .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
     .bind::<BigInt, _>(page.limit())
     .load(tx.connection())

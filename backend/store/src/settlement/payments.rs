@@ -12,6 +12,7 @@ use jicai_domain::settlement::payment::{Answer, BatchState};
 use jicai_domain::time::{Day, Timestamp};
 use uuid::Uuid;
 
+use super::areas_of;
 use super::bank::Payee;
 use super::{book, money};
 use crate::door::Tx;
@@ -230,11 +231,10 @@ pub async fn batches(
     scope: &Scope,
     page: &Page<PaymentBatchId>,
 ) -> Result<Part<Batch>, StoreError> {
-    let prefixes: Vec<String> = scope.regions().iter().map(|region| region.prefix()).collect();
     let rows: Vec<BatchRow> = diesel::sql_query(format!(
         "{BATCH} WHERE area ~ $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
     ))
-    .bind::<Text, _>(format!("^({})", prefixes.join("|")))
+    .bind::<Text, _>(areas_of(scope.regions()))
     .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
     .bind::<BigInt, _>(page.limit())
     .load(tx.connection())

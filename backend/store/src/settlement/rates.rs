@@ -8,6 +8,7 @@ use jicai_domain::ids::{AcceptanceId, OrganizationId};
 use jicai_domain::time::Day;
 use uuid::Uuid;
 
+use super::areas_of;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::ids::{column, id};
@@ -117,7 +118,7 @@ pub async fn rates(
          FROM goods WHERE $7 IS NULL OR hospital > $7 GROUP BY hospital ORDER BY hospital LIMIT $8"
     );
     let rows: Vec<Rate> = diesel::sql_query(query)
-        .bind::<Text, _>(pattern(scope))
+        .bind::<Text, _>(areas_of(scope.regions()))
         .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
         .bind::<Date, _>(on(goods.from))
         .bind::<Date, _>(on(goods.until))
@@ -142,7 +143,7 @@ pub async fn overdue(
          FROM goods WHERE pay_by < $6 AND kept > direct + outside AND ($7 IS NULL OR id > $7) ORDER BY id LIMIT $8"
     );
     let rows: Vec<OverdueRow> = diesel::sql_query(query)
-        .bind::<Text, _>(pattern(scope))
+        .bind::<Text, _>(areas_of(scope.regions()))
         .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
         .bind::<Date, _>(on(goods.from))
         .bind::<Date, _>(on(goods.until))
@@ -163,9 +164,4 @@ pub async fn overdue(
         asked: row.asked > 0,
     };
     Ok(Part::cut(rows.into_iter().map(overdue).collect(), page))
-}
-
-fn pattern(scope: &Scope) -> String {
-    let prefixes: Vec<String> = scope.regions().iter().map(|region| region.prefix()).collect();
-    format!("^({})", prefixes.join("|"))
 }

@@ -11,6 +11,7 @@ use jicai_domain::settlement::savings::{Retained, Use};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::areas_of;
 use super::money;
 use crate::contract::volume::holdings::AGREED;
 use crate::door::Tx;
@@ -203,7 +204,6 @@ pub async fn page(
     scope: &Scope,
     page: &Page<LedgerEventId>,
 ) -> Result<Part<ShownSavings>, StoreError> {
-    let prefixes: Vec<String> = scope.regions().iter().map(|region| region.prefix()).collect();
     let rows: Vec<Row> = diesel::sql_query(
         "SELECT r.event, r.hospital, r.fund_share, r.ratio, r.rules, r.budget_fen, r.spending_fen, r.saved_fen, r.retained_fen, q.status, \
              ARRAY (SELECT u.contract FROM retained_uses u WHERE u.event = r.event ORDER BY 1) AS contracts \
@@ -212,7 +212,7 @@ pub async fn page(
          ORDER BY r.event DESC LIMIT $4",
     )
     .bind::<Nullable<SqlUuid>, _>(scope.organization().map(column))
-    .bind::<Text, _>(format!("^({})", prefixes.join("|")))
+    .bind::<Text, _>(areas_of(scope.regions()))
     .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
     .bind::<BigInt, _>(page.limit())
     .load(tx.connection())

@@ -17,6 +17,7 @@ use jicai_domain::time::{Day, Timestamp};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::areas_of;
 use crate::door::Tx;
 use crate::errors::StoreError;
 use crate::identity::regions::read_code;
@@ -253,11 +254,10 @@ pub async fn sets(
     scope: &Scope,
     page: &Page<PaymentStandardSetId>,
 ) -> Result<Part<StandardSet>, StoreError> {
-    let prefixes: Vec<String> = scope.regions().iter().map(|region| region.prefix()).collect();
     let rows: Vec<SetRow> = diesel::sql_query(format!(
         "{SETS} WHERE region ~ $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"
     ))
-    .bind::<Text, _>(format!("^({})", prefixes.join("|")))
+    .bind::<Text, _>(areas_of(scope.regions()))
     .bind::<Nullable<SqlUuid>, _>(page.after.map(column))
     .bind::<BigInt, _>(page.limit())
     .load(tx.connection())
